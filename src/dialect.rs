@@ -1,0 +1,261 @@
+//! The dialects, and the one table of how they differ.
+//!
+//! Code asks a dialect for a trait, never "is it T-SQL?".
+
+use std::fmt;
+use std::str::FromStr;
+
+/// An SQL dialect. `Ansi` stands for "not known".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names are the dialects' own")]
+pub enum Dialect {
+    Postgres,
+    Redshift,
+    Snowflake,
+    BigQuery,
+    Tsql,
+    MySql,
+    Oracle,
+    Databricks,
+    Spark,
+    DuckDb,
+    Trino,
+    Sqlite,
+    Ansi,
+}
+
+/// How an unquoted identifier is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folding {
+    /// To lower case (PostgreSQL).
+    Lower,
+    /// To upper case (SQL standard, Oracle, Snowflake).
+    Upper,
+    /// As written.
+    Keep,
+}
+
+/// How a dialect says "all columns but these": `SELECT * EXCLUDE (a)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StarExcept {
+    /// `* EXCLUDE (a)`.
+    Exclude,
+    /// `* EXCEPT (a)`.
+    Except,
+    /// Not at all.
+    None,
+}
+
+/// One row of the table of differences.
+#[derive(Debug, Clone, Copy)]
+pub struct Traits {
+    /// The name on the command line and in JSON.
+    pub name: &'static str,
+    /// The name of dbt's adapter, which is also the profile output's name and type.
+    pub adapter: &'static str,
+    /// How unquoted identifiers fold.
+    pub folding: Folding,
+    /// Whether `A` and `a`, once folded, are two relations.
+    pub case_sensitive: bool,
+    /// The schema that an unqualified name means.
+    pub default_schema: Option<&'static str>,
+    /// Characters that open a quoted identifier.
+    pub identifier_quotes: &'static [char],
+    /// Whether `"x"` is a string rather than an identifier.
+    pub double_quoted_strings: bool,
+    /// Whether a backslash escapes within plain string literals.
+    pub backslash_escapes: bool,
+    /// Whether `$$ … $$` quotes a string.
+    pub dollar_quotes: bool,
+    /// Whether block comments nest.
+    pub nested_comments: bool,
+    /// Whether `#` starts a comment.
+    pub hash_comments: bool,
+    /// Whether a name that starts with `#` is a temp table and `@` a variable.
+    pub sigils: bool,
+    /// Whether statements may follow each other without semicolons.
+    pub bare_statements: bool,
+    /// A word that ends a batch when it stands alone in a line (`GO`, `/`).
+    pub batch_separator: Option<&'static str>,
+    /// How to select all columns but some.
+    pub star_except: StarExcept,
+    /// Whether dbt runs Python models there.
+    pub python_models: bool,
+}
+
+const ANSI: Traits = Traits {
+    name: "ansi",
+    adapter: "duckdb",
+    folding: Folding::Lower,
+    case_sensitive: true,
+    default_schema: None,
+    identifier_quotes: &['"'],
+    double_quoted_strings: false,
+    backslash_escapes: false,
+    dollar_quotes: false,
+    nested_comments: false,
+    hash_comments: false,
+    sigils: false,
+    bare_statements: false,
+    batch_separator: None,
+    star_except: StarExcept::None,
+    python_models: false,
+};
+const POSTGRES: Traits = Traits {
+    name: "postgres",
+    adapter: "postgres",
+    default_schema: Some("public"),
+    dollar_quotes: true,
+    nested_comments: true,
+    ..ANSI
+};
+const REDSHIFT: Traits = Traits { name: "redshift", adapter: "redshift", ..POSTGRES };
+const SNOWFLAKE: Traits = Traits {
+    name: "snowflake",
+    adapter: "snowflake",
+    folding: Folding::Upper,
+    backslash_escapes: true,
+    dollar_quotes: true,
+    star_except: StarExcept::Exclude,
+    python_models: true,
+    ..ANSI
+};
+const BIGQUERY: Traits = Traits {
+    name: "bigquery",
+    adapter: "bigquery",
+    folding: Folding::Keep,
+    identifier_quotes: &['`'],
+    double_quoted_strings: true,
+    backslash_escapes: true,
+    hash_comments: true,
+    star_except: StarExcept::Except,
+    python_models: true,
+    ..ANSI
+};
+const TSQL: Traits = Traits {
+    name: "tsql",
+    adapter: "sqlserver",
+    folding: Folding::Keep,
+    case_sensitive: false,
+    default_schema: Some("dbo"),
+    identifier_quotes: &['[', '"'],
+    nested_comments: true,
+    sigils: true,
+    bare_statements: true,
+    batch_separator: Some("GO"),
+    ..ANSI
+};
+const MYSQL: Traits = Traits {
+    name: "mysql",
+    adapter: "mysql",
+    folding: Folding::Keep,
+    case_sensitive: false,
+    identifier_quotes: &['`'],
+    double_quoted_strings: true,
+    backslash_escapes: true,
+    hash_comments: true,
+    ..ANSI
+};
+const ORACLE: Traits =
+    Traits { name: "oracle", adapter: "oracle", folding: Folding::Upper, batch_separator: Some("/"), ..ANSI };
+const DATABRICKS: Traits = Traits {
+    name: "databricks",
+    adapter: "databricks",
+    folding: Folding::Lower,
+    case_sensitive: false,
+    default_schema: Some("default"),
+    identifier_quotes: &['`'],
+    double_quoted_strings: true,
+    backslash_escapes: true,
+    star_except: StarExcept::Except,
+    python_models: true,
+    ..ANSI
+};
+const SPARK: Traits = Traits { name: "spark", adapter: "spark", python_models: false, ..DATABRICKS };
+const DUCKDB: Traits = Traits {
+    name: "duckdb",
+    adapter: "duckdb",
+    folding: Folding::Keep,
+    case_sensitive: false,
+    default_schema: Some("main"),
+    dollar_quotes: true,
+    star_except: StarExcept::Exclude,
+    python_models: true,
+    ..ANSI
+};
+const TRINO: Traits = Traits { name: "trino", adapter: "trino", case_sensitive: false, ..ANSI };
+const SQLITE: Traits = Traits {
+    name: "sqlite",
+    adapter: "sqlite",
+    folding: Folding::Keep,
+    case_sensitive: false,
+    default_schema: Some("main"),
+    identifier_quotes: &['"', '`', '['],
+    ..ANSI
+};
+
+impl Dialect {
+    /// Every dialect, in the order of the documentation.
+    pub const ALL: [Self; 13] = [
+        Self::Postgres,
+        Self::Redshift,
+        Self::Snowflake,
+        Self::BigQuery,
+        Self::Tsql,
+        Self::MySql,
+        Self::Oracle,
+        Self::Databricks,
+        Self::Spark,
+        Self::DuckDb,
+        Self::Trino,
+        Self::Sqlite,
+        Self::Ansi,
+    ];
+
+    /// The dialect's row of the table.
+    pub fn traits(self) -> &'static Traits {
+        match self {
+            Self::Postgres => &POSTGRES,
+            Self::Redshift => &REDSHIFT,
+            Self::Snowflake => &SNOWFLAKE,
+            Self::BigQuery => &BIGQUERY,
+            Self::Tsql => &TSQL,
+            Self::MySql => &MYSQL,
+            Self::Oracle => &ORACLE,
+            Self::Databricks => &DATABRICKS,
+            Self::Spark => &SPARK,
+            Self::DuckDb => &DUCKDB,
+            Self::Trino => &TRINO,
+            Self::Sqlite => &SQLITE,
+            Self::Ansi => &ANSI,
+        }
+    }
+
+    /// An identifier as the dialect stores it.
+    pub fn fold(self, text: &str, quoted: bool) -> String {
+        if quoted {
+            return text.to_owned();
+        }
+        match self.traits().folding {
+            Folding::Lower => text.to_lowercase(),
+            Folding::Upper => text.to_uppercase(),
+            Folding::Keep => text.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.traits().name)
+    }
+}
+
+impl FromStr for Dialect {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let known = || Self::ALL.map(|dialect| dialect.traits().name).join(", ");
+        let found = Self::ALL.into_iter().find(|dialect| dialect.traits().name == text);
+        found.ok_or_else(|| format!("unknown dialect `{text}`: one of {}", known()))
+    }
+}

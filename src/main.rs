@@ -1,0 +1,3 @@
+//! The `refract` command.
+
+fn main() {}

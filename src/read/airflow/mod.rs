@@ -1,0 +1,1 @@
+//! Airflow as the evaluator sees it: one table row an operator.

@@ -1,0 +1,1 @@
+//! pandas as the evaluator sees it: one table row a method.
