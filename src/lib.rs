@@ -1,4 +1,7 @@
 //! refract splits a script into the models that were inside it all along.
+//!
+//! In: the text of scripts. Out: a dbt project, a report, findings: all in memory. [`convert`] and [`analyse`] are
+//! pure; disk and terminal are only at the edges (`discover`, `output`, `cli`).
 
 pub mod audit;
 pub mod cli;
@@ -13,7 +16,149 @@ pub mod output;
 pub mod plan;
 pub mod read;
 pub mod report;
+pub mod secret;
 pub mod sql;
 pub mod steps;
 pub mod text;
 pub mod versions;
+
+use emit::Files;
+use finding::{Code, Finding};
+use graph::Lineage;
+use plan::{PlanOptions, Project};
+use read::ReadOptions;
+use steps::Script;
+use text::{SourceFile, Sources, Span};
+use versions::Versions;
+
+/// Stack of every thread that parses: each parser here recurses, and an overflow cannot be caught.
+const STACK: usize = 256 << 20;
+
+/// What the user chose.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// How to read.
+    pub read: ReadOptions,
+    /// How to plan.
+    pub plan: PlanOptions,
+}
+
+/// What was understood of the inputs.
+#[derive(Debug, Clone, Default)]
+pub struct Analysis {
+    /// The files, with secrets masked.
+    pub sources: Sources,
+    /// The scripts, in the order of the files.
+    pub scripts: Vec<Script>,
+    /// Which write reaches which read.
+    pub versions: Versions,
+    /// The lineage of relations and columns.
+    pub lineage: Lineage,
+    /// What there is to say.
+    pub findings: Vec<Finding>,
+}
+
+/// A conversion.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was understood.
+    pub analysis: Analysis,
+    /// The project as data.
+    pub project: Project,
+    /// The project as files, by path; with the lineage report.
+    pub files: Files,
+    /// Everything there is to say, by place.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads the files and finds steps, versions and lineage.
+pub fn analyse(files: Vec<SourceFile>, options: &ReadOptions) -> Analysis {
+    on_large_stack(|| {
+        let (sources, mut findings) = without_secrets(files);
+        let reading = read::read(&sources, options);
+        findings.extend(reading.findings);
+        let versions = versions::bind(&reading.scripts);
+        let lineage = graph::lineage(&reading.scripts, &versions);
+        let findings = heard(&sources, findings);
+        Analysis { sources, scripts: reading.scripts, versions, lineage, findings }
+    })
+}
+
+/// The whole conversion.
+pub fn convert(files: Vec<SourceFile>, options: &Options) -> Outcome {
+    let analysis = analyse(files, &options.read);
+    on_large_stack(move || {
+        let project = plan::plan(&analysis.scripts, &analysis.versions, &options.plan);
+        let mut findings = analysis.findings.clone();
+        findings.extend(project.findings.iter().cloned());
+        let findings = heard(&analysis.sources, findings);
+        let mut files = emit::emit(&project, &analysis.sources);
+        report::add_files(&mut files, &analysis, &project, &findings);
+        Outcome { analysis, project, files, findings }
+    })
+}
+
+/// The audit of what was understood, with what the readers had to say.
+pub fn audit(analysis: &Analysis) -> Vec<Finding> {
+    let mut findings = analysis.findings.clone();
+    findings.extend(audit::audit(&analysis.sources, &analysis.scripts, &analysis.versions));
+    heard(&analysis.sources, findings)
+}
+
+/// Masks secrets; each gives a finding.
+fn without_secrets(files: Vec<SourceFile>) -> (Sources, Vec<Finding>) {
+    let masked: Vec<_> = files
+        .into_iter()
+        .map(|file| {
+            let (text, places) = secret::mask(&file.text, matches!(file.ending().as_str(), "py" | "ipynb"));
+            (SourceFile::new(file.path, text), places)
+        })
+        .collect();
+    let places: Vec<_> = masked.iter().map(|(_, places)| places.clone()).collect();
+    let sources = Sources::new(masked.into_iter().map(|(file, _)| file).collect());
+    let mut findings = Vec::new();
+    for ((id, _), places) in sources.iter().zip(places) {
+        findings.extend(places.into_iter().map(|place| {
+            let span = Span::new(id, place.start, place.end);
+            Finding::at(
+                Code::R409,
+                span,
+                "a password or key stands in the script",
+                "take it from the environment, and change it",
+            )
+        }));
+    }
+    (sources, findings)
+}
+
+/// The findings by place, each once, without those that a comment in the script silences.
+fn heard(sources: &Sources, mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.retain(|finding| !silenced(sources, finding));
+    findings.sort_by(|left, right| {
+        let key = |finding: &Finding| (finding.span, finding.code, finding.message.clone());
+        key(left).cmp(&key(right))
+    });
+    findings.dedup();
+    findings
+}
+
+/// Whether `refract: ignore[CODE]` stands in the finding's first line or in the line above.
+fn silenced(sources: &Sources, finding: &Finding) -> bool {
+    let Some(span) = finding.span else { return false };
+    let Some(file) = sources.get(span.source) else { return false };
+    let before = file.slice(0..span.start as usize);
+    let after = file.slice(span.start as usize..file.text.len());
+    let mut lines = before.rsplit('\n');
+    let line = format!("{}{}", lines.next().unwrap_or(""), after.split('\n').next().unwrap_or(""));
+    let mark = format!("refract: ignore[{}]", finding.code);
+    let above = lines.next().unwrap_or("").trim_start();
+    line.contains(&mark) || (above.starts_with(['#', '-']) && above.contains(&mark))
+}
+
+/// Runs on a pool of threads with a large stack, so that readers may go to work in parallel and deep.
+fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().stack_size(STACK).build() {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
+    }
+}

@@ -64,6 +64,12 @@ impl SourceFile {
         Self { path: path.into(), text, line_starts }
     }
 
+    /// What follows the last dot of the file's name, in lower case; empty for none.
+    pub fn ending(&self) -> String {
+        let name = self.path.rsplit('/').next().unwrap_or("");
+        name.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_ascii_lowercase())
+    }
+
     /// Line and column of a byte, both from 1; the column counts characters.
     pub fn line_column(&self, offset: u32) -> (usize, usize) {
         let line = self.line_starts.partition_point(|start| *start <= offset);

@@ -2,9 +2,14 @@
 //!
 //! In: all source files of the run (a Python file may import another, an SQL file include one). Out: scripts.
 
+use std::panic::{self, AssertUnwindSafe};
+
+use rayon::prelude::*;
+
 use crate::dialect::Dialect;
+use crate::finding::{Code, Finding};
 use crate::steps::Reading;
-use crate::text::{SourceId, Sources};
+use crate::text::{SourceFile, SourceId, Sources, Span};
 
 pub mod airflow;
 pub mod pandas;
@@ -18,19 +23,43 @@ pub struct ReadOptions {
     pub dialect: Option<Dialect>,
 }
 
-/// Reads every file, in order.
+/// Endings of files that scripts open but that are no scripts themselves.
+const BESIDE: &[&str] = &["json", "yaml", "yml", "j2", "jinja", "tpl", "csv", "toml", "md"];
+
+/// Reads every file, in parallel; the result is in the order of the files.
 pub fn read(sources: &Sources, options: &ReadOptions) -> Reading {
+    let files: Vec<(SourceId, &SourceFile)> = sources.iter().collect();
+    let readings: Vec<Reading> =
+        files.into_par_iter().map(|(id, file)| contained(sources, id, file, options)).collect();
     let mut all = Reading::default();
-    for (id, file) in sources.iter() {
-        let reading = read_file(sources, id, &file.path, options);
+    for reading in readings {
         all.scripts.extend(reading.scripts);
         all.findings.extend(reading.findings);
     }
     all
 }
 
-fn read_file(sources: &Sources, id: SourceId, path: &str, options: &ReadOptions) -> Reading {
-    let ending = path.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
+/// Reads one file; a panic of a parser loses that file only, and is said.
+fn contained(sources: &Sources, id: SourceId, file: &SourceFile, options: &ReadOptions) -> Reading {
+    let read = || read_file(sources, id, file, options);
+    panic::catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        let place = Span::new(id, 0, file.text.len().min(1));
+        let message = format!("refract failed on {}: none of it was read", file.path);
+        let finding = Finding::at(Code::R299, place, message, "please report it with the file");
+        Reading { scripts: Vec::new(), findings: vec![finding] }
+    })
+}
+
+fn read_file(sources: &Sources, id: SourceId, file: &SourceFile, options: &ReadOptions) -> Reading {
+    let ending = file.ending();
+    if BESIDE.contains(&ending.as_str()) {
+        return Reading::default();
+    }
+    if file.text.trim().is_empty() {
+        let place = Span::new(id, 0, 0);
+        let finding = Finding::at(Code::R102, place, format!("{} is empty", file.path), "leave it out of the input");
+        return Reading { scripts: Vec::new(), findings: vec![finding] };
+    }
     match ending.as_str() {
         "py" | "ipynb" => python::read(sources, id, options),
         _ => sql::read(sources, id, options),
