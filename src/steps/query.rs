@@ -1,0 +1,142 @@
+//! The author's text with the places in it that matter, and what is known of a query's columns.
+//!
+//! In: nothing; these are types. Out: text that is edited at byte ranges, never printed anew.
+
+use std::ops::Range;
+
+use crate::frame::Frame;
+use crate::name::Relation;
+use crate::text::Span;
+
+/// What a relation is filled from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// The author's SQL.
+    Query(Query),
+    /// Relational operations of a DataFrame script.
+    Frame(Box<Frame>),
+}
+
+/// A piece of the author's SQL, with what stands in it. All ranges are bytes of `text`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sql {
+    /// The text as the author wrote it.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+    /// The relations that it names, by place, in order. CTEs, aliases, functions and column prefixes are not here.
+    pub mentions: Vec<Mention>,
+    /// Parameters and variables that it uses, by place, in order.
+    pub variables: Vec<VariableUse>,
+    /// What must change in the text although it names no relation, in order: qualifiers, `INTO v`, hints.
+    pub edits: Vec<Edit>,
+}
+
+impl Sql {
+    /// Text that names nothing.
+    pub fn plain(text: impl Into<String>, span: Span) -> Self {
+        Self { text: text.into(), span, mentions: Vec::new(), variables: Vec::new(), edits: Vec::new() }
+    }
+}
+
+/// One place where a relation is named as a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// The whole name, from the first part to the last.
+    pub range: Range<usize>,
+    /// What it names.
+    pub relation: Relation,
+    /// The alias that must follow the replaced name because columns are qualified by it and the author gave none.
+    pub alias: Option<String>,
+}
+
+/// One place where a parameter or variable is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariableUse {
+    /// The whole reference, with its sigil.
+    pub range: Range<usize>,
+    /// The name, without sigil.
+    pub name: String,
+}
+
+/// A change of the author's text: the bytes `range` become `text`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced.
+    pub range: Range<usize>,
+    /// By what.
+    pub text: String,
+}
+
+/// A whole query, with what is known of its columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// The text.
+    pub sql: Sql,
+    /// Its output columns in order. Empty when they could not be told.
+    pub outputs: Vec<Output>,
+    /// Columns that decide which rows come out (joins, filters, grouping, order).
+    pub deciding: Vec<ColumnUse>,
+    /// What is known to be unique in the output: names of columns that together are a key, from GROUP BY or
+    /// DISTINCT. Empty when nothing is.
+    pub key: Vec<String>,
+}
+
+impl Query {
+    /// A query of whose columns nothing is known.
+    pub fn new(sql: Sql) -> Self {
+        Self { sql, outputs: Vec::new(), deciding: Vec::new(), key: Vec::new() }
+    }
+}
+
+/// An output column of a query, or a star that could not be expanded within the query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// A column. The name is empty when the database chooses it.
+    Column {
+        /// Its name, folded.
+        name: String,
+        /// What it is made from.
+        from: Vec<ColumnUse>,
+    },
+    /// All columns of a relation that is named in the query, but `except`.
+    Star {
+        /// The relation.
+        relation: Relation,
+        /// Columns that are left out.
+        except: Vec<String>,
+    },
+}
+
+/// How a column reaches another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum How {
+    /// Unchanged.
+    Copied,
+    /// As part of an expression.
+    Computed,
+    /// It decides which rows there are.
+    Filtering,
+}
+
+impl How {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Copied => "copied",
+            Self::Computed => "computed",
+            Self::Filtering => "filtering",
+        }
+    }
+}
+
+/// A use of a relation's column within a query, seen through CTEs and subqueries.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ColumnUse {
+    /// The relations that it can be of: one when it is sure, several when the query does not say.
+    pub relations: Vec<Relation>,
+    /// Its name, folded.
+    pub column: String,
+    /// How it is used.
+    pub how: How,
+}
