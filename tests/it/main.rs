@@ -1,0 +1,12 @@
+//! All integration tests, in one binary.
+//!
+//! `architecture` reads our own sources; `cli` runs the built command on odd input.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod architecture;
