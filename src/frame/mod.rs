@@ -16,3 +16,12 @@ pub enum Frame {
         columns: Vec<String>,
     },
 }
+
+impl Frame {
+    /// The relations that it reads, in order, each once.
+    pub fn relations(&self) -> Vec<Relation> {
+        match self {
+            Self::Scan { relation, .. } => vec![relation.clone()],
+        }
+    }
+}

@@ -4,7 +4,11 @@
 //! language. The text form (`show.rs`, `parse.rs`) is what `refract steps` prints and what passes are tested in.
 
 mod effect;
+mod parse;
 mod query;
+mod show;
+mod text_form;
+mod uses;
 
 use crate::dialect::Dialect;
 use crate::finding::Finding;
@@ -14,7 +18,9 @@ pub use effect::{
     Assignment, Change, Conflict, Delete, Effect, Form, Guard, Lifetime, Matched, Merge, MergeAction, MergeArm, Opaque,
     Update,
 };
+pub use parse::parse;
 pub use query::{Body, ColumnUse, Edit, How, Mention, Output, Query, Sql, VariableUse};
+pub use show::{ShowOptions, show, show_step};
 
 /// What a script is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
