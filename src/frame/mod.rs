@@ -1,27 +1,241 @@
-//! The relational form that DataFrame scripts become: scan, project, filter, join, group, window, union, sort, limit.
+//! The relational form that DataFrame scripts become: scan, project, filter, join, group, union, sort, limit.
 //!
-//! In: nothing; these are types. Out: pandas' own meaning, explicit (three-valued logic, missing keys, row order), so
-//! that `sql` can print it for any dialect without knowing pandas.
+//! In: nothing; these are types and pure functions over them. Out: pandas' own meaning, explicit (three-valued logic,
+//! missing keys, row order), so that `sql` can print it for any dialect without knowing pandas. Never holds pandas'
+//! names for things: an expression here means what the same expression means in SQL.
+
+mod expr;
+mod facts;
+mod lineage;
+mod rewrite;
+mod show;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
 
 use crate::name::Relation;
+use crate::text::Span;
 
-/// A table-valued expression.
+pub use expr::{Aggregate, Binary, Bound, Expr, Function, Literal, Of, Part, SortKey, Type, Unary, Window};
+pub use facts::{columns, expr_type, is_open, nullable};
+pub use lineage::{deciding, lineage};
+pub use rewrite::{shift, substitute, uses, walk};
+pub use show::{show, show_expr};
+
+/// A table-valued expression, with the name that the script gave it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Frame {
+pub struct Frame {
+    /// What it does.
+    pub op: Op,
+    /// What the script calls it: the name of its CTE, when it needs one.
+    pub stage: Stage,
+}
+
+/// What a script says about a frame.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stage {
+    /// The variable that it is bound to; empty for none.
+    pub name: String,
+    /// Where it is made.
+    pub span: Option<Span>,
+    /// The author's comment above it, without marks; or empty.
+    pub comment: String,
+}
+
+/// What is known of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name, as the script writes it.
+    pub name: String,
+    /// Its type, as far as it is known.
+    pub ty: Type,
+    /// Whether it can be missing.
+    pub nullable: bool,
+}
+
+impl Column {
+    /// A column of which only the name is known.
+    pub fn unknown(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ty: Type::Unknown, nullable: true }
+    }
+}
+
+/// An output column: its name and what it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// What it is, in terms of the input's columns.
+    pub expr: Expr,
+}
+
+impl Named {
+    /// A named expression.
+    pub fn new(name: impl Into<String>, expr: Expr) -> Self {
+        Self { name: name.into(), expr }
+    }
+
+    /// The input's column of that name, unchanged.
+    pub fn column(name: &str) -> Self {
+        Self::new(name, Expr::column(name))
+    }
+}
+
+/// How the rows of two inputs meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are SQL's own")]
+pub enum JoinKind {
+    Inner,
+    Left,
+    Right,
+    Full,
+    Cross,
+    /// Rows of the left input that have a match.
+    Semi,
+    /// Rows of the left input that have none.
+    Anti,
+}
+
+/// A pair of columns that must be equal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JoinKey {
+    /// Over the left input's columns.
+    pub left: Expr,
+    /// Over the right input's columns.
+    pub right: Expr,
+    /// Whether a missing key meets a missing key.
+    pub null_safe: bool,
+}
+
+/// The operations.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Op {
     /// Rows of a relation: a source table, or another step of the script.
     Scan {
         /// The relation.
         relation: Relation,
-        /// The columns that are needed; empty when not known, which means all.
-        columns: Vec<String>,
+        /// The columns that are known or needed, in order.
+        columns: Vec<Column>,
+        /// Whether the relation may have more columns, which come along.
+        open: bool,
+    },
+    /// Literal rows.
+    Values {
+        /// The columns.
+        columns: Vec<Column>,
+        /// The rows: as many literals as there are columns.
+        rows: Vec<Vec<Literal>>,
+    },
+    /// Columns are computed, renamed, left out.
+    Project {
+        /// The input.
+        input: Arc<Frame>,
+        /// The output columns, in order.
+        columns: Vec<Named>,
+        /// Whether columns of an open input that nobody names come along too.
+        rest: bool,
+    },
+    /// Rows of which the predicate is true.
+    Filter {
+        /// The input.
+        input: Arc<Frame>,
+        /// The condition; a NULL drops the row.
+        predicate: Expr,
+    },
+    /// Rows of two inputs, side by side. Columns refer to `Of::Left` and `Of::Right`.
+    Join {
+        /// The left input.
+        left: Arc<Frame>,
+        /// The right input.
+        right: Arc<Frame>,
+        /// How they meet.
+        kind: JoinKind,
+        /// What must be equal.
+        on: Vec<JoinKey>,
+        /// The output columns, in order.
+        columns: Vec<Named>,
+    },
+    /// One row a group; without keys, one row in all.
+    Group {
+        /// The input.
+        input: Arc<Frame>,
+        /// The keys.
+        keys: Vec<Named>,
+        /// The aggregates.
+        aggregates: Vec<Named>,
+    },
+    /// The rows of all inputs, which have the same columns in the same order.
+    Union {
+        /// The inputs.
+        inputs: Vec<Arc<Frame>>,
+    },
+    /// Each different row once.
+    Distinct {
+        /// The input.
+        input: Arc<Frame>,
+    },
+    /// The first `count` rows after `offset` in an order.
+    Limit {
+        /// The input.
+        input: Arc<Frame>,
+        /// The order; empty for the order in which the database returns them.
+        order: Vec<SortKey>,
+        /// How many.
+        count: u64,
+        /// How many are passed over first.
+        offset: u64,
     },
 }
 
 impl Frame {
+    /// A frame without a name.
+    pub fn new(op: Op) -> Self {
+        Self { op, stage: Stage::default() }
+    }
+
+    /// Rows of a relation of which these columns are needed.
+    pub fn scan(relation: Relation, columns: &[&str]) -> Self {
+        let columns = columns.iter().map(|name| Column::unknown(*name)).collect();
+        Self::new(Op::Scan { relation, columns, open: false })
+    }
+
+    /// The same frame under a name.
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.stage.name);
+        self
+    }
+
+    /// The frames that it is made from, in order.
+    pub fn inputs(&self) -> Vec<&Arc<Self>> {
+        match &self.op {
+            Op::Scan { .. } | Op::Values { .. } => Vec::new(),
+            Op::Project { input, .. }
+            | Op::Filter { input, .. }
+            | Op::Group { input, .. }
+            | Op::Distinct { input }
+            | Op::Limit { input, .. } => vec![input],
+            Op::Join { left, right, .. } => vec![left, right],
+            Op::Union { inputs } => inputs.iter().collect(),
+        }
+    }
+
+    /// The relations that it reads, in order, each as often as it is read.
+    pub fn scans(&self) -> Vec<&Relation> {
+        if let Op::Scan { relation, .. } = &self.op {
+            return vec![relation];
+        }
+        self.inputs().into_iter().flat_map(|input| input.scans()).collect()
+    }
+
     /// The relations that it reads, in order, each once.
     pub fn relations(&self) -> Vec<Relation> {
-        match self {
-            Self::Scan { relation, .. } => vec![relation.clone()],
+        let mut found: Vec<Relation> = Vec::new();
+        for relation in self.scans() {
+            if !found.contains(relation) {
+                found.push(relation.clone());
+            }
         }
+        found
     }
 }

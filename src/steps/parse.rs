@@ -409,7 +409,7 @@ impl StepReader<'_, '_> {
 
     fn body(&mut self) -> Parsed<Body> {
         if self.tokens.take("frame") {
-            let frame = Frame::Scan { relation: self.relation()?, columns: Vec::new() };
+            let frame = Frame::scan(self.relation()?, &[]);
             return Ok(Body::Frame(Box::new(frame)));
         }
         self.query().map(Body::Query)

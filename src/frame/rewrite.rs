@@ -1,0 +1,83 @@
+//! Walks over expressions, and copies with some part replaced.
+
+use super::{Expr, Of, SortKey, Window};
+
+/// Calls `visit` for the expression and everything in it, outermost first.
+pub fn walk(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
+    visit(expr);
+    for child in children(expr) {
+        walk(child, visit);
+    }
+}
+
+/// The direct parts of an expression.
+pub fn children(expr: &Expr) -> Vec<&Expr> {
+    match expr {
+        Expr::Column(..) | Expr::Literal(_) => Vec::new(),
+        Expr::Unary(_, operand) | Expr::Cast(operand, _) => vec![operand],
+        Expr::Binary(_, left, right) => vec![left, right],
+        Expr::Call(_, arguments) => arguments.iter().collect(),
+        Expr::Case { arms, otherwise } => {
+            let arms = arms.iter().flat_map(|(condition, value)| [condition, value]);
+            arms.chain(otherwise.as_deref()).collect()
+        }
+        Expr::In(value, list) => std::iter::once(&**value).chain(list).collect(),
+        Expr::Aggregate { arguments, filter, order, .. } => {
+            arguments.iter().chain(filter.as_deref()).chain(order.iter().map(|key| &key.expr)).collect()
+        }
+        Expr::Window(window) => std::iter::once(&window.function)
+            .chain(&window.partition)
+            .chain(window.order.iter().map(|key| &key.expr))
+            .collect(),
+    }
+}
+
+/// The columns that an expression names, in order, each as often as it is named.
+pub fn uses(expr: &Expr) -> Vec<(Of, String)> {
+    let mut found = Vec::new();
+    walk(expr, &mut |part| {
+        if let Expr::Column(of, name) = part {
+            found.push((of.clone(), name.clone()));
+        }
+    });
+    found
+}
+
+/// The expression with each column replaced by what `replacement` gives; a `None` keeps it.
+pub fn substitute(expr: &Expr, replacement: &dyn Fn(&Of, &str) -> Option<Expr>) -> Expr {
+    let again = |part: &Expr| substitute(part, replacement);
+    match expr {
+        Expr::Column(of, name) => replacement(of, name).unwrap_or_else(|| expr.clone()),
+        Expr::Literal(_) => expr.clone(),
+        Expr::Unary(operator, operand) => Expr::Unary(*operator, Box::new(again(operand))),
+        Expr::Binary(operator, left, right) => Expr::binary(*operator, again(left), again(right)),
+        Expr::Call(function, arguments) => Expr::Call(*function, arguments.iter().map(again).collect()),
+        Expr::Cast(operand, ty) => Expr::Cast(Box::new(again(operand)), *ty),
+        Expr::Case { arms, otherwise } => Expr::Case {
+            arms: arms.iter().map(|(condition, value)| (again(condition), again(value))).collect(),
+            otherwise: otherwise.as_ref().map(|value| Box::new(again(value))),
+        },
+        Expr::In(value, list) => Expr::In(Box::new(again(value)), list.iter().map(again).collect()),
+        Expr::Aggregate { function, arguments, filter, order } => Expr::Aggregate {
+            function: *function,
+            arguments: arguments.iter().map(again).collect(),
+            filter: filter.as_ref().map(|filter| Box::new(again(filter))),
+            order: sort_keys(order, &again),
+        },
+        Expr::Window(window) => Expr::Window(Box::new(Window {
+            function: again(&window.function),
+            partition: window.partition.iter().map(again).collect(),
+            order: sort_keys(&window.order, &again),
+            rows: window.rows,
+        })),
+    }
+}
+
+fn sort_keys(keys: &[SortKey], again: &dyn Fn(&Expr) -> Expr) -> Vec<SortKey> {
+    keys.iter().map(|key| SortKey { expr: again(&key.expr), ..key.clone() }).collect()
+}
+
+/// The expression with its columns said to be of `of`.
+pub fn shift(expr: &Expr, of: &Of) -> Expr {
+    substitute(expr, &|_, name| Some(Expr::Column(of.clone(), name.to_owned())))
+}
