@@ -123,6 +123,17 @@ pub fn discover(paths: &[PathBuf]) -> Result<Discovered, DiscoverError> {
     Ok(found)
 }
 
+/// The text of one file that is no script, such as a baseline.
+///
+/// # Errors
+/// When it cannot be read or is no text.
+pub fn text(path: &Path) -> Result<String, DiscoverError> {
+    match load(path)? {
+        Ok(file) => Ok(file.text),
+        Err(what) => Err(DiscoverError::NoScript { path: path.to_path_buf(), what }),
+    }
+}
+
 /// A file that the user named: taken whatever its ending, if its content is text.
 fn named_file(path: &Path, alone: bool, found: &mut Discovered) -> Result<(), DiscoverError> {
     match load(path)? {

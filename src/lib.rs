@@ -27,6 +27,7 @@ use finding::{Code, Finding};
 use graph::Lineage;
 use plan::{PlanOptions, Project};
 use read::ReadOptions;
+use report::Facts;
 use steps::Script;
 use text::{SourceFile, Sources, Span};
 use versions::Versions;
@@ -69,6 +70,13 @@ pub struct Outcome {
     pub files: Files,
     /// Everything there is to say, by place.
     pub findings: Vec<Finding>,
+}
+
+impl Outcome {
+    /// What reports are made from.
+    pub fn facts(&self) -> Facts<'_> {
+        Facts::of(&self.analysis, Some(&self.project), &self.findings)
+    }
 }
 
 /// Reads the files and finds steps, versions and lineage.

@@ -1,3 +1,5 @@
 //! The `refract` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    refract::cli::main()
+}

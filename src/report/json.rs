@@ -13,7 +13,8 @@ use super::contract::{
     LineageReport, Model, RelationEdge, Source, Statement, Task,
 };
 use super::touch::Touches;
-use super::{Facts, implied, place};
+use super::{Facts, place};
+use crate::audit;
 
 /// What `convert --format json` prints.
 pub fn convert_json(facts: &Facts) -> String {
@@ -200,8 +201,8 @@ fn dags(facts: &Facts) -> Vec<Dag> {
         dags.push(Dag {
             dag_id: dag.name.clone(),
             tasks: dag.tasks.iter().enumerate().map(task).collect(),
-            declared: implied::declared(dag).into_iter().map(|(from, to)| [id(from), id(to)]).collect(),
-            implied: implied::implied(script, dag, facts.versions)
+            declared: audit::declared(dag).into_iter().map(|(from, to)| [id(from), id(to)]).collect(),
+            implied: audit::implied(script, dag, facts.versions)
                 .into_iter()
                 .map(|(from, to)| [id(from), id(to)])
                 .collect(),

@@ -4,7 +4,6 @@
 //! columns exist only here. Never decides anything about an input, and never touches disk.
 
 mod contract;
-mod implied;
 mod inputs;
 mod json;
 mod place;

@@ -1,0 +1,95 @@
+//! Rules that look at one relation across all scripts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Inputs, listed};
+use crate::finding::{Code, Finding};
+use crate::name::Relation;
+use crate::text::Span;
+
+/// R402: a table is named outright, with its schema; one finding a table, at its first place.
+pub fn hard_coded(inputs: &Inputs) -> Vec<Finding> {
+    let mut places: BTreeMap<Relation, BTreeSet<Span>> = BTreeMap::new();
+    for script in inputs.scripts {
+        for step in &script.steps {
+            let mut named_in_text = BTreeSet::new();
+            for sql in step.effect.sqls() {
+                for mention in &sql.mentions {
+                    let place = inputs.mention_place(sql, mention.range.clone());
+                    named_in_text.insert(mention.relation.clone());
+                    places.entry(mention.relation.clone()).or_default().insert(place);
+                }
+            }
+            let written = step.effect.writes().into_iter().cloned();
+            for relation in step.reads().into_iter().chain(written) {
+                if !named_in_text.contains(&relation) {
+                    places.entry(relation).or_default().insert(step.span);
+                }
+            }
+        }
+    }
+    places.retain(|relation, _| relation.schema().is_some());
+    places.iter().filter_map(|(relation, places)| named_outright(inputs, relation, places)).collect()
+}
+
+fn named_outright(inputs: &Inputs, relation: &Relation, places: &BTreeSet<Span>) -> Option<Finding> {
+    let first = places.first()?;
+    let lines: Vec<String> = places
+        .iter()
+        .filter_map(|span| {
+            let file = inputs.sources.get(span.source)?;
+            Some(format!("{}:{}", file.path, file.line_column(span.start).0))
+        })
+        .collect();
+    let message = match lines.as_slice() {
+        [_] => format!("{relation} is named outright"),
+        _ => format!("{relation} is named outright in {} places", lines.len()),
+    };
+    let help = match lines.as_slice() {
+        [_] => "as a source() or ref(), its name stands in one file".to_owned(),
+        _ => format!("as a source() or ref(), its name stands in one file; it stands in {}", listed(&lines)),
+    };
+    Some(Finding::at(Code::R402, *first, message, help))
+}
+
+/// R408: a lasting table that nothing among the inputs reads.
+pub fn unread(inputs: &Inputs) -> Vec<Finding> {
+    let readers = inputs.readers();
+    let writers = inputs.writers();
+    let unread = writers.iter().filter(|(relation, _)| !readers.contains_key(*relation));
+    unread
+        .filter_map(|(relation, steps)| {
+            let place = steps.last().and_then(|step| inputs.place(*step))?;
+            let message = format!("{relation} is written, and nothing among the inputs reads it");
+            Some(Finding::at(Code::R408, place, message, "a mart that people read, or a step to leave out"))
+        })
+        .collect()
+}
+
+/// R303: two scripts, or two tasks of a DAG, write the same lasting table.
+pub fn two_writers(inputs: &Inputs) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (relation, steps) in inputs.writers() {
+        let mut units: Vec<(usize, Option<usize>)> = Vec::new();
+        for step in &steps {
+            let task = inputs.scripts.get(step.script).and_then(|script| script.steps.get(step.step)?.task);
+            if !units.contains(&(step.script, task)) {
+                units.push((step.script, task));
+            }
+        }
+        let names: Vec<String> = units.iter().filter_map(|unit| unit_name(inputs, *unit)).collect();
+        let place = steps.last().and_then(|step| inputs.place(*step));
+        if let (Some(place), true) = (place, units.len() > 1) {
+            let message = format!("{relation} is written by {}", listed(&names));
+            findings.push(Finding::at(Code::R303, place, message, "let one of them own the table"));
+        }
+    }
+    findings
+}
+
+/// `script`, or `task of dag`.
+fn unit_name(inputs: &Inputs, (script, task): (usize, Option<usize>)) -> Option<String> {
+    let script = inputs.scripts.get(script)?;
+    let task = task.and_then(|task| script.tasks.get(task));
+    Some(task.map_or_else(|| script.name.clone(), |task| format!("{} of {}", task.id, script.name)))
+}

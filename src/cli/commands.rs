@@ -1,0 +1,184 @@
+//! One thin function a command: from validated arguments to text and files.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+
+use super::args::{
+    AuditArgs, AuditFormat, Cli, CompletionsArgs, ConvertArgs, ExplainArgs, InputArgs, LineageArgs, LineageFormat,
+    StepsArgs, TextOrJson,
+};
+use super::{Failure, code, colour, excerpt, say};
+use crate::audit::{declared, implied};
+use crate::discover::{self, Discovered};
+use crate::finding::{Finding, Severity};
+use crate::output::{self, Written};
+use crate::plan::{Fate, Layer, PlanOptions};
+use crate::read::ReadOptions;
+use crate::report::{self, Facts};
+use crate::steps::{self, ShowOptions};
+use crate::{Analysis, Options, Outcome, analyse};
+
+/// The files that the arguments name.
+fn discovered(input: &InputArgs) -> Result<Discovered, Failure> {
+    let paths: Vec<_> = input.paths.iter().chain(&input.schema).cloned().collect();
+    discover::discover(&paths).map_err(|error| Failure::new(error.to_string(), error.help()))
+}
+
+fn read_options(input: &InputArgs) -> ReadOptions {
+    ReadOptions { dialect: input.dialect }
+}
+
+/// The files as understood, with what discovery passed over.
+fn analysed(input: &InputArgs) -> Result<Analysis, Failure> {
+    let found = discovered(input)?;
+    let mut analysis = analyse(found.files, &read_options(input));
+    analysis.findings.extend(found.findings);
+    Ok(analysis)
+}
+
+/// `refract convert`.
+pub fn convert(args: &ConvertArgs) -> Result<ExitCode, Failure> {
+    let found = discovered(&args.input)?;
+    let plan = PlanOptions { project: project_name(&args.output), target: args.target, naming: args.naming.into() };
+    let mut outcome = crate::convert(found.files, &Options { read: read_options(&args.input), plan });
+    outcome.findings.extend(found.findings);
+    if outcome.project.models.is_empty() {
+        say(&excerpt::show(&outcome.analysis.sources, &outcome.findings, colour()));
+        return Err(Failure::new(
+            "no step that could become a model was found; nothing was written",
+            "give scripts that create, fill or change tables; `refract steps` shows what was read",
+        ));
+    }
+    let written = output::write(&args.output, &outcome.files, args.force)
+        .map_err(|refusal| Failure::new(refusal.to_string(), refusal.help()))?;
+    match args.format {
+        TextOrJson::Json => say(&report::convert_json(&outcome.facts())),
+        TextOrJson::Text => {
+            say(&excerpt::show(&outcome.analysis.sources, &outcome.findings, colour()));
+            say(&summary(&outcome, &args.output, &written));
+        }
+    }
+    Ok(code(&outcome.findings, args.fail_on))
+}
+
+/// A fit project name from the output folder's.
+fn project_name(output: &Path) -> String {
+    let name = output.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let fit: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let fit = fit.trim_matches('_');
+    if fit.starts_with(|c: char| c.is_ascii_alphabetic()) { fit.to_owned() } else { format!("project_{fit}") }
+}
+
+fn summary(outcome: &Outcome, output: &Path, written: &Written) -> String {
+    let project = &outcome.project;
+    let layer = |layer: Layer| project.models.iter().filter(|model| model.layer == layer).count();
+    let account = &project.account;
+    let mut text = format!(
+        "{} models ({} staging, {} intermediate, {} marts) over {} source tables\n",
+        project.models.len(),
+        layer(Layer::Staging),
+        layer(Layer::Intermediate),
+        layer(Layer::Marts),
+        project.sources.len(),
+    );
+    text.push_str(&format!(
+        "{} statements: {} became models, {} settings, {} dropped with a reason, {} left for a person\n",
+        account.rows.len(),
+        account.count(Fate::Model),
+        account.count(Fate::Config),
+        account.count(Fate::Dropped),
+        account.count(Fate::Manual),
+    ));
+    text.push_str(&counted(&outcome.findings));
+    text.push_str(&format!("wrote {} files to {}\n", written.files, output.display()));
+    for path in &written.kept {
+        text.push_str(&format!("  kept as edited: {path} (the new version is in {path}.refract-new)\n"));
+    }
+    text.push_str(&format!("\nrun it:    cd {} && dbt build\n", output.display()));
+    text.push_str(&format!("report:    {}\n", output.join("lineage").join("index.html").display()));
+    text
+}
+
+/// `3 findings: 1 error, 2 infos`, or that there are none.
+fn counted(findings: &[Finding]) -> String {
+    let of = |severity: Severity| findings.iter().filter(|finding| finding.severity() == severity).count();
+    let (errors, warnings, infos) = (of(Severity::Error), of(Severity::Warning), of(Severity::Info));
+    if findings.is_empty() {
+        return "no findings\n".to_owned();
+    }
+    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let total = plural(findings.len(), "finding");
+    format!("{total}: {}, {}, {infos} info\n", plural(errors, "error"), plural(warnings, "warning"))
+}
+
+/// `refract steps`.
+pub fn steps(args: &StepsArgs) -> Result<ExitCode, Failure> {
+    let analysis = analysed(&args.input)?;
+    say(&steps::show(&analysis.scripts, ShowOptions { headers: true, ..ShowOptions::default() }));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `refract audit`.
+pub fn audit(args: &AuditArgs) -> Result<ExitCode, Failure> {
+    let mut analysis = analysed(&args.input)?;
+    let findings = crate::audit(&analysis);
+    analysis.findings.clear();
+    let facts = Facts::of(&analysis, None, &findings);
+    let text = match args.format {
+        AuditFormat::Text => audit_text(&analysis, &findings, colour() && args.output.is_none()),
+        AuditFormat::Json => report::audit_json(&facts),
+    };
+    match &args.output {
+        Some(path) => {
+            output::write_file(path, &text).map_err(|refusal| Failure::new(refusal.to_string(), refusal.help()))?;
+        }
+        None => say(&text),
+    }
+    Ok(code(&findings, args.fail_on))
+}
+
+fn audit_text(analysis: &Analysis, findings: &[Finding], colour: bool) -> String {
+    let mut text = excerpt::show(&analysis.sources, findings, colour);
+    for (number, dag) in analysis.scripts.iter().enumerate().filter(|(_, script)| !script.tasks.is_empty()) {
+        let id = |task: usize| dag.tasks.get(task).map_or("", |task| task.id.as_str());
+        text.push_str(&format!("DAG {}\n", dag.name));
+        let graphs =
+            [("declared by arrows", declared(dag)), ("implied by data", implied(number, dag, &analysis.versions))];
+        for (what, edges) in graphs {
+            text.push_str(&format!("  {what}:\n"));
+            for (from, to) in edges {
+                text.push_str(&format!("    {} >> {}\n", id(from), id(to)));
+            }
+        }
+        text.push('\n');
+    }
+    text.push_str(&counted(findings));
+    text
+}
+
+/// `refract lineage`.
+pub fn lineage(args: &LineageArgs) -> Result<ExitCode, Failure> {
+    let analysis = analysed(&args.input)?;
+    let facts = Facts::of(&analysis, None, &analysis.findings);
+    say(&match args.format {
+        LineageFormat::Json => report::lineage_json(&facts),
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `refract explain`.
+pub fn explain(args: &ExplainArgs) -> ExitCode {
+    let rule = args.code.rule();
+    say(&format!("{} ({}): {}\n\n{}\n", rule.code, rule.severity, rule.title, rule.page));
+    ExitCode::SUCCESS
+}
+
+/// `refract completions`.
+pub fn completions(args: &CompletionsArgs) -> ExitCode {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "refract", &mut script);
+    say(&String::from_utf8_lossy(&script));
+    ExitCode::SUCCESS
+}
