@@ -111,6 +111,13 @@ impl Effect {
 }
 
 impl Step {
+    /// The pieces of SQL in its guards and its effect, in order.
+    pub fn sqls(&self) -> Vec<&Sql> {
+        let mut sqls: Vec<&Sql> = self.guards.iter().flat_map(guard_sqls).collect();
+        sqls.extend(self.effect.sqls());
+        sqls
+    }
+
     /// The relations that its effect and its guards read, in order, each once.
     pub fn reads(&self) -> Vec<Relation> {
         let mut all = self.effect.reads();

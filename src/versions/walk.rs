@@ -1,0 +1,285 @@
+//! Each script by itself, in the order in which it runs.
+//!
+//! In: scripts. Out: versions and reads, in which a lasting relation that the script has not written itself is an
+//! *inlet*: what other scripts left there. `resolve` binds the inlets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::tasks::step_order;
+use super::{Flow, StepId, Value, Version, VersionId};
+use crate::name::Relation;
+use crate::steps::{Effect, Guard, Lifetime, Script, ScriptKind, Step};
+
+/// What the scripts do, apart from each other.
+#[derive(Default)]
+pub(super) struct Walked {
+    pub versions: Vec<Version>,
+    /// The versions that stand for what a relation held when a session began, with the session.
+    pub inlets: BTreeMap<VersionId, usize>,
+    /// Versions that only declare columns.
+    pub declared: BTreeSet<VersionId>,
+    pub flows: Vec<Flow>,
+    pub values: Vec<Value>,
+    pub sessions: Vec<Session>,
+    pub repeated_calls: Vec<StepId>,
+    pub called: Vec<(usize, StepId)>,
+}
+
+/// A script that nothing calls, with all that it calls.
+#[derive(Default)]
+pub(super) struct Session {
+    temporary: BTreeMap<Relation, VersionId>,
+    pub lasting: BTreeMap<Relation, Bound>,
+    variables: BTreeMap<String, (StepId, Vec<VersionId>)>,
+}
+
+/// What a lasting name stands for in a session.
+#[derive(Clone, Copy)]
+pub(super) enum Bound {
+    At(VersionId),
+    Gone,
+}
+
+pub(super) fn walk(scripts: &[Script]) -> Walked {
+    let mut walker = Walker { scripts, walked: Walked::default(), session: Session::default(), done: BTreeSet::new() };
+    let called = called_scripts(scripts);
+    let (inner, roots): (Vec<usize>, Vec<usize>) = (0..scripts.len()).partition(|script| called.contains(script));
+    for script in roots.into_iter().chain(inner) {
+        if !walker.done.contains(&script) {
+            walker.script(script);
+            walker.walked.sessions.push(std::mem::take(&mut walker.session));
+        }
+    }
+    walker.walked
+}
+
+fn called_scripts(scripts: &[Script]) -> BTreeSet<usize> {
+    let mut called = BTreeSet::new();
+    for (at, script) in scripts.iter().enumerate() {
+        for step in &script.steps {
+            if let Effect::Call { procedure, .. } = &step.effect
+                && let Some(callee) = find_procedure(scripts, procedure)
+                && callee != at
+            {
+                called.insert(callee);
+            }
+        }
+    }
+    called
+}
+
+/// The script that is that procedure. A schema counts only where both names have one.
+pub fn find_procedure(scripts: &[Script], procedure: &Relation) -> Option<usize> {
+    scripts.iter().position(|script| {
+        let own = Relation::plain(&script.name, script.dialect);
+        script.kind == ScriptKind::Procedure
+            && own.name().eq_ignore_ascii_case(procedure.name())
+            && match (own.schema(), procedure.schema()) {
+                (Some(left), Some(right)) => left.eq_ignore_ascii_case(right),
+                (None, _) | (_, None) => true,
+            }
+    })
+}
+
+struct Walker<'a> {
+    scripts: &'a [Script],
+    walked: Walked,
+    session: Session,
+    done: BTreeSet<usize>,
+}
+
+impl<'a> Walker<'a> {
+    fn script(&mut self, at: usize) {
+        let Some(script) = self.scripts.get(at) else { return };
+        self.done.insert(at);
+        for index in step_order(script) {
+            if let Some(step) = script.steps.get(index) {
+                self.step(StepId { script: at, step: index }, step);
+            }
+        }
+    }
+
+    fn step(&mut self, id: StepId, step: &'a Step) {
+        if step.guards.iter().any(|guard| matches!(guard, Guard::Handler { .. })) {
+            return;
+        }
+        if let Effect::Call { procedure, .. } = &step.effect {
+            return self.call(id, procedure);
+        }
+        let reads = self.reads(id, step);
+        let made = self.effect(id, step);
+        if let Effect::Bind { variables, .. } = &step.effect {
+            for variable in variables {
+                self.session.variables.insert(variable.to_lowercase(), (id, reads.clone()));
+            }
+        }
+        let ends: Vec<Option<VersionId>> =
+            if made.is_empty() { vec![None] } else { made.into_iter().map(Some).collect() };
+        for from in reads {
+            self.walked.flows.extend(ends.iter().map(|to| Flow { from, to: *to, step: id }));
+        }
+    }
+
+    fn call(&mut self, id: StepId, procedure: &Relation) {
+        let Some(callee) = find_procedure(self.scripts, procedure) else { return };
+        if self.done.contains(&callee) {
+            self.walked.repeated_calls.push(id);
+            return;
+        }
+        self.walked.called.push((callee, id));
+        let variables = std::mem::take(&mut self.session.variables);
+        self.script(callee);
+        self.session.variables = variables;
+    }
+
+    /// The versions that the step sees: those that it names, then those behind the variables that it uses.
+    fn reads(&mut self, id: StepId, step: &Step) -> Vec<VersionId> {
+        let mut seen: Vec<VersionId> = Vec::new();
+        for relation in step.reads() {
+            let version = self.current(&relation);
+            if !seen.contains(&version) {
+                seen.push(version);
+            }
+        }
+        let used: BTreeSet<String> =
+            step.sqls().iter().flat_map(|sql| &sql.variables).map(|used| used.name.to_lowercase()).collect();
+        for variable in used {
+            let Some((bind, versions)) = self.session.variables.get(&variable) else { continue };
+            seen.extend(versions.iter().filter(|version| !seen.contains(version)).copied().collect::<Vec<_>>());
+            self.walked.values.push(Value { step: id, variable, bind: *bind });
+        }
+        seen
+    }
+
+    fn effect(&mut self, id: StepId, step: &Step) -> Vec<VersionId> {
+        let guarded = !step.guards.is_empty();
+        match &step.effect {
+            Effect::Create { relation, lifetime, .. } => vec![self.create(relation, *lifetime, guarded, id)],
+            Effect::Declare { relation, lifetime, keeps_existing, .. } => {
+                let version = self.create(relation, *lifetime, guarded || *keeps_existing, id);
+                self.walked.declared.insert(version);
+                vec![version]
+            }
+            Effect::Replace { relation, .. } | Effect::Truncate { relation } => {
+                let previous = if guarded { Some(self.current(relation)) } else { None };
+                vec![self.write(relation, previous, id)]
+            }
+            Effect::Append { relation, .. } | Effect::Alter { relation, .. } => vec![self.change(relation, id)],
+            Effect::Merge(merge) => vec![self.change(&merge.relation, id)],
+            Effect::Update(update) => vec![self.change(&update.relation, id)],
+            Effect::Delete(delete) => vec![self.change(&delete.relation, id)],
+            Effect::Drop { relation } => {
+                self.drop(relation, id);
+                Vec::new()
+            }
+            Effect::Rename { from, to } => vec![self.rename(from, to, id)],
+            Effect::Swap { left, right } => {
+                let (old_left, old_right) = (self.current(left), self.current(right));
+                vec![self.write(left, Some(old_right), id), self.write(right, Some(old_left), id)]
+            }
+            Effect::Opaque(opaque) => opaque.writes.iter().map(|relation| self.opaque(relation, id)).collect(),
+            Effect::Call { .. } | Effect::Bind { .. } | Effect::Read { .. } => Vec::new(),
+        }
+    }
+
+    fn create(&mut self, relation: &Relation, lifetime: Lifetime, may_keep: bool, id: StepId) -> VersionId {
+        let bound = match lifetime {
+            Lifetime::Temporary => self.session.temporary.get(relation).copied(),
+            Lifetime::Lasting if may_keep => match self.session.lasting.get(relation) {
+                Some(Bound::Gone) => None,
+                Some(Bound::At(version)) => Some(*version),
+                None => Some(self.current(relation)),
+            },
+            Lifetime::Lasting => None,
+        };
+        let previous = bound.filter(|_| may_keep);
+        self.add(relation, lifetime, previous, id)
+    }
+
+    fn change(&mut self, relation: &Relation, id: StepId) -> VersionId {
+        let previous = self.current(relation);
+        self.write(relation, Some(previous), id)
+    }
+
+    /// A new version of whatever the name stands for now.
+    fn write(&mut self, relation: &Relation, previous: Option<VersionId>, id: StepId) -> VersionId {
+        let temporary = self.session.temporary.contains_key(relation);
+        let lifetime = if temporary { Lifetime::Temporary } else { Lifetime::Lasting };
+        self.add(relation, lifetime, previous, id)
+    }
+
+    fn opaque(&mut self, relation: &Relation, id: StepId) -> VersionId {
+        let bound = match self.session.lasting.get(relation) {
+            Some(Bound::At(version)) => Some(*version),
+            Some(Bound::Gone) | None => self.session.temporary.get(relation).copied(),
+        };
+        self.write(relation, bound, id)
+    }
+
+    fn add(&mut self, relation: &Relation, lifetime: Lifetime, previous: Option<VersionId>, step: StepId) -> VersionId {
+        let id = VersionId(self.walked.versions.len());
+        let scope = match lifetime {
+            Lifetime::Temporary => {
+                self.session.temporary.insert(relation.clone(), id);
+                Some(step.script)
+            }
+            Lifetime::Lasting => {
+                self.session.lasting.insert(relation.clone(), Bound::At(id));
+                None
+            }
+        };
+        let relation = relation.clone();
+        self.walked.versions.push(Version { relation, scope, number: 0, step: Some(step), previous, lifetime });
+        id
+    }
+
+    /// What the name stands for now; an inlet where this session has not written it.
+    fn current(&mut self, relation: &Relation) -> VersionId {
+        if let Some(version) = self.session.temporary.get(relation) {
+            return *version;
+        }
+        if let Some(Bound::At(version)) = self.session.lasting.get(relation) {
+            return *version;
+        }
+        let id = VersionId(self.walked.versions.len());
+        self.walked.versions.push(Version {
+            relation: relation.clone(),
+            scope: None,
+            number: 0,
+            step: None,
+            previous: None,
+            lifetime: Lifetime::Lasting,
+        });
+        self.walked.inlets.insert(id, self.walked.sessions.len());
+        self.session.lasting.insert(relation.clone(), Bound::At(id));
+        id
+    }
+
+    /// A lasting relation that this session made and drops again was as good as temporary.
+    fn drop(&mut self, relation: &Relation, id: StepId) {
+        if self.session.temporary.remove(relation).is_some() {
+            return;
+        }
+        let Some(Bound::At(version)) = self.session.lasting.insert(relation.clone(), Bound::Gone) else { return };
+        let mut next = Some(version);
+        while let Some(version) = next.and_then(|at| self.walked.versions.get_mut(at.0))
+            && version.step.is_some()
+            && version.lifetime == Lifetime::Lasting
+        {
+            version.lifetime = Lifetime::Temporary;
+            version.scope = Some(id.script);
+            next = version.previous;
+        }
+    }
+
+    fn rename(&mut self, from: &Relation, to: &Relation, id: StepId) -> VersionId {
+        let old = self.current(from);
+        let lifetime = if self.session.temporary.remove(from).is_some() {
+            Lifetime::Temporary
+        } else {
+            self.session.lasting.insert(from.clone(), Bound::Gone);
+            Lifetime::Lasting
+        };
+        self.add(to, lifetime, Some(old), id)
+    }
+}
