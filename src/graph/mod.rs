@@ -2,9 +2,17 @@
 //!
 //! In: scripts and their versions. Out: facts about order and lineage. Never knows dbt.
 
+mod columns;
+mod lineage;
+mod order;
+#[cfg(test)]
+mod tests;
+
 use crate::name::Relation;
-use crate::steps::{How, Script};
-use crate::versions::Versions;
+use crate::steps::How;
+pub use columns::{Columns, columns, query_of};
+pub use lineage::lineage;
+pub use order::order;
 
 /// What the inputs say about lineage, with temporary relations taken out.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +43,7 @@ pub struct ColumnEdge {
     pub from_column: String,
     /// The relation that is written.
     pub to: Relation,
-    /// Its column.
+    /// Its column; `*` where a column decides the rows and the columns of `to` are not known.
     pub to_column: String,
     /// How.
     pub how: How,
@@ -50,14 +58,4 @@ pub struct Order {
     pub longest: Vec<usize>,
     /// Circles, each as its members; empty in a sound graph. Their nodes are in no wave.
     pub circles: Vec<Vec<usize>>,
-}
-
-/// Waves, longest chain and circles of the graph in which node `n` waits for all of `predecessors[n]`.
-pub fn order(_predecessors: &[Vec<usize>]) -> Order {
-    Order::default()
-}
-
-/// The lineage of everything that is written.
-pub fn lineage(_scripts: &[Script], _versions: &Versions) -> Lineage {
-    Lineage::default()
 }
