@@ -46,6 +46,25 @@ pub enum StarExcept {
     None,
 }
 
+/// The client program whose own commands may stand between the statements of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Client {
+    /// None that refract knows.
+    None,
+    /// psql: `\i file`, `\set x 1`, rows after `COPY … FROM stdin`.
+    Psql,
+    /// SQL*Plus: `@file`, `SET ECHO ON`, `PROMPT text`.
+    SqlPlus,
+    /// sqlcmd: `:r file`, `:setvar x 1`.
+    Sqlcmd,
+    /// mysql: `DELIMITER //`, `source file`.
+    Mysql,
+    /// snowsql: `!source file`.
+    Snowsql,
+    /// Databricks notebooks: cells between `-- COMMAND ----------`, other languages behind `-- MAGIC`.
+    Notebook,
+}
+
 /// One row of the table of differences.
 #[derive(Debug, Clone, Copy)]
 pub struct Traits {
@@ -77,6 +96,20 @@ pub struct Traits {
     pub bare_statements: bool,
     /// A word that ends a batch when it stands alone in a line (`GO`, `/`).
     pub batch_separator: Option<&'static str>,
+    /// The client program whose commands may stand in a file.
+    pub client: Client,
+    /// Whether `//` starts a comment.
+    pub slash_comments: bool,
+    /// Whether `#` may stand within an unquoted name.
+    pub hash_in_names: bool,
+    /// Whether string literals may be tripled (`'''x'''`); quotes are not doubled within them then.
+    pub triple_quotes: bool,
+    /// Whether DECLARE opens a section of declarations that lasts until BEGIN; else it is a statement.
+    pub declare_section: bool,
+    /// Whether declarations follow a procedure's IS or AS without the word DECLARE.
+    pub header_declares: bool,
+    /// Whether the body of a procedure may be one statement without BEGIN, right after the header's words.
+    pub bare_bodies: bool,
     /// How to select all columns but some.
     pub star_except: StarExcept,
     /// Whether dbt runs Python models there.
@@ -98,6 +131,13 @@ const ANSI: Traits = Traits {
     sigils: false,
     bare_statements: false,
     batch_separator: None,
+    client: Client::None,
+    slash_comments: false,
+    hash_in_names: false,
+    triple_quotes: false,
+    declare_section: false,
+    header_declares: false,
+    bare_bodies: false,
     star_except: StarExcept::None,
     python_models: false,
 };
@@ -107,6 +147,8 @@ const POSTGRES: Traits = Traits {
     default_schema: Some("public"),
     dollar_quotes: true,
     nested_comments: true,
+    client: Client::Psql,
+    declare_section: true,
     ..ANSI
 };
 const REDSHIFT: Traits = Traits { name: "redshift", adapter: "redshift", ..POSTGRES };
@@ -116,6 +158,9 @@ const SNOWFLAKE: Traits = Traits {
     folding: Folding::Upper,
     backslash_escapes: true,
     dollar_quotes: true,
+    client: Client::Snowsql,
+    slash_comments: true,
+    declare_section: true,
     star_except: StarExcept::Exclude,
     python_models: true,
     ..ANSI
@@ -128,6 +173,7 @@ const BIGQUERY: Traits = Traits {
     double_quoted_strings: true,
     backslash_escapes: true,
     hash_comments: true,
+    triple_quotes: true,
     star_except: StarExcept::Except,
     python_models: true,
     ..ANSI
@@ -143,6 +189,8 @@ const TSQL: Traits = Traits {
     sigils: true,
     bare_statements: true,
     batch_separator: Some("GO"),
+    client: Client::Sqlcmd,
+    hash_in_names: true,
     ..ANSI
 };
 const MYSQL: Traits = Traits {
@@ -154,10 +202,21 @@ const MYSQL: Traits = Traits {
     double_quoted_strings: true,
     backslash_escapes: true,
     hash_comments: true,
+    client: Client::Mysql,
+    bare_bodies: true,
     ..ANSI
 };
-const ORACLE: Traits =
-    Traits { name: "oracle", adapter: "oracle", folding: Folding::Upper, batch_separator: Some("/"), ..ANSI };
+const ORACLE: Traits = Traits {
+    name: "oracle",
+    adapter: "oracle",
+    folding: Folding::Upper,
+    batch_separator: Some("/"),
+    client: Client::SqlPlus,
+    hash_in_names: true,
+    declare_section: true,
+    header_declares: true,
+    ..ANSI
+};
 const DATABRICKS: Traits = Traits {
     name: "databricks",
     adapter: "databricks",
@@ -167,6 +226,7 @@ const DATABRICKS: Traits = Traits {
     identifier_quotes: &['`'],
     double_quoted_strings: true,
     backslash_escapes: true,
+    client: Client::Notebook,
     star_except: StarExcept::Except,
     python_models: true,
     ..ANSI

@@ -5,11 +5,25 @@
 
 use super::ReadOptions;
 use crate::dialect::Dialect;
-use crate::finding::Finding;
-use crate::steps::{Fact, Param, Reading, Statement, Step};
-use crate::text::{Fragment, SourceId, Sources};
+use crate::finding::{Code, Finding};
+use crate::steps::{Fact, Param, Reading, ScriptKind, Statement, Step};
+use crate::text::{Fragment, SourceFile, SourceId, Sources, Span};
 
+mod bare;
+mod client;
+mod comment;
+mod cut;
 pub mod effect;
+mod lexer;
+mod literal;
+mod params;
+mod script;
+mod shell;
+mod tokens;
+mod tree;
+
+use script::Walk;
+use tokens::Lexing;
 
 /// What SQL text comes to that stands in another language: a Python string, a DAG's template.
 #[derive(Debug, Clone, Default)]
@@ -27,12 +41,42 @@ pub struct SqlText {
 }
 
 /// Reads one file.
-pub fn read(_sources: &Sources, _id: SourceId, _options: &ReadOptions) -> Reading {
-    Reading::default()
+pub fn read(sources: &Sources, id: SourceId, options: &ReadOptions) -> Reading {
+    let Some(file) = sources.get(id) else { return Reading::default() };
+    let dialect = options.dialect.unwrap_or(Dialect::Ansi);
+    let mut walk = Walk::new(Lexing { dialect, templated: false }, &[]);
+    walk.read(Fragment::of_file(id, file));
+    let whole = Span::new(id, 0, file.text.len());
+    let (loose, mut findings, mut scripts) = walk.finish(stem(file), ScriptKind::Sql, whole);
+    if !loose.statements.is_empty() {
+        scripts.push(loose);
+    }
+    if scripts.is_empty() {
+        findings.push(Finding::at(Code::R102, whole, "the file holds no statement", ""));
+    }
+    scripts.sort_by_key(|script| script.statements.first().map_or(script.span, |first| first.span));
+    Reading { scripts, findings }
+}
+
+fn stem(file: &SourceFile) -> String {
+    let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
 }
 
 /// Reads SQL text that stands in another language; `variables` are names (without sigils, in lower case) that are
 /// values and not columns. The dialect `Ansi` means that it is not known; it is then told from the text.
-pub fn read_text(_text: &Fragment, _dialect: Dialect, _variables: &[String]) -> SqlText {
-    SqlText::default()
+pub fn read_text(text: &Fragment, dialect: Dialect, variables: &[String]) -> SqlText {
+    let mut walk = Walk::new(Lexing { dialect, templated: true }, variables);
+    walk.read(text.clone());
+    let parts = walk.parts;
+    SqlText {
+        steps: parts.steps,
+        statements: parts.statements,
+        params: parts.params,
+        facts: parts.facts,
+        findings: parts.findings,
+    }
 }
+
+#[cfg(test)]
+mod tests;
