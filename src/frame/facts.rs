@@ -273,3 +273,19 @@ pub fn nullable(expr: &Expr, lookup: Lookup) -> bool {
         Expr::Window(window) => nullable(&window.function, lookup),
     }
 }
+
+/// Columns that together tell the rows apart: the keys of a grouping. Empty when nothing is known.
+pub fn key(frame: &Frame) -> Vec<String> {
+    match &frame.op {
+        Op::Group { keys, .. } => keys.iter().map(|named| named.name.clone()).collect(),
+        Op::Filter { input, .. } | Op::Distinct { input } | Op::Limit { input, .. } => key(input),
+        Op::Project { input, columns: list, rest } => {
+            let renamed = |name: &String| {
+                let named = list.iter().find(|named| named.expr == Expr::column(name));
+                named.map(|named| named.name.clone()).or_else(|| rest.then(|| name.clone()))
+            };
+            key(input).iter().map(renamed).collect::<Option<Vec<_>>>().unwrap_or_default()
+        }
+        Op::Join { .. } | Op::Scan { .. } | Op::Values { .. } | Op::Union { .. } => Vec::new(),
+    }
+}

@@ -1,14 +1,49 @@
 //! Prints the relational form for each dialect.
 //!
-//! In: a [`Frame`]. Out: SQL text with the places of the relations in it, and findings for what has no sure form.
+//! In: a [`Frame`]. Out: SQL text with the places of the relations in it, and findings for what has no sure form. The
+//! text for PostgreSQL and DuckDB is the same and runs on both, because the emitted project is built on both.
+//! Never knows pandas.
+
+mod format;
+mod identifier;
+mod layout;
+mod lower;
+mod select;
+#[cfg(test)]
+mod tests;
+mod time;
+mod value;
+mod words;
 
 use crate::dialect::Dialect;
-use crate::finding::Finding;
-use crate::frame::Frame;
-use crate::steps::Query;
+use crate::finding::{Code, Finding};
+use crate::frame::{self, Frame};
+use crate::steps::{Output, Query};
 use crate::text::Span;
 
 /// The frame as a query of `dialect`. `span` is where the frame was written: the place of findings.
-pub fn print(_frame: &Frame, span: Span, _dialect: Dialect) -> (Query, Vec<Finding>) {
-    (Query::new(crate::steps::Sql::plain("select 1", span)), Vec::new())
+pub fn print(frame: &Frame, span: Span, dialect: Dialect) -> (Query, Vec<Finding>) {
+    let lowered = lower::lower(frame);
+    let mut writer = layout::Writer::new(dialect);
+    writer.query(&lowered);
+    let (mut sql, unsure) = writer.finish();
+    sql.span = span;
+    let mut query = Query::new(sql);
+    query.outputs = frame::lineage(frame);
+    query.deciding = frame::deciding(frame);
+    query.key = key(frame, &query.outputs);
+    (query, unsure.into_iter().map(|construct| unsure_finding(&construct, span, dialect)).collect())
+}
+
+fn unsure_finding(construct: &str, span: Span, dialect: Dialect) -> Finding {
+    let message = format!("{construct} has no form that is known to be right in {dialect}");
+    Finding::at(Code::R314, span, message, "compare the result with that of the script")
+}
+
+/// The group keys, when the frame is a grouping whose keys all come out.
+fn key(frame: &Frame, outputs: &[Output]) -> Vec<String> {
+    let names = frame::key(frame);
+    let comes_out =
+        |key: &String| outputs.iter().any(|output| matches!(output, Output::Column { name, .. } if name == key));
+    if names.iter().all(comes_out) { names } else { Vec::new() }
 }

@@ -1,0 +1,297 @@
+//! From frames to SELECT statements: as few layers as the meaning allows.
+//!
+//! In: a frame. Out: SELECT statements as data. Each operation is put into the SELECT of its input where SQL's order
+//! of evaluation gives the same rows; else the input becomes a CTE, named as the script names it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::select::{Body, Condition, Item, Lowered, Select, Table, has_window, weight};
+use crate::frame::{self, Expr, Frame, JoinKey, JoinKind, Named, Of, Op, SortKey, Type, substitute, uses};
+
+/// An expression with more nodes than this is not written twice.
+const LIGHT: usize = 3;
+
+/// The frame as SELECT statements.
+pub fn lower(frame: &Frame) -> Lowered {
+    let scanned = frame.relations().iter().map(|relation| relation.name().to_lowercase()).collect();
+    let mut lowering = Lowering { ctes: Vec::new(), taken: scanned, made: BTreeMap::new() };
+    let frame = Arc::new(frame.clone());
+    let body = lowering.body(&frame);
+    Lowered { ctes: lowering.ctes, body }
+}
+
+struct Lowering {
+    ctes: Vec<(String, Body)>,
+    /// Names that no CTE may have.
+    taken: Vec<String>,
+    /// CTEs by the frame that they stand for: a frame that is used twice is one CTE.
+    made: BTreeMap<usize, String>,
+}
+
+impl Lowering {
+    fn body(&mut self, frame: &Arc<Frame>) -> Body {
+        if let Op::Union { inputs } = &frame.op {
+            return Body::Union(inputs.iter().map(|input| self.branch(input)).collect());
+        }
+        Body::Select(Box::new(self.select(frame)))
+    }
+
+    /// A branch of a union: it must not end in an order or limit of its own.
+    fn branch(&mut self, input: &Arc<Frame>) -> Select {
+        let select = self.select(input);
+        if select.limit.is_some() { self.wrap(input, select) } else { select }
+    }
+
+    fn select(&mut self, frame: &Arc<Frame>) -> Select {
+        if let Some(name) = self.made.get(&key(frame)) {
+            return from_cte(name, frame);
+        }
+        match &frame.op {
+            Op::Scan { relation, .. } => from_table(Table::Relation(relation.clone()), relation.name(), frame),
+            Op::Values { columns, rows } => {
+                let columns: Vec<(String, Type)> =
+                    columns.iter().map(|column| (column.name.clone(), column.ty)).collect();
+                let alias = if frame.stage.name.is_empty() { "listed" } else { &frame.stage.name };
+                from_table(Table::Values { columns, rows: rows.clone() }, alias, frame)
+            }
+            Op::Project { input, columns, rest } => self.project(input, columns, *rest),
+            Op::Filter { input, predicate } => self.filter(input, predicate),
+            Op::Join { left, right, kind, on, columns } => self.join(left, right, *kind, on, columns),
+            Op::Group { input, keys, aggregates } => self.group(input, keys, aggregates),
+            Op::Union { .. } => {
+                let body = self.body(frame);
+                self.cte(frame, body)
+            }
+            Op::Distinct { input } => self.distinct(input),
+            Op::Limit { input, order, count, offset } => self.limit(input, order, (*count, *offset)),
+        }
+    }
+
+    fn project(&mut self, input: &Arc<Frame>, columns: &[Named], rest: bool) -> Select {
+        let mut inner = self.select(input);
+        let exprs: Vec<&Expr> = columns.iter().map(|named| &named.expr).collect();
+        let windows = exprs.iter().any(|expr| has_window(expr));
+        let refused = (inner.distinct && !is_permutation(&inner, columns))
+            || (windows && !inner.is_flat())
+            || repeats(&inner, &exprs);
+        if refused {
+            inner = self.wrap(input, inner);
+        }
+        let replaced: Vec<Named> =
+            columns.iter().map(|named| Named::new(&named.name, resolve(&named.expr, &inner))).collect();
+        let mut all = Vec::new();
+        if rest {
+            let unnamed = |named: &&Named| !columns.iter().any(|other| other.name == named.name);
+            all.extend(inner.columns.iter().filter(unnamed).cloned());
+        }
+        all.extend(replaced);
+        Select { columns: all, star: rest && inner.star, ..inner }
+    }
+
+    fn filter(&mut self, input: &Arc<Frame>, predicate: &Expr) -> Select {
+        let mut inner = self.select(input);
+        let used = |expr: &Expr| {
+            uses(expr).into_iter().any(|(_, name)| inner.column(&name).is_some_and(|it| weight(it) > LIGHT))
+        };
+        let refused = inner.limit.is_some()
+            || inner.has_windows()
+            || (inner.group.is_none() && used(predicate))
+            || has_window(predicate);
+        if refused {
+            inner = self.wrap(input, inner);
+        }
+        for conjunct in predicate.conjuncts() {
+            let condition = resolve(conjunct, &inner);
+            if inner.group.is_some() {
+                inner.having.push(condition);
+            } else if !inner.conditions.contains(&Condition::Expr(condition.clone())) {
+                inner.conditions.push(Condition::Expr(condition));
+            }
+        }
+        inner
+    }
+
+    fn join(
+        &mut self,
+        left: &Arc<Frame>,
+        right: &Arc<Frame>,
+        kind: JoinKind,
+        on: &[JoinKey],
+        columns: &[Named],
+    ) -> Select {
+        let mut one = self.select(left);
+        let pads_left = matches!(kind, JoinKind::Right | JoinKind::Full);
+        let exprs: Vec<&Expr> = columns.iter().map(|named| &named.expr).chain(on.iter().map(|key| &key.left)).collect();
+        let of_left: Vec<&Expr> = exprs.iter().copied().filter(|expr| !of_right(expr)).collect();
+        if !one.is_flat() || (pads_left && !one.is_plain()) || repeats(&one, &of_left) {
+            one = self.wrap(left, one);
+        }
+        let mut other = self.select(right);
+        if !other.is_plain() || other.star {
+            other = self.wrap(right, other);
+        }
+        let Some(mut item) = other.from.pop() else { return one };
+        rename_alias(&mut item, &mut other, &one);
+        let sides = Sides { left: &one, right: &other };
+        let conditions = on.iter().map(|key| sides.key(key)).collect();
+        let columns = columns.iter().map(|named| Named::new(&named.name, sides.resolve(&named.expr))).collect();
+        item.join = Some((kind, conditions));
+        if matches!(kind, JoinKind::Semi | JoinKind::Anti) {
+            let exists = Condition::Exists { negated: kind == JoinKind::Anti, item: Box::new(item) };
+            one.conditions.push(exists);
+        } else {
+            one.from.push(item);
+        }
+        Select { columns, ..one }
+    }
+
+    fn group(&mut self, input: &Arc<Frame>, keys: &[Named], aggregates: &[Named]) -> Select {
+        let mut inner = self.select(input);
+        let key_exprs: Vec<&Expr> = keys.iter().map(|named| &named.expr).collect();
+        let window = keys.iter().chain(aggregates).any(|named| has_window(&named.expr));
+        // A computed key is written in SELECT and in GROUP BY.
+        let doubled: Vec<&Expr> = [key_exprs.clone(), key_exprs].concat();
+        let all: Vec<&Expr> = doubled.into_iter().chain(aggregates.iter().map(|named| &named.expr)).collect();
+        if !inner.is_flat() || inner.limit.is_some() || window || repeats(&inner, &all) {
+            inner = self.wrap(input, inner);
+        }
+        let resolved = |named: &Named| Named::new(&named.name, resolve(&named.expr, &inner));
+        let columns: Vec<Named> = keys.iter().chain(aggregates).map(resolved).collect();
+        let group = columns.iter().take(keys.len()).map(|named| named.expr.clone()).collect();
+        Select { columns, group: Some(group), star: false, order: Vec::new(), ..inner }
+    }
+
+    fn distinct(&mut self, input: &Arc<Frame>) -> Select {
+        let inner = self.select(input);
+        let inner = if inner.limit.is_some() { self.wrap(input, inner) } else { inner };
+        Select { distinct: true, ..inner }
+    }
+
+    fn limit(&mut self, input: &Arc<Frame>, order: &[SortKey], limit: (u64, u64)) -> Select {
+        let mut inner = self.select(input);
+        let heavy = order.iter().any(|key| !matches!(key.expr, Expr::Column(..)));
+        if inner.limit.is_some() || (inner.distinct && heavy) {
+            inner = self.wrap(input, inner);
+        }
+        let order = order.iter().map(|key| SortKey { expr: resolve(&key.expr, &inner), ..key.clone() }).collect();
+        Select { order, limit: Some(limit), ..inner }
+    }
+
+    /// Makes the SELECT of `frame` a CTE, and reads from it.
+    fn wrap(&mut self, frame: &Arc<Frame>, select: Select) -> Select {
+        self.cte(frame, Body::Select(Box::new(select)))
+    }
+
+    fn cte(&mut self, frame: &Arc<Frame>, body: Body) -> Select {
+        let name = self.free_name(&base_name(frame));
+        self.ctes.push((name.clone(), body));
+        self.made.insert(key(frame), name.clone());
+        from_cte(&name, frame)
+    }
+
+    fn free_name(&mut self, base: &str) -> String {
+        let numbered = (2..=9999).map(|number| format!("{base}_{number}"));
+        let mut candidates = std::iter::once(base.to_owned()).chain(numbered);
+        let name = candidates.find(|name| !self.taken.contains(name)).unwrap_or_default();
+        self.taken.push(name.clone());
+        name
+    }
+}
+
+/// Gives the right side an alias that the left side does not have.
+fn rename_alias(item: &mut Item, select: &mut Select, left: &Select) {
+    let is_taken = |alias: &str| left.from.iter().any(|item| item.alias == alias);
+    let free = (2..=99).map(|number| format!("{}_{number}", item.alias)).find(|alias| !is_taken(alias));
+    let Some(free) = free.filter(|_| is_taken(&item.alias)) else { return };
+    for named in &mut select.columns {
+        named.expr = substitute(&named.expr, &|_, name| Some(Expr::Column(Of::Alias(free.clone()), name.to_owned())));
+    }
+    item.alias = free;
+}
+
+fn key(frame: &Arc<Frame>) -> usize {
+    Arc::as_ptr(frame) as usize
+}
+
+fn from_cte(name: &str, frame: &Frame) -> Select {
+    from_table(Table::Cte(name.to_owned()), name, frame)
+}
+
+fn from_table(table: Table, alias: &str, frame: &Frame) -> Select {
+    let of = Of::Alias(alias.to_owned());
+    let column = |column: frame::Column| {
+        let expr = Expr::Column(of.clone(), column.name.clone());
+        Named::new(column.name, expr)
+    };
+    let columns = frame::columns(frame).into_iter().map(column).collect();
+    let item = Item { table, alias: alias.to_owned(), join: None };
+    Select { from: vec![item], columns, star: frame::is_open(frame), ..Select::default() }
+}
+
+/// What a CTE is called when the script has no name for it.
+fn base_name(frame: &Frame) -> String {
+    let name = frame.stage.name.to_lowercase();
+    if !name.is_empty() {
+        return name;
+    }
+    let word = match &frame.op {
+        Op::Scan { relation, .. } => relation.name(),
+        Op::Values { .. } => "listed",
+        Op::Project { .. } => "computed",
+        Op::Filter { .. } => "filtered",
+        Op::Join { .. } => "joined",
+        Op::Group { .. } => "grouped",
+        Op::Union { .. } => "combined",
+        Op::Distinct { .. } => "distinct_rows",
+        Op::Limit { .. } => "first_rows",
+    };
+    word.to_owned()
+}
+
+/// The expression in terms of what the SELECT reads.
+fn resolve(expr: &Expr, select: &Select) -> Expr {
+    substitute(expr, &|_, name| select.column(name).cloned())
+}
+
+/// Whether an expression of some length would be written more than once.
+fn repeats(select: &Select, exprs: &[&Expr]) -> bool {
+    let used: Vec<String> = exprs.iter().flat_map(|expr| uses(expr)).map(|(_, name)| name).collect();
+    let heavy = select.columns.iter().filter(|named| weight(&named.expr) > LIGHT || has_window(&named.expr));
+    let times = |named: &Named| used.iter().filter(|name| **name == named.name).count();
+    // Within an aggregate or another expression, a window cannot stand at all.
+    let nested = |named: &Named| {
+        has_window(&named.expr)
+            && exprs.iter().any(|expr| has_window(expr) && uses(expr).iter().any(|(_, name)| *name == named.name))
+    };
+    heavy.clone().any(|named| times(named) > 1) || heavy.clone().any(nested)
+}
+
+fn is_permutation(select: &Select, columns: &[Named]) -> bool {
+    let plain = |named: &Named| matches!(&named.expr, Expr::Column(..));
+    let kept =
+        |named: &Named| columns.iter().any(|other| uses(&other.expr).iter().any(|(_, name)| *name == named.name));
+    columns.iter().all(plain) && select.columns.iter().all(kept)
+}
+
+fn of_right(expr: &Expr) -> bool {
+    uses(expr).iter().any(|(of, _)| *of == Of::Right)
+}
+
+struct Sides<'a> {
+    left: &'a Select,
+    right: &'a Select,
+}
+
+impl Sides<'_> {
+    fn resolve(&self, expr: &Expr) -> Expr {
+        substitute(expr, &|of, name| {
+            if *of == Of::Right { self.right.column(name) } else { self.left.column(name) }.cloned()
+        })
+    }
+
+    fn key(&self, key: &JoinKey) -> Expr {
+        let operator = if key.null_safe { frame::Binary::NotDistinct } else { frame::Binary::Equal };
+        Expr::binary(operator, resolve(&key.left, self.left), resolve(&key.right, self.right))
+    }
+}
