@@ -1,0 +1,76 @@
+//! What `dbt_project.yml` says for whole folders, so that a model only says where it differs.
+//!
+//! In: the models. Out: schema and materialization by folder. Never changes where a model lands.
+
+use std::collections::BTreeMap;
+
+use crate::emit::paths;
+use crate::plan::{Layer, Materialized, Model, Project};
+
+/// Settings of folders below `models/`.
+#[derive(Debug, Default)]
+pub(super) struct Defaults {
+    /// Materialization by layer.
+    materialized: BTreeMap<Layer, &'static str>,
+    /// Schema by folder (`models/marts/analytics`), where every model in it has one and most have this.
+    schemas: BTreeMap<String, String>,
+}
+
+impl Defaults {
+    /// The settings that fit most models of `project`.
+    pub(super) fn of(project: &Project) -> Self {
+        let mut defaults = Self::default();
+        for layer in [Layer::Staging, Layer::Intermediate, Layer::Marts] {
+            let names =
+                project.models.iter().filter(|model| model.layer == layer).map(|model| simple(&model.materialized));
+            let fallback = if layer == Layer::Marts { "table" } else { "view" };
+            defaults.materialized.insert(layer, most_common(names).flatten().unwrap_or(fallback));
+        }
+        let mut folders: BTreeMap<String, Vec<Option<&str>>> = BTreeMap::new();
+        for model in &project.models {
+            folders.entry(paths::model_folder(model)).or_default().push(model.schema.as_deref());
+        }
+        for (folder, schemas) in folders {
+            if schemas.iter().all(Option::is_some)
+                && let Some(Some(schema)) = most_common(schemas.into_iter())
+            {
+                defaults.schemas.insert(folder, schema.to_owned());
+            }
+        }
+        defaults
+    }
+
+    /// The materialization of a layer.
+    pub(super) fn materialized(&self, layer: Layer) -> &'static str {
+        self.materialized.get(&layer).copied().unwrap_or("view")
+    }
+
+    /// Folders with a schema of their own, in order.
+    pub(super) fn schemas(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.schemas.iter().map(|(folder, schema)| (folder.as_str(), schema.as_str()))
+    }
+
+    /// The schema that the folder of `model` has.
+    pub(super) fn schema(&self, model: &Model) -> Option<&str> {
+        self.schemas.get(&paths::model_folder(model)).map(String::as_str)
+    }
+}
+
+/// A materialization that needs no settings, and so may stand for a folder.
+fn simple(materialized: &Materialized) -> Option<&'static str> {
+    match materialized {
+        Materialized::View => Some("view"),
+        Materialized::Table => Some("table"),
+        Materialized::Ephemeral | Materialized::Incremental(_) => None,
+    }
+}
+
+/// The value that occurs most often; of several, the first in their order.
+fn most_common<T: Ord + Copy>(values: impl Iterator<Item = T>) -> Option<T> {
+    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
+    let most = counts.values().copied().max()?;
+    counts.into_iter().find(|(_, count)| *count == most).map(|(value, _)| value)
+}

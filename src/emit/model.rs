@@ -1,0 +1,165 @@
+//! The file of a model: its settings where they differ from the folder's, then its text.
+//!
+//! In: a model. Out: SQL with Jinja, or a Python model. What came from where stands in the YAML beside it, so that the
+//! text here is the author's.
+
+use crate::emit::body::{self, Writer};
+use crate::emit::defaults::Defaults;
+use crate::emit::{jinja, origin, template};
+use crate::plan::{Dependency, Incremental, Manual, Materialized, Model, SingularTest};
+use crate::text::Sources;
+
+/// The text of a model's file.
+pub(super) fn model(model: &Model, writer: &Writer, defaults: &Defaults, sources: &Sources) -> String {
+    let settings = settings(model, defaults);
+    if let Some(manual) = &model.manual {
+        return manual_model(model, manual, &config(&settings), sources);
+    }
+    if model.python {
+        return python_model(model, &settings);
+    }
+    let indent = origin::indent(&model.origin, sources);
+    let mut out = config(&settings);
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out.push_str(&writer.sql(&model.body, &indent));
+    out.push('\n');
+    out
+}
+
+/// The text of a test that is a query.
+pub(super) fn singular_test(test: &SingularTest, writer: &Writer, sources: &Sources) -> String {
+    let indent = origin::indent(&test.origin, sources);
+    let settings = if test.warn { vec![("severity", jinja::literal("warn"))] } else { Vec::new() };
+    let mut out = config(&settings);
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out.push_str(&writer.sql(&test.body, &indent));
+    out.push('\n');
+    out
+}
+
+/// Settings that the folder does not give, as Jinja expressions.
+fn settings(model: &Model, defaults: &Defaults) -> Vec<(&'static str, String)> {
+    let mut settings = Vec::new();
+    if let Some(database) = &model.database {
+        settings.push(("database", jinja::literal(database)));
+    }
+    if model.schema.as_deref() != defaults.schema(model) {
+        let schema = model.schema.as_deref().map_or_else(|| "none".to_owned(), jinja::literal);
+        settings.push(("schema", schema));
+    }
+    if let Some(alias) = &model.alias {
+        settings.push(("alias", jinja::literal(alias)));
+    }
+    if model.python || model.materialized.name() != defaults.materialized(model.layer) {
+        settings.push(("materialized", jinja::literal(model.materialized.name())));
+    }
+    if let Materialized::Incremental(incremental) = &model.materialized {
+        incremental_settings(incremental, &mut settings);
+    }
+    settings
+}
+
+fn incremental_settings(incremental: &Incremental, settings: &mut Vec<(&'static str, String)>) {
+    if !incremental.strategy.is_empty() {
+        settings.push(("incremental_strategy", jinja::literal(&incremental.strategy)));
+    }
+    if !incremental.unique_key.is_empty() {
+        settings.push(("unique_key", jinja::one_or_list(&incremental.unique_key)));
+    }
+    if !incremental.update_columns.is_empty() {
+        let columns: Vec<String> = incremental.update_columns.iter().map(|column| jinja::literal(column)).collect();
+        settings.push(("merge_update_columns", format!("[{}]", columns.join(", "))));
+    }
+}
+
+/// The config block with its newline; nothing where there is nothing to set.
+fn config(settings: &[(&'static str, String)]) -> String {
+    let pairs: Vec<String> = settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    match pairs.as_slice() {
+        [] => String::new(),
+        [one] => format!("{{{{ config({one}) }}}}\n"),
+        many => format!("{{{{ config(\n    {}\n) }}}}\n", many.join(",\n    ")),
+    }
+}
+
+/// A model that a person must finish: it stands in the graph, parses, and stops with a message when it is run.
+fn manual_model(model: &Model, manual: &Manual, config: &str, sources: &Sources) -> String {
+    let mut notes = vec![sentence(&manual.reason)];
+    if !manual.help.is_empty() {
+        notes.push(sentence(&manual.help));
+    }
+    let places = origin::places(&model.origin, sources);
+    if !places.is_empty() {
+        notes.push(jinja::comment(&format!("From {}.", places.join(", "))));
+    }
+    let depends = |dependency| format!("-- depends_on: {}", dependency_reference(dependency));
+    let depends: Vec<String> = model.depends_on.iter().map(depends).collect();
+    let message = format!("{} is left for a person to finish: {}", model.name, manual.reason);
+    template::render(
+        "manual.sql",
+        minijinja::context! {
+            config => config,
+            notes => notes.join("\n"),
+            original => jinja::comment(manual.text.trim_end()),
+            depends => depends.join("\n"),
+            message => jinja::literal(&message),
+            query => empty_query(model),
+        },
+    )
+}
+
+/// A line of a Jinja comment: a message with its full stop.
+fn sentence(message: &str) -> String {
+    let message = message.trim().trim_end_matches('.');
+    let mut characters = message.chars();
+    let first: String = characters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    jinja::comment(&format!("{first}{}.", characters.as_str()))
+}
+
+/// A query of the model's columns and no rows.
+fn empty_query(model: &Model) -> String {
+    let typed = |sql_type: &str, name: &str| {
+        let value = if sql_type.is_empty() { "null".to_owned() } else { format!("cast(null as {sql_type})") };
+        jinja::escape(&format!("    {value} as {name}"))
+    };
+    let columns: Vec<String> = model.columns.iter().map(|column| typed(&column.sql_type, &column.name)).collect();
+    let columns = if columns.is_empty() { vec!["    null as to_do".to_owned()] } else { columns };
+    format!("select\n{}\nwhere 1 = 0", columns.join(",\n"))
+}
+
+/// A dbt Python model. A body without its own `def model` becomes that function's body.
+fn python_model(model: &Model, settings: &[(&'static str, String)]) -> String {
+    let text = Writer::python(&model.body);
+    if text.starts_with("def model(") || text.contains("\ndef model(") {
+        return format!("{text}\n");
+    }
+    let arguments: Vec<String> = settings.iter().map(|(key, value)| format!("{key}={}", python_value(value))).collect();
+    let mut out = format!("def model(dbt, session):\n    dbt.config({})\n\n", arguments.join(", "));
+    let mut in_text = false;
+    for line in text.lines() {
+        if !line.is_empty() && !in_text {
+            out.push_str("    ");
+        }
+        out.push_str(line);
+        out.push('\n');
+        in_text ^= (line.matches("\"\"\"").count() + line.matches("'''").count()) % 2 == 1;
+    }
+    out
+}
+
+/// A Jinja expression of a setting in Python: the literals are the same but for `none`.
+fn python_value(jinja: &str) -> &str {
+    if jinja == "none" { "None" } else { jinja }
+}
+
+/// A dependency as a Jinja expression.
+pub(super) fn dependency_reference(dependency: &Dependency) -> String {
+    match dependency {
+        Dependency::Model(name) | Dependency::Seed(name) | Dependency::Snapshot(name) => body::reference(name),
+        Dependency::Source(source, table) => body::source_reference(source, table),
+    }
+}

@@ -1,0 +1,63 @@
+//! Where something came from, as people read it.
+//!
+//! In: spans. Out: `procedure.sql:3-8`, and the indentation of the line on which a statement began.
+
+use crate::text::{Sources, Span};
+
+/// Each place once, in order: `procedure.sql:3-8`.
+pub(super) fn places(origin: &[Span], sources: &Sources) -> Vec<String> {
+    let mut places: Vec<String> = Vec::with_capacity(origin.len());
+    for place in origin.iter().filter_map(|span| place(*span, sources)) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    places
+}
+
+/// `procedure.sql:3-8`, or `procedure.sql:3` for a single line; none for a span of no file.
+pub(super) fn place(span: Span, sources: &Sources) -> Option<String> {
+    let file = sources.get(span.source)?;
+    let (first, last) = file.lines(span);
+    Some(if first == last { format!("{}:{first}", file.path) } else { format!("{}:{first}-{last}", file.path) })
+}
+
+/// The blanks before the statements, as far as they share them: what their lines have from the block around them.
+pub(super) fn indent(origin: &[Span], sources: &Sources) -> String {
+    let mut shared: Option<&str> = None;
+    for span in origin {
+        let before = line_indent(*span, sources);
+        shared = Some(match shared {
+            Some(shorter) if before.starts_with(shorter) => shorter,
+            Some(longer) if !longer.starts_with(before) => "",
+            Some(_) | None => before,
+        });
+    }
+    shared.unwrap_or("").to_owned()
+}
+
+fn line_indent(span: Span, sources: &Sources) -> &str {
+    let Some(file) = sources.get(span.source) else { return "" };
+    let before = file.slice(0..span.start as usize);
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = file.slice(start..file.text.len());
+    let end = line.len() - line.trim_start_matches([' ', '\t']).len();
+    line.get(..end).unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{SourceFile, SourceId};
+
+    #[test]
+    fn places_and_indentation() {
+        let sources = Sources::new(vec![SourceFile::new("a.sql", "begin\n  x;\n    y\n  z;\nend")]);
+        let span = |start, end| Span::new(SourceId(0), start, end);
+        assert_eq!(places(&[span(8, 9), span(15, 20), span(8, 9)], &sources), ["a.sql:2", "a.sql:3-4"]);
+        assert_eq!(indent(&[span(8, 9)], &sources), "  ");
+        assert_eq!(indent(&[span(15, 20), span(8, 9)], &sources), "  ");
+        assert_eq!(indent(&[span(0, 5)], &sources), "");
+        assert_eq!(indent(&[], &sources), "");
+    }
+}

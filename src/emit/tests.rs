@@ -1,0 +1,22 @@
+mod sample;
+
+use super::*;
+use sample::sample;
+
+/// Writes the sample where `REFRACT_EMIT_SAMPLE` names a folder, to look at it and to run dbt on it.
+#[test]
+fn the_sample_has_every_file() {
+    let (project, sources) = sample();
+    let files = emit(&project, &sources);
+    if let Ok(folder) = std::env::var("REFRACT_EMIT_SAMPLE") {
+        for (path, text) in &files {
+            let path = std::path::Path::new(&folder).join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+    }
+    for (path, text) in &files {
+        assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{path} does not end in one newline");
+    }
+    assert_eq!(emit(&project, &sources), files);
+}
