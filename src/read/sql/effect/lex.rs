@@ -1,0 +1,338 @@
+//! Tokens of one statement with byte ranges.
+//!
+//! In: text and a dialect of sqlparser. Out: sqlparser's tokens, whose spans are rewritten so that a column is a byte
+//! offset plus one: every span of the syntax tree is then a byte range. Holes of a template (`{{ ds }}`) become words
+//! of the same length first. Never judges the text.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "sqlparser's tokens are another crate's, and many")]
+
+use std::ops::Range;
+
+use sqlparser::dialect::Dialect;
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace};
+
+/// A statement as tokens.
+#[derive(Debug, Clone)]
+pub struct Lexed {
+    /// All tokens, white space and comments too; blanked ones are white space.
+    all: Vec<TokenWithSpan>,
+    /// Indices into `all` of what is neither.
+    significant: Vec<usize>,
+    /// Holes of a template: range and what stands between the braces.
+    pub holes: Vec<(Range<usize>, String)>,
+}
+
+/// Why there are no tokens.
+#[derive(Debug, Clone)]
+pub struct LexError {
+    /// Byte at which the lexer stopped.
+    pub at: usize,
+    /// What it says.
+    pub message: String,
+}
+
+/// The byte range of a span that [`lex`] rewrote; `None` for spans that the parser left empty.
+pub fn range(span: Span) -> Option<Range<usize>> {
+    let start = byte(span.start)?;
+    let end = byte(span.end)?;
+    (start < end).then_some(start..end)
+}
+
+fn byte(location: Location) -> Option<usize> {
+    if location.line == 0 {
+        return None;
+    }
+    usize::try_from(location.column).ok()?.checked_sub(1)
+}
+
+/// Tokens of `text`.
+pub fn lex(text: &str, dialect: &dyn Dialect) -> Result<Lexed, LexError> {
+    let (masked, holes) = mask_holes(text);
+    let mut all = Vec::new();
+    let done = Tokenizer::new(dialect, &masked).tokenize_with_location_into_buf(&mut all);
+    let lines = Lines::new(&masked);
+    if let Err(error) = done {
+        let at = lines.offset(error.location).unwrap_or(text.len());
+        return Err(LexError { at, message: error.message });
+    }
+    lines.rewrite(&mut all);
+    let mut lexed = Lexed { all, significant: Vec::new(), holes };
+    lexed.index();
+    Ok(lexed)
+}
+
+impl Lexed {
+    fn index(&mut self) {
+        let kept = |(at, token): (usize, &TokenWithSpan)| {
+            let skip = matches!(token.token, Token::Whitespace(_) | Token::EOF);
+            (!skip).then_some(at)
+        };
+        self.significant = self.all.iter().enumerate().filter_map(kept).collect();
+    }
+
+    /// How many tokens there are, without white space and comments.
+    pub fn len(&self) -> usize {
+        self.significant.len()
+    }
+
+    /// Token number `at`.
+    pub fn get(&self, at: usize) -> Option<&Token> {
+        self.all.get(*self.significant.get(at)?).map(|token| &token.token)
+    }
+
+    /// Bytes of token number `at`.
+    pub fn range(&self, at: usize) -> Option<Range<usize>> {
+        range(self.all.get(*self.significant.get(at)?)?.span)
+    }
+
+    /// First byte of token number `at`; the end of the last token past it.
+    pub fn start(&self, at: usize) -> usize {
+        self.range(at).map_or_else(|| self.end(self.len()), |range| range.start)
+    }
+
+    /// One past the last byte of the token before number `at`; zero for none.
+    pub fn end(&self, at: usize) -> usize {
+        at.checked_sub(1).and_then(|before| self.range(before)).map_or(0, |range| range.end)
+    }
+
+    /// The number of the first token that starts at byte `offset` or later.
+    pub fn at_byte(&self, offset: usize) -> usize {
+        self.significant.partition_point(|index| {
+            self.all.get(*index).and_then(|token| byte(token.span.start)).is_some_and(|start| start < offset)
+        })
+    }
+
+    /// Token number `at` in upper case, when it is an unquoted word.
+    pub fn word(&self, at: usize) -> Option<String> {
+        match self.get(at)? {
+            Token::Word(word) if word.quote_style.is_none() => Some(word.value.to_ascii_uppercase()),
+            _ => None,
+        }
+    }
+
+    /// Whether the tokens from `at` on are these unquoted words.
+    pub fn words(&self, at: usize, words: &[&str]) -> bool {
+        words.iter().enumerate().all(|(offset, word)| self.is_word(at + offset, word))
+    }
+
+    /// Whether token number `at` is this unquoted word.
+    pub fn is_word(&self, at: usize, word: &str) -> bool {
+        matches!(self.get(at), Some(Token::Word(found)) if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
+    }
+
+    /// Whether token number `at` is `token`.
+    pub fn is(&self, at: usize, token: &Token) -> bool {
+        self.get(at) == Some(token)
+    }
+
+    /// The number of the parenthesis that closes the one at `open`; the number of tokens when none does.
+    pub fn closing(&self, open: usize) -> usize {
+        let mut depth = 0_usize;
+        for at in open..self.len() {
+            match self.get(at) {
+                Some(Token::LParen) => depth += 1,
+                Some(Token::RParen) if depth <= 1 => return at,
+                Some(Token::RParen) => depth -= 1,
+                _ => {}
+            }
+        }
+        self.len()
+    }
+
+    /// The first token from `from` on, outside of parentheses opened after it, for which `wanted` holds.
+    pub fn find(&self, from: usize, wanted: impl Fn(&Self, usize) -> bool) -> Option<usize> {
+        let mut at = from;
+        while at < self.len() {
+            if wanted(self, at) {
+                return Some(at);
+            }
+            at = if self.is(at, &Token::LParen) { self.closing(at) + 1 } else { at + 1 };
+        }
+        None
+    }
+
+    /// The first of `words` from `from` on, outside of parentheses.
+    pub fn find_word(&self, from: usize, words: &[&str]) -> Option<usize> {
+        self.find(from, |lexed, at| words.iter().any(|word| lexed.is_word(at, word)))
+    }
+
+    /// Splits `from..to` at commas outside of parentheses.
+    pub fn split(&self, from: usize, to: usize) -> Vec<Range<usize>> {
+        let mut parts = Vec::new();
+        let mut start = from;
+        while let Some(comma) = self.find(start, |lexed, at| at >= to || lexed.is(at, &Token::Comma)) {
+            if comma >= to {
+                break;
+            }
+            parts.push(start..comma);
+            start = comma + 1;
+        }
+        if start < to {
+            parts.push(start..to);
+        }
+        parts
+    }
+
+    /// Makes tokens white space for the parser. All other positions stay.
+    pub fn blank(&mut self, tokens: Range<usize>) {
+        for at in tokens.clone() {
+            let Some(token) = self.significant.get(at).and_then(|index| self.all.get_mut(*index)) else { continue };
+            token.token = Token::Whitespace(Whitespace::Space);
+        }
+        self.significant.drain(tokens.start.min(self.significant.len())..tokens.end.min(self.significant.len()));
+    }
+
+    /// Puts the keyword `word` in the place of token number `at`.
+    pub fn replace(&mut self, at: usize, word: &str) {
+        if let Some(token) = self.significant.get(at).and_then(|index| self.all.get_mut(*index)) {
+            token.token = Token::make_keyword(word);
+        }
+    }
+
+    /// Tokens `part`, as the parser wants them.
+    pub fn for_parser(&self, part: Range<usize>) -> Vec<TokenWithSpan> {
+        let first = self.significant.get(part.start).copied().unwrap_or(self.all.len());
+        let last = part.end.checked_sub(1).and_then(|at| self.significant.get(at)).map_or(first, |index| index + 1);
+        self.all.get(first..last.max(first)).unwrap_or(&[]).to_vec()
+    }
+
+    /// The length of the longest chain of operators without a parenthesis or comma in it: parsers recurse over it.
+    pub fn longest_chain(&self) -> usize {
+        let mut longest = 0;
+        let mut depth: Vec<usize> = vec![0];
+        for index in &self.significant {
+            let Some(token) = self.all.get(*index) else { continue };
+            match &token.token {
+                Token::LParen => depth.push(0),
+                Token::RParen if depth.len() > 1 => {
+                    depth.pop();
+                }
+                Token::Comma | Token::SemiColon => {
+                    if let Some(chain) = depth.last_mut() {
+                        *chain = 0;
+                    }
+                }
+                token if is_operator(token) => {
+                    if let Some(chain) = depth.last_mut() {
+                        *chain += 1;
+                        longest = longest.max(*chain);
+                    }
+                }
+                _ => {}
+            }
+        }
+        longest.max(depth.len())
+    }
+}
+
+fn is_operator(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => {
+            matches!(word.keyword, Keyword::AND | Keyword::OR | Keyword::UNION | Keyword::NOT | Keyword::CASE)
+        }
+        Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::StringConcat | Token::Mod | Token::Eq => true,
+        _ => false,
+    }
+}
+
+/// Replaces what a template fills in by words of the same length, and its blocks and comments by spaces.
+fn mask_holes(text: &str) -> (String, Vec<(Range<usize>, String)>) {
+    let mut holes = Vec::new();
+    if !text.contains("{{") && !text.contains("{%") && !text.contains("{#") && !text.contains("${") {
+        return (text.to_owned(), holes);
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(rest) = text.get(at..) {
+        let Some((offset, length)) = next_hole(rest) else {
+            masked.push_str(rest);
+            break;
+        };
+        let hole = at + offset..at + offset + length;
+        masked.push_str(rest.get(..offset).unwrap_or(""));
+        let inside = text.get(hole.clone()).unwrap_or("");
+        if inside.starts_with("{%") || inside.starts_with("{#") {
+            masked.extend(inside.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+        } else {
+            masked.extend(std::iter::repeat_n('j', length));
+            let name = inside.trim_start_matches('$').trim_matches(['{', '}']).trim();
+            holes.push((hole.clone(), name.to_owned()));
+        }
+        at = hole.end;
+    }
+    (masked, holes)
+}
+
+/// Offset and length of the first hole.
+fn next_hole(text: &str) -> Option<(usize, usize)> {
+    let marks = [("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("${", "}")];
+    let found = marks.iter().filter_map(|(open, close)| {
+        let start = text.find(open)?;
+        let length = text.get(start..)?.find(close)? + close.len();
+        Some((start, length))
+    });
+    found.min()
+}
+
+/// Byte offsets of sqlparser's lines and columns, which count characters.
+struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        let mut starts = vec![0];
+        starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+        Self { text, starts }
+    }
+
+    fn offset(&self, location: Location) -> Option<usize> {
+        let line = usize::try_from(location.line).ok()?.checked_sub(1)?;
+        let column = usize::try_from(location.column).ok()?.checked_sub(1)?;
+        let start = *self.starts.get(line)?;
+        let rest = self.text.get(start..)?;
+        Some(rest.char_indices().nth(column).map_or(self.text.len(), |(at, _)| start + at))
+    }
+
+    /// Rewrites the spans of tokens that follow each other without a gap, in one pass over the text.
+    fn rewrite(&self, tokens: &mut [TokenWithSpan]) {
+        let mut cursor = Cursor { text: self.text, byte: 0, line: 1, column: 1 };
+        for token in tokens {
+            let start = cursor.advance(token.span.start);
+            let end = cursor.advance(token.span.end);
+            token.span = Span::new(location(start), location(end));
+        }
+    }
+}
+
+fn location(byte: usize) -> Location {
+    Location::new(1, u64::try_from(byte).unwrap_or(u64::MAX - 1) + 1)
+}
+
+struct Cursor<'a> {
+    text: &'a str,
+    byte: usize,
+    line: u64,
+    column: u64,
+}
+
+impl Cursor<'_> {
+    fn advance(&mut self, to: Location) -> usize {
+        let rest = self.text.get(self.byte..).unwrap_or("");
+        for character in rest.chars() {
+            if (self.line, self.column) >= (to.line, to.column) {
+                break;
+            }
+            self.byte += character.len_utf8();
+            if character == '\n' {
+                self.line += 1;
+                self.column = 1;
+            } else {
+                self.column += 1;
+            }
+        }
+        self.byte
+    }
+}

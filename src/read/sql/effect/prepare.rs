@@ -1,0 +1,200 @@
+//! What is set aside before a statement is parsed: procedure-language remains, hints, physical options.
+//!
+//! In: tokens. Out: the same tokens with those blanked, at unchanged places; edits that take them out of the author's
+//! text where they would otherwise stay in a query. Never blanks a table or a column.
+
+use std::ops::Range;
+
+use sqlparser::tokenizer::Token;
+
+use super::Surroundings;
+use super::grammar::{Into, grammar};
+use super::lex::Lexed;
+use crate::steps::Edit;
+
+/// What was set aside.
+#[derive(Debug, Clone, Default)]
+pub struct Aside {
+    /// Changes of the author's text.
+    pub edits: Vec<Edit>,
+    /// `INTO …` of a SELECT.
+    pub into: Option<IntoClause>,
+}
+
+/// `INTO …` of a SELECT.
+#[derive(Debug, Clone)]
+pub struct IntoClause {
+    /// The names, each as its bytes.
+    pub targets: Vec<Range<usize>>,
+    /// Whether it makes a table.
+    pub table: bool,
+    /// Whether that is temporary.
+    pub temporary: bool,
+}
+
+/// Hints of T-SQL that may stand in parentheses after a table.
+const HINTS: &[&str] = &[
+    "NOLOCK",
+    "READUNCOMMITTED",
+    "TABLOCK",
+    "TABLOCKX",
+    "HOLDLOCK",
+    "UPDLOCK",
+    "ROWLOCK",
+    "PAGLOCK",
+    "READPAST",
+    "FORCESEEK",
+    "FORCESCAN",
+    "XLOCK",
+    "SERIALIZABLE",
+    "REPEATABLEREAD",
+    "READCOMMITTED",
+    "NOEXPAND",
+    "KEEPIDENTITY",
+    "KEEPDEFAULTS",
+    "NOWAIT",
+    "SNAPSHOT",
+    "READCOMMITTEDLOCK",
+    "INDEX",
+];
+
+/// Blanks what the parsers do not take or the models must not hold.
+pub fn prepare(lexed: &mut Lexed, text: &str, around: &Surroundings) -> Aside {
+    let mut aside = Aside::default();
+    trailing_semicolons(lexed);
+    hints(lexed, text, &mut aside);
+    trims(lexed);
+    if lexed.is_word(0, "SELECT") || lexed.is_word(0, "WITH") || lexed.is(0, &Token::LParen) {
+        into(lexed, text, around, &mut aside);
+    }
+    if lexed.words(0, &["CREATE", "OR", "REPLACE"]) && lexed.find_word(3, &["TABLE"]).is_some_and(|at| at <= 6) {
+        lexed.blank(1..3);
+    }
+    aside
+}
+
+fn trailing_semicolons(lexed: &mut Lexed) {
+    while let Some(last) = lexed.len().checked_sub(1) {
+        if !lexed.is(last, &Token::SemiColon) {
+            return;
+        }
+        lexed.blank(last..last + 1);
+    }
+}
+
+/// `TRIM(LEADING FROM x)`: the parser wants a character there, or no FROM.
+fn trims(lexed: &mut Lexed) {
+    for at in 1..lexed.len() {
+        let side = ["LEADING", "TRAILING", "BOTH"].iter().any(|side| lexed.is_word(at - 1, side));
+        if side && lexed.is_word(at, "FROM") {
+            lexed.blank(at..at + 1);
+        }
+    }
+}
+
+/// `WITH (NOLOCK)`, `(NOLOCK)`, `OPTION (…)`.
+fn hints(lexed: &mut Lexed, text: &str, aside: &mut Aside) {
+    let mut at = 0;
+    while at < lexed.len() {
+        let with = lexed.is_word(at, "WITH") || lexed.is_word(at, "OPTION");
+        let open = if with { at + 1 } else { at };
+        let hint = lexed.is(open, &Token::LParen)
+            && (lexed.is_word(at, "OPTION") && lexed.closing(open) + 1 >= lexed.len()
+                || HINTS.iter().any(|hint| lexed.is_word(open + 1, hint)) && (with || lexed.closing(open) == open + 2));
+        if hint && at > 0 && !lexed.is_word(at - 1, "AS") {
+            let close = lexed.closing(open);
+            remove(lexed, text, at..close + 1, aside);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// Blanks tokens, and takes them out of the author's text with the space before them.
+fn remove(lexed: &mut Lexed, text: &str, tokens: Range<usize>, aside: &mut Aside) {
+    let start = spaces_before(text, lexed.start(tokens.start));
+    let end = lexed.end(tokens.end);
+    aside.edits.push(Edit { range: start..end, text: String::new() });
+    lexed.blank(tokens);
+}
+
+fn spaces_before(text: &str, at: usize) -> usize {
+    text.get(..at).map_or(at, |before| before.trim_end_matches([' ', '\t']).len())
+}
+
+/// `INTO x` of a SELECT, wherever the dialect lets it stand.
+fn into(lexed: &mut Lexed, text: &str, around: &Surroundings, aside: &mut Aside) {
+    let Some(start) = lexed.find_word(0, &["INTO", "INSERT", "UPDATE", "DELETE", "MERGE"]) else { return };
+    if !lexed.is_word(start, "INTO") {
+        return;
+    }
+    let bulk = start >= 2 && lexed.words(start - 2, &["BULK", "COLLECT"]);
+    let first = if bulk { start - 2 } else { start };
+    let mut at = start + 1;
+    let mut temporary = false;
+    let mut table = false;
+    while let Some(word) = lexed.word(at) {
+        match word.as_str() {
+            "STRICT" | "UNLOGGED" => {}
+            "TEMP" | "TEMPORARY" => temporary = true,
+            "TABLE" => table = true,
+            _ => break,
+        }
+        at += 1;
+    }
+    let (targets, end) = targets(lexed, at);
+    if targets.is_empty() {
+        return;
+    }
+    let variables = targets.iter().all(|target| is_variable(text.get(target.clone()).unwrap_or(""), around));
+    let makes_table = temporary
+        || table
+        || match grammar(around.dialect).into {
+            Into::Table => true,
+            Into::Variable => false,
+            Into::Either => !variables,
+        };
+    let temporary =
+        temporary || targets.iter().any(|target| text.get(target.clone()).is_some_and(|name| name.starts_with('#')));
+    aside.into = Some(IntoClause { targets, table: makes_table, temporary });
+    let place = lexed.start(first);
+    let next = if end < lexed.len() { lexed.start(end) } else { lexed.end(end) };
+    let range = if end < lexed.len() { place..next } else { spaces_before(text, place)..next };
+    let comment = text.get(lexed.end(end)..next).unwrap_or("").trim();
+    let range = if comment.is_empty() { range } else { place..lexed.end(end) };
+    aside.edits.push(Edit { range, text: String::new() });
+    lexed.blank(first..end);
+}
+
+/// Names after INTO, separated by commas.
+fn targets(lexed: &Lexed, from: usize) -> (Vec<Range<usize>>, usize) {
+    let mut list = Vec::new();
+    let mut at = from;
+    loop {
+        let start = at;
+        while matches!(lexed.get(at), Some(Token::Colon | Token::AtSign)) {
+            at += 1;
+        }
+        if !matches!(lexed.get(at), Some(Token::Word(_) | Token::Placeholder(_))) {
+            break;
+        }
+        at += 1;
+        while lexed.is(at, &Token::Period) && matches!(lexed.get(at + 1), Some(Token::Word(_))) {
+            at += 2;
+        }
+        list.push(lexed.start(start)..lexed.end(at));
+        if !lexed.is(at, &Token::Comma) {
+            break;
+        }
+        at += 1;
+    }
+    (list, at)
+}
+
+fn is_variable(name: &str, around: &Surroundings) -> bool {
+    if name.starts_with([':', '@']) {
+        return true;
+    }
+    let first = name.split('.').next().unwrap_or("").to_lowercase();
+    around.variables.contains(&first)
+}

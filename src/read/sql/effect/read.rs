@@ -1,0 +1,179 @@
+//! Shared by all kinds of statements: the statement as it is read, and queries cut out of it.
+//!
+//! In: a parsed statement. Out: queries with their exact text. Never reads on its own.
+
+use std::ops::Range;
+
+use sqlparser::ast::{Ident, ObjectName, Query as ParsedQuery, SetExpr, Spanned};
+use sqlparser::tokenizer::Token;
+
+use super::found::{Found, ident, name_range};
+use super::lex::{Lexed, range};
+use super::prepare::Aside;
+use super::walk::{Out, Walk, outputs};
+use super::{Outcome, Surroundings, Understood};
+use crate::finding::Finding;
+use crate::name::Relation;
+use crate::steps::{ColumnUse, Effect, Fact, Query, Sql};
+use crate::text::Fragment;
+
+/// Words that end the query within a statement, when they stand outside of parentheses.
+const ENDS: &[&[&str]] = &[
+    &["ON", "CONFLICT"],
+    &["ON", "DUPLICATE"],
+    &["RETURNING"],
+    &["WITH", "DATA"],
+    &["WITH", "NO"],
+    &["WITH", "CHECK"],
+    &["WITH", "READ"],
+    &["WITH", "CASCADED"],
+    &["WITH", "LOCAL"],
+];
+
+/// A statement while it is read.
+pub struct Reader<'a> {
+    /// Its text with places.
+    pub statement: &'a Fragment,
+    /// What is known around it.
+    pub around: &'a Surroundings<'a>,
+    /// Its tokens.
+    pub lexed: &'a Lexed,
+    /// What was set aside.
+    pub aside: &'a Aside,
+    /// Facts so far.
+    pub facts: Vec<Fact>,
+    /// Findings so far.
+    pub findings: Vec<Finding>,
+}
+
+/// A walk's results, to cut pieces out of.
+pub struct Pieces {
+    /// What was found.
+    pub found: Found,
+    /// Columns that decide which rows there are.
+    pub deciding: Vec<ColumnUse>,
+    /// What is unique in the query.
+    pub key: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    /// The statement's text.
+    pub fn text(&self) -> &'a str {
+        self.statement.text()
+    }
+
+    /// A new walk over it.
+    pub fn walk(&self) -> Walk<'a> {
+        let mut walk = Walk::new(self.statement.text(), self.around, &self.lexed.holes);
+        walk.found.edits.extend(self.aside.edits.iter().cloned());
+        walk
+    }
+
+    /// The relation that a name means.
+    pub fn relation(&self, name: &ObjectName) -> Relation {
+        super::found::relation(name, self.around.dialect)
+    }
+
+    /// Names of columns, folded.
+    pub fn columns<'c>(&self, names: impl IntoIterator<Item = &'c Ident>) -> Vec<String> {
+        names.into_iter().map(|name| ident(name, self.around.dialect).text).collect()
+    }
+
+    /// The last part of each name, folded: columns that are given as paths.
+    pub fn last_parts<'c>(&self, names: impl IntoIterator<Item = &'c ObjectName>) -> Vec<String> {
+        names.into_iter().map(|name| self.relation(name).name().to_owned()).collect()
+    }
+
+    /// The number of the first token after a name.
+    pub fn after(&self, name: &ObjectName) -> usize {
+        name_range(name).map_or(0, |place| self.lexed.at_byte(place.end))
+    }
+
+    /// Reads a query of the statement.
+    pub fn query(&self, query: &ParsedQuery) -> Query {
+        let mut walk = self.walk();
+        let outs = walk.query(query);
+        let part = self.query_range(query);
+        let pieces = Pieces { found: walk.found, deciding: walk.deciding, key: walk.key };
+        self.cut_query(pieces, &outs, part)
+    }
+
+    /// The query at bytes `part` of the statement.
+    pub fn cut_query(&self, pieces: Pieces, outs: &[Out], part: Range<usize>) -> Query {
+        let sql = self.cut(&pieces.found, part);
+        Query { sql, outputs: outputs(outs), deciding: pieces.deciding, key: pieces.key }
+    }
+
+    /// Bytes `part` of the statement with what was found in them.
+    pub fn cut(&self, found: &Found, part: Range<usize>) -> Sql {
+        found.cut(self.statement, part)
+    }
+
+    /// The bytes of a query, from SELECT, WITH or VALUES to its end, without parentheses around the whole.
+    pub fn query_range(&self, query: &ParsedQuery) -> Range<usize> {
+        let lexed = self.lexed;
+        let start = range(query.span()).map_or(0, |place| place.start);
+        let mut first = lexed.at_byte(start);
+        let values = leftmost_is_values(&query.body);
+        while first > 0 && self.belongs_before(first, values) {
+            first -= 1;
+        }
+        let mut last = None;
+        let mut open = first;
+        while open > 0 && lexed.is(open - 1, &Token::LParen) {
+            open -= 1;
+            let close = lexed.closing(open);
+            if self.ends(close + 1) {
+                last.get_or_insert(close);
+            } else {
+                first = open;
+                last = None;
+            }
+        }
+        let last = last.unwrap_or_else(|| lexed.find(first, |_, at| self.ends(at)).unwrap_or(lexed.len()));
+        lexed.start(first)..lexed.end(last)
+    }
+
+    /// Whether the token before number `at` is part of a query of which the tree gives no place.
+    fn belongs_before(&self, at: usize, values: bool) -> bool {
+        let lexed = self.lexed;
+        let before = at - 1;
+        if values {
+            return !lexed.is_word(at, "VALUES")
+                && (lexed.is(before, &Token::LParen)
+                    || lexed.is_word(before, "VALUES")
+                    || lexed.is_word(before, "ROW"));
+        }
+        lexed.is_word(before, "FROM") && !lexed.is_word(at, "SELECT") && !lexed.is_word(at, "WITH")
+    }
+
+    /// Whether a query before token number `at` ends there.
+    fn ends(&self, at: usize) -> bool {
+        let lexed = self.lexed;
+        at >= lexed.len() || lexed.is(at, &Token::RParen) || ENDS.iter().any(|words| lexed.words(at, words))
+    }
+
+    /// The statement understood as these effects.
+    pub fn effects(self, what: &str, effects: Vec<Effect>) -> Understood {
+        self.done(what, Outcome::Effects(effects))
+    }
+
+    /// The statement understood.
+    pub fn done(self, what: &str, outcome: Outcome) -> Understood {
+        Understood { what: what.to_owned(), outcome, facts: self.facts, findings: self.findings }
+    }
+}
+
+fn leftmost_is_values(body: &SetExpr) -> bool {
+    match body {
+        SetExpr::Values(_) => true,
+        SetExpr::SetOperation { left, .. } => leftmost_is_values(left),
+        SetExpr::Select(_)
+        | SetExpr::Query(_)
+        | SetExpr::Insert(_)
+        | SetExpr::Update(_)
+        | SetExpr::Delete(_)
+        | SetExpr::Merge(_)
+        | SetExpr::Table(_) => false,
+    }
+}

@@ -1,0 +1,33 @@
+//! A lone SELECT: rows for the caller, a new table, or values of variables.
+//!
+//! In: the parsed query, and its INTO clause. Out: Read, Create or Bind.
+
+use sqlparser::ast::Query as ParsedQuery;
+
+use super::Understood;
+use super::prepare::IntoClause;
+use super::read::Reader;
+use crate::name::Relation;
+use crate::steps::{Body, Effect, Form, Lifetime};
+
+/// `SELECT …`, `SELECT … INTO x`.
+pub fn select(reader: Reader, query: &ParsedQuery) -> Understood {
+    let body = reader.query(query);
+    let Some(into) = reader.aside.into.clone() else {
+        return reader.effects("select", vec![Effect::Read { body: Body::Query(body) }]);
+    };
+    let names = into_names(&reader, &into);
+    if into.table {
+        let relation = Relation::plain(names.first().map_or("", String::as_str), reader.around.dialect);
+        let lifetime = if into.temporary { Lifetime::Temporary } else { Lifetime::Lasting };
+        let effect =
+            Effect::Create { relation, lifetime, form: Form::Table, columns: Vec::new(), body: Body::Query(body) };
+        return reader.effects("select into", vec![effect]);
+    }
+    let variables = names.into_iter().map(|name| name.trim_start_matches([':', '@']).to_lowercase()).collect();
+    reader.effects("select into", vec![Effect::Bind { variables, body }])
+}
+
+fn into_names(reader: &Reader, into: &IntoClause) -> Vec<String> {
+    into.targets.iter().map(|place| reader.text().get(place.clone()).unwrap_or("").to_owned()).collect()
+}

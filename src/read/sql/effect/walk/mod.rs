@@ -1,0 +1,150 @@
+//! A walk over a syntax tree that knows scopes: which names are relations, and where each column comes from.
+//!
+//! In: sqlparser's tree with byte spans. Out: mentions, variables and edits by place; output columns traced to base
+//! relations; the columns that decide which rows there are. Never looks at a catalog: what the text does not say stays
+//! open, as several candidates or a star.
+
+mod expr;
+mod from;
+mod query;
+mod scope;
+mod select;
+
+use std::ops::Range;
+
+use sqlparser::ast::ObjectName;
+
+use super::Surroundings;
+use super::found::{Found, ident, idents, name_range, relation};
+use super::grammar::{Grammar, grammar};
+use crate::name::{Ident, Relation};
+use crate::steps::{ColumnUse, How, Mention, Output, VariableUse};
+
+pub use scope::{Out, Scope, Source, Table};
+
+/// Columns that an expression uses.
+pub type Uses = Vec<ColumnUse>;
+
+/// The walk's state.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    /// What was found.
+    pub found: Found,
+    /// Columns that decide which rows there are.
+    pub deciding: Uses,
+    /// The unique columns of the query walked last.
+    pub key: Vec<String>,
+    text: &'a str,
+    around: &'a Surroundings<'a>,
+    holes: &'a [(Range<usize>, String)],
+    grammar: &'static Grammar,
+    ctes: Vec<Cte>,
+    /// Names of relations that are known only at run time.
+    pub unknown_names: Vec<Range<usize>>,
+}
+
+/// A CTE in scope.
+#[derive(Debug, Clone)]
+struct Cte {
+    name: Ident,
+    outputs: Vec<Out>,
+}
+
+impl<'a> Walk<'a> {
+    /// A walk over the tree of `text`.
+    pub fn new(text: &'a str, around: &'a Surroundings<'a>, holes: &'a [(Range<usize>, String)]) -> Self {
+        Self {
+            found: Found::default(),
+            deciding: Vec::new(),
+            key: Vec::new(),
+            text,
+            around,
+            holes,
+            grammar: grammar(around.dialect),
+            ctes: Vec::new(),
+            unknown_names: Vec::new(),
+        }
+    }
+
+    /// Notes that `name` is named as a table, unless it is a CTE's. Gives the table as a FROM clause sees it.
+    fn named_table(&mut self, name: &ObjectName) -> Table {
+        let parts = idents(name);
+        if let [only] = parts.as_slice() {
+            let key = ident(only, self.around.dialect);
+            if let Some(cte) = self.ctes.iter().rev().find(|cte| cte.name == key) {
+                return Table { name: vec![key], mention: None, source: Source::Derived(cte.outputs.clone()) };
+            }
+        }
+        let relation = self.relation(name);
+        let names: Vec<Ident> = relation.parts().to_vec();
+        let Some(range) = self.place(name) else {
+            return Table { name: names, mention: None, source: Source::Derived(vec![Out::Open(Vec::new())]) };
+        };
+        self.found.mentions.push(Mention { range, relation: relation.clone(), alias: None });
+        let mention = Some(self.found.mentions.len() - 1);
+        Table { name: names, mention, source: Source::Base(relation) }
+    }
+
+    /// The relation that a name means.
+    pub fn relation(&self, name: &ObjectName) -> Relation {
+        relation(name, self.around.dialect)
+    }
+
+    /// Where a relation's name stands; none, with a note, when only run time knows it.
+    fn place(&mut self, name: &ObjectName) -> Option<Range<usize>> {
+        let range = name_range(name);
+        let hole = range.as_ref().and_then(|range| self.hole(range));
+        match (range, hole) {
+            (Some(range), None) => Some(range),
+            (Some(range), Some(_)) => {
+                self.unknown_names.push(range);
+                None
+            }
+            (None, _) => {
+                self.unknown_names.push(0..self.text.len());
+                None
+            }
+        }
+    }
+
+    /// What a template puts at the place of a name.
+    fn hole(&self, at: &Range<usize>) -> Option<&'a (Range<usize>, String)> {
+        self.holes.iter().find(|(hole, _)| hole.start < at.end && at.start < hole.end)
+    }
+
+    /// Notes a use of a variable.
+    fn variable(&mut self, range: Range<usize>, name: impl Into<String>) {
+        let name = name.into();
+        let known = self.found.variables.iter().any(|known| known.range == range);
+        if !known {
+            self.found.variables.push(VariableUse { range, name });
+        }
+    }
+
+    /// Notes that columns decide which rows there are.
+    fn decide(&mut self, uses: &[ColumnUse]) {
+        for used in uses {
+            let used = ColumnUse { how: How::Filtering, ..used.clone() };
+            if !self.deciding.contains(&used) {
+                self.deciding.push(used);
+            }
+        }
+    }
+}
+
+/// Outputs as the steps hold them: empty when they could not be told.
+pub fn outputs(outs: &[Out]) -> Vec<Output> {
+    let mut list = Vec::new();
+    for out in outs {
+        match out {
+            Out::Column { name, from } => {
+                list.push(Output::Column { name: name.text.clone(), from: from.clone() });
+            }
+            Out::Star { relation, except } => {
+                list.push(Output::Star { relation: relation.clone(), except: except.clone() });
+            }
+            Out::Open(_) => return Vec::new(),
+        }
+    }
+    list
+}
