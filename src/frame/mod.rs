@@ -6,7 +6,6 @@
 
 mod expr;
 mod facts;
-mod lineage;
 mod rewrite;
 mod show;
 #[cfg(test)]
@@ -19,7 +18,7 @@ use crate::text::Span;
 
 pub use expr::{Aggregate, Binary, Bound, Expr, Function, Literal, Of, Part, SortKey, Type, Unary, Window};
 pub use facts::{columns, expr_type, is_open, key, nullable};
-pub use lineage::{deciding, lineage};
+
 pub use rewrite::{shift, substitute, uses, walk};
 pub use show::{show, show_expr};
 

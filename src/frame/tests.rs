@@ -27,12 +27,3 @@ fn the_text_form_shows_every_operation() {
         "group by status -> total = Sum(id)\n  filter (status <!=> 'x')\n    orders: scan raw.orders [id, status]";
     assert_eq!(show(&frame), expected);
 }
-
-#[test]
-fn lineage_reaches_the_scan() {
-    let expr = Expr::Call(Function::Lower, vec![Expr::column("status")]);
-    let frame =
-        Frame::new(Op::Project { input: Arc::new(orders()), columns: vec![Named::new("s", expr)], rest: false });
-    let outputs = lineage(&frame);
-    assert_eq!(format!("{outputs:?}").matches("Computed").count(), 1);
-}

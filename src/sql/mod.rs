@@ -7,6 +7,7 @@
 mod format;
 mod identifier;
 mod layout;
+mod lineage;
 mod lower;
 mod select;
 #[cfg(test)]
@@ -29,8 +30,8 @@ pub fn print(frame: &Frame, span: Span, dialect: Dialect) -> (Query, Vec<Finding
     let (mut sql, unsure) = writer.finish();
     sql.span = span;
     let mut query = Query::new(sql);
-    query.outputs = frame::lineage(frame);
-    query.deciding = frame::deciding(frame);
+    query.outputs = lineage::lineage(frame);
+    query.deciding = lineage::deciding(frame);
     query.key = key(frame, &query.outputs);
     (query, unsure.into_iter().map(|construct| unsure_finding(&construct, span, dialect)).collect())
 }

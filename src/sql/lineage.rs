@@ -1,6 +1,6 @@
 //! From which columns of which relations each output column of a frame is made, and which columns decide its rows.
 
-use super::{Expr, Frame, Of, Op, columns, is_open, rewrite};
+use crate::frame::{Expr, Frame, Of, Op, columns, is_open, uses};
 use crate::name::Relation;
 use crate::steps::{ColumnUse, How, Output};
 
@@ -101,7 +101,7 @@ fn made_from(expr: &Expr, origins: &dyn Fn(&Of, &str) -> Vec<ColumnUse>) -> Vec<
         return origins(of, name);
     }
     let mut found = Vec::new();
-    for (of, name) in rewrite::uses(expr) {
+    for (of, name) in uses(expr) {
         found.extend(origins(&of, &name).into_iter().map(|mut used| {
             used.how = used.how.max(How::Computed);
             used
@@ -114,4 +114,26 @@ fn tidy(mut uses: Vec<ColumnUse>) -> Vec<ColumnUse> {
     uses.sort();
     uses.dedup();
     uses
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::dialect::Dialect;
+    use crate::frame::{Function, Named};
+
+    fn orders() -> Frame {
+        Frame::scan(Relation::plain("raw.orders", Dialect::Postgres), &["id", "status"])
+    }
+
+    #[test]
+    fn lineage_reaches_the_scan() {
+        let expr = Expr::Call(Function::Lower, vec![Expr::column("status")]);
+        let frame =
+            Frame::new(Op::Project { input: Arc::new(orders()), columns: vec![Named::new("s", expr)], rest: false });
+        let outputs = lineage(&frame);
+        assert_eq!(format!("{outputs:?}").matches("Computed").count(), 1);
+    }
 }
