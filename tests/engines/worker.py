@@ -1,0 +1,78 @@
+"""Runs Python scripts on a test database: one line of JSON in, one line out, a forked process for each.
+
+`sqlalchemy.create_engine` and `psycopg2.connect` are swapped for ones that open the test database, whatever URL the script
+names; Airflow is the stand-in of `airflow_stand_in.py`. The script itself is run as it is.
+"""
+
+import json
+import os
+import runpy
+import sys
+import tempfile
+import traceback
+import warnings
+from pathlib import Path
+
+import pandas  # noqa: F401  loaded once, before forking
+import psycopg2
+import sqlalchemy
+
+sys.path.insert(0, str(Path(__file__).parent))
+import airflow_stand_in  # noqa: E402
+from originals import runnable  # noqa: E402
+
+def swap_engines(url):
+    real_create, real_connect = sqlalchemy.create_engine, psycopg2.connect
+    engine = real_create(url)
+    parts = sqlalchemy.engine.make_url(url)
+    words = {"host": parts.host, "port": parts.port, "user": parts.username, "dbname": parts.database}
+
+    @sqlalchemy.event.listens_for(engine, "before_cursor_execute", retval=True)
+    def replace(_connection, _cursor, statement, parameters, _context, _many):
+        return runnable(statement), parameters
+
+    sqlalchemy.create_engine = lambda *_, **__: engine
+    psycopg2.connect = lambda *_, **__: real_connect(**words)
+    return lambda: real_connect(**words)
+
+
+def run(job):
+    warnings.simplefilter("ignore")
+    folder = os.path.dirname(os.path.abspath(job["path"]))
+    sys.path.insert(0, folder)
+    connect = swap_engines(job["url"])
+    if job["kind"] == "airflow":
+        dags = airflow_stand_in.install(connect, folder)
+        runpy.run_path(job["path"], run_name="dag_file")
+        for dag in dags:
+            dag.run()
+    else:
+        # Files that the script writes go nowhere.
+        os.chdir(tempfile.mkdtemp())
+        runpy.run_path(job["path"], run_name="__main__")
+
+
+def in_child(job):
+    """Runs the job in a forked process; what went wrong, or nothing."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        failure = ""
+        try:
+            run(job)
+        except BaseException:  # noqa: BLE001  whatever the script raises is the answer
+            failure = traceback.format_exc(limit=-3)
+        os.write(write, failure.encode()[-4000:])
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as answer:
+        failure = answer.read()
+    _, status = os.waitpid(child, 0)
+    return failure or (f"ended with status {status}" if status else "")
+
+
+for line in sys.stdin:
+    print(json.dumps({"failure": in_child(json.loads(line))}), flush=True)
