@@ -18,7 +18,6 @@ use crate::text::Span;
 
 pub use expr::{Aggregate, Binary, Bound, Expr, Function, Literal, Of, Part, SortKey, Type, Unary, Window};
 pub use facts::{columns, expr_type, is_open, key, nullable};
-
 pub use rewrite::{shift, substitute, uses, walk};
 pub use show::{show, show_expr};
 

@@ -1,4 +1,6 @@
 //! From which columns of which relations each output column of a frame is made, and which columns decide its rows.
+//!
+//! In: a frame. Out: the same facts that the SQL reader gives of a query.
 
 use crate::frame::{Expr, Frame, Of, Op, columns, is_open, uses};
 use crate::name::Relation;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::frame::{Aggregate, Binary, Expr, JoinKey, JoinKind, Named, Op, Unary};
+use crate::frame::{Aggregate, Binary, Expr, Function, JoinKey, JoinKind, Named, Op, Unary};
 use crate::name::Relation;
 use crate::text::SourceId;
 
@@ -74,4 +74,13 @@ fn operators_are_parenthesized_where_needed() {
         let mut format = format::Formatter { dialect: Dialect::Postgres, qualified: false, unsure: Vec::new() };
         assert_eq!(format.flat(&expr), expected);
     }
+}
+
+#[test]
+fn lineage_reaches_the_scan() {
+    let expr = Expr::Call(Function::Lower, vec![Expr::column("status")]);
+    let input = scan("raw.orders", &["id", "status"]);
+    let frame = Frame::new(Op::Project { input, columns: vec![Named::new("s", expr)], rest: false });
+    let outputs = lineage::lineage(&frame);
+    assert_eq!(format!("{outputs:?}").matches("Computed").count(), 1);
 }
