@@ -2,10 +2,7 @@
 //!
 //! In: text. Out: the tree, the tokens it was made from, and what was set aside before parsing. Never re-prints.
 
-#![expect(
-    clippy::redundant_closure,
-    reason = "only a closure is general over the parser's lifetime"
-)]
+#![expect(clippy::redundant_closure, reason = "only a closure is general over the parser's lifetime")]
 
 use std::ops::Range;
 
