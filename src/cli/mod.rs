@@ -9,6 +9,7 @@ mod excerpt;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::panic;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -36,23 +37,30 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs the command that the process was called with.
+/// Runs the command that the process was called with. A fault of refract itself is said in one line.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result = match cli.command {
-        Command::Convert(args) => commands::convert(&args),
-        Command::Audit(args) => commands::audit(&args),
-        Command::Lineage(args) => commands::lineage(&args),
-        Command::Steps(args) => commands::steps(&args),
-        Command::Explain(args) => Ok(commands::explain(&args)),
-        Command::Completions(args) => Ok(commands::completions(&args)),
-    };
+    panic::set_hook(Box::new(|_| {}));
+    let result = panic::catch_unwind(|| run(cli.command)).unwrap_or_else(|_| {
+        Err(Failure::new("refract failed on this input; nothing was written", "please report it with the input"))
+    });
     match result {
         Ok(code) => code,
         Err(failure) => {
             complain(&failure.to_string());
             ExitCode::from(2)
         }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Convert(args) => commands::convert(&args),
+        Command::Audit(args) => commands::audit(&args),
+        Command::Lineage(args) => commands::lineage(&args),
+        Command::Steps(args) => commands::steps(&args),
+        Command::Explain(args) => Ok(commands::explain(&args)),
+        Command::Completions(args) => Ok(commands::completions(&args)),
     }
 }
 

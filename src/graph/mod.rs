@@ -2,6 +2,7 @@
 //!
 //! In: scripts and their versions. Out: facts about order and lineage. Never knows dbt.
 
+mod around;
 mod columns;
 mod lineage;
 mod order;
@@ -10,6 +11,7 @@ mod tests;
 
 use crate::name::Relation;
 use crate::steps::How;
+pub use around::Direction;
 pub use columns::{Columns, columns, query_of};
 pub use lineage::lineage;
 pub use order::order;
