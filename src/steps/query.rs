@@ -80,12 +80,26 @@ pub struct Query {
     /// What is known to be unique in the output: names of columns that together are a key, from GROUP BY or
     /// DISTINCT. Empty when nothing is.
     pub key: Vec<String>,
+    /// Outputs of the later branches of a set operation, where a star kept them from being merged into `outputs`.
+    /// They hold the same columns by position, and in practice by name.
+    pub branches: Vec<Vec<Output>>,
+    /// A text that is equal for queries that say the same whatever their layout, comments, keyword case, alias names,
+    /// order of AND-ed terms and of commutative operands. `\u{1}n\u{1}` stands for mention number `n` of `sql`: put the
+    /// names of what the mentions stand for there before comparing. Empty when it could not be told.
+    pub fingerprint: String,
 }
 
 impl Query {
     /// A query of whose columns nothing is known.
     pub fn new(sql: Sql) -> Self {
-        Self { sql, outputs: Vec::new(), deciding: Vec::new(), key: Vec::new() }
+        Self {
+            sql,
+            outputs: Vec::new(),
+            deciding: Vec::new(),
+            key: Vec::new(),
+            branches: Vec::new(),
+            fingerprint: String::new(),
+        }
     }
 }
 

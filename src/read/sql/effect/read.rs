@@ -101,7 +101,8 @@ impl<'a> Reader<'a> {
     /// The query at bytes `part` of the statement.
     pub fn cut_query(&self, pieces: Pieces, outs: &[Out], part: Range<usize>) -> Query {
         let sql = self.cut(&pieces.found, part);
-        Query { sql, outputs: outputs(outs), deciding: pieces.deciding, key: pieces.key }
+        let (outputs, branches) = outputs(outs);
+        Query { outputs, branches, deciding: pieces.deciding, key: pieces.key, ..Query::new(sql) }
     }
 
     /// Bytes `part` of the statement with what was found in them.

@@ -53,6 +53,9 @@ fn query_of(effect: &Effect) -> Option<&Query> {
 
 pub fn lineage(query: &Query) -> String {
     let mut text = query.outputs.iter().map(output).collect::<Vec<_>>().join(", ");
+    for branch in &query.branches {
+        text.push_str(&format!(" + {}", branch.iter().map(output).collect::<Vec<_>>().join(", ")));
+    }
     if !query.deciding.is_empty() {
         let list: Vec<String> = query.deciding.iter().map(place).collect();
         text.push_str(&format!(" | {}", list.join(" ")));

@@ -248,8 +248,9 @@ impl Walk<'_> {
         };
         let text = self.text.get(bare.clone()).unwrap_or("");
         let alias = mention.alias.get_or_insert_with(|| text.to_owned()).clone();
+        let differs = alias != text;
         let Some(start) = parts.first().and_then(|part| range(part.span)).map(|first| first.start) else { return };
-        if start < bare.start {
+        if start < bare.start || differs {
             let edit = Edit { range: start..bare.end, text: alias };
             self.found.edits.push(edit);
         }
@@ -258,16 +259,10 @@ impl Walk<'_> {
 
 /// The uses of a whole row of a table.
 fn whole_row(table: &super::Table) -> Uses {
-    let mut uses = Vec::new();
-    if let super::Source::Derived(outs) = &table.source {
-        for out in outs {
-            match out {
-                super::Out::Column { from, .. } | super::Out::Open(from) => uses.extend(from.iter().cloned()),
-                super::Out::Star { .. } => {}
-            }
-        }
+    match &table.source {
+        super::Source::Base(_) => Vec::new(),
+        super::Source::Derived(outs) => outs.iter().flat_map(super::Out::uses).collect(),
     }
-    uses
 }
 
 fn whole(parts: &[ParsedIdent]) -> Option<Range<usize>> {
@@ -325,12 +320,7 @@ impl Visitor for ExprVisit<'_, '_, '_> {
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         if self.skip == 0 {
             let outs = self.walk.subquery(query, self.scope);
-            for out in outs {
-                match out {
-                    super::Out::Column { from, .. } | super::Out::Open(from) => self.uses.extend(from),
-                    super::Out::Star { .. } => {}
-                }
-            }
+            self.uses.extend(outs.iter().flat_map(super::Out::uses));
         }
         self.skip += 1;
         ControlFlow::Continue(())

@@ -436,7 +436,11 @@ pub fn without(outs: Vec<Out>, gone: &[String]) -> Vec<Out> {
                 except.extend(gone.iter().filter(|name| !except.contains(name)).cloned().collect::<Vec<_>>());
                 list.push(Out::Star { relation, except });
             }
-            other => list.push(other),
+            Out::Branches(branches) => {
+                let branches = branches.into_iter().map(|branch| without(branch, gone)).collect();
+                list.push(Out::Branches(branches));
+            }
+            other @ (Out::Column { .. } | Out::Open(_)) => list.push(other),
         }
     }
     list
@@ -446,9 +450,7 @@ pub fn without(outs: Vec<Out>, gone: &[String]) -> Vec<Out> {
 fn everything(outs: &[Out]) -> Uses {
     let mut uses = Uses::new();
     for out in outs {
-        if let Out::Column { from, .. } | Out::Open(from) = out {
-            uses.extend(from.iter().map(|used| ColumnUse { how: How::Computed, ..used.clone() }));
-        }
+        uses.extend(out.uses().into_iter().map(|used| ColumnUse { how: How::Computed, ..used }));
     }
     uses
 }

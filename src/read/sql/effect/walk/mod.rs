@@ -132,8 +132,12 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Outputs as the steps hold them: empty when they could not be told.
-pub fn outputs(outs: &[Out]) -> Vec<Output> {
+/// Outputs as the steps hold them, and those of further branches: empty when they could not be told.
+pub fn outputs(outs: &[Out]) -> (Vec<Output>, Vec<Vec<Output>>) {
+    if let [Out::Branches(branches)] = outs {
+        let mut lists = branches.iter().map(|branch| outputs(branch).0);
+        return (lists.next().unwrap_or_default(), lists.collect());
+    }
     let mut list = Vec::new();
     for out in outs {
         match out {
@@ -143,8 +147,12 @@ pub fn outputs(outs: &[Out]) -> Vec<Output> {
             Out::Star { relation, except } => {
                 list.push(Output::Star { relation: relation.clone(), except: except.clone() });
             }
-            Out::Open(_) => return Vec::new(),
+            Out::Branches(branches) => {
+                let (first, _) = outputs(branches.first().map_or(&[], Vec::as_slice));
+                list.extend(first);
+            }
+            Out::Open(_) => return (Vec::new(), Vec::new()),
         }
     }
-    list
+    (list, Vec::new())
 }

@@ -213,6 +213,7 @@ impl Out {
         match self {
             Self::Column { from, .. } | Self::Open(from) => from.clone(),
             Self::Star { .. } => Vec::new(),
+            Self::Branches(branches) => branches.iter().flatten().flat_map(Self::uses).collect(),
         }
     }
 }
@@ -236,9 +237,12 @@ fn union(left: Vec<Out>, right: Vec<Out>) -> Vec<Out> {
     if left == right {
         return left;
     }
-    let mut list = left;
-    list.extend(right.into_iter().filter(|out| !matches!(out, Out::Column { .. })));
-    list
+    let mut branches = match left.as_slice() {
+        [Out::Branches(branches)] => branches.clone(),
+        _ => vec![left],
+    };
+    branches.push(right);
+    vec![Out::Branches(branches)]
 }
 
 fn merged(left: Out, right: Option<Out>) -> Out {

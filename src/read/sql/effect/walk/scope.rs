@@ -25,6 +25,8 @@ pub enum Out {
         /// Columns that are left out.
         except: Vec<String>,
     },
+    /// The branches of a set operation whose columns could not be matched by position, because of a star.
+    Branches(Vec<Vec<Out>>),
     /// Columns of which nothing is known but what they are made from.
     Open(Uses),
 }
@@ -164,28 +166,68 @@ impl Table {
     }
 
     fn column(&self, name: &Ident) -> Hit {
-        let outs = match &self.source {
-            Source::Base(relation) => return Hit::Maybe(vec![relation.clone()], Vec::new()),
-            Source::Derived(outs) => outs,
-        };
-        let mut relations = Vec::new();
-        let mut open = Vec::new();
-        let mut maybe = false;
-        for out in outs {
-            match out {
-                Out::Column { name: known, from } if known == name => return Hit::Sure(from.clone()),
-                Out::Star { relation, except } if !except.contains(&name.text) => {
+        match &self.source {
+            Source::Base(relation) => Hit::Maybe(vec![relation.clone()], Vec::new()),
+            Source::Derived(outs) => among(outs, name),
+        }
+    }
+}
+
+/// What is known of a column among outputs.
+fn among(outs: &[Out], name: &Ident) -> Hit {
+    let mut relations = Vec::new();
+    let mut open = Vec::new();
+    let mut maybe = false;
+    for out in outs {
+        match out {
+            Out::Column { name: known, from } if known == name => return Hit::Sure(from.clone()),
+            Out::Star { relation, except } if !except.contains(&name.text) => {
+                maybe = true;
+                relations.push(relation.clone());
+            }
+            Out::Column { .. } | Out::Star { .. } => {}
+            Out::Branches(branches) => match in_branches(branches, name) {
+                Hit::Sure(uses) => return Hit::Sure(uses),
+                Hit::Maybe(_, uses) => {
                     maybe = true;
-                    relations.push(relation.clone());
+                    open.extend(uses);
                 }
-                Out::Column { .. } | Out::Star { .. } => {}
-                Out::Open(uses) => {
-                    maybe = true;
-                    open.extend(uses.iter().cloned());
-                }
+                Hit::No => {}
+            },
+            Out::Open(uses) => {
+                maybe = true;
+                open.extend(uses.iter().cloned());
             }
         }
-        if maybe { Hit::Maybe(relations, open) } else { Hit::No }
+    }
+    if maybe { Hit::Maybe(relations, open) } else { Hit::No }
+}
+
+/// A column of a set operation comes from every branch; it is sure when one of them is.
+fn in_branches(branches: &[Vec<Out>], name: &Ident) -> Hit {
+    let mut sure = false;
+    let mut found = false;
+    let mut all = Vec::new();
+    for branch in branches {
+        match among(branch, name) {
+            Hit::Sure(uses) => {
+                sure = true;
+                all.extend(uses);
+            }
+            Hit::Maybe(relations, uses) => {
+                found = true;
+                all.extend(uses);
+                if !relations.is_empty() {
+                    all.push(ColumnUse { relations: distinct(relations), column: name.text.clone(), how: How::Copied });
+                }
+            }
+            Hit::No => {}
+        }
+    }
+    match (sure, found) {
+        (true, _) => Hit::Sure(all),
+        (false, true) => Hit::Maybe(Vec::new(), all),
+        (false, false) => Hit::No,
     }
 }
 
