@@ -9,6 +9,7 @@ use crate::name::Relation;
 use crate::text::Span;
 
 /// What a relation is filled from.
+#[expect(clippy::large_enum_variant, reason = "nearly every body is a query, and boxing it would be in the way")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
     /// The author's SQL.
