@@ -22,10 +22,11 @@ pub mod steps;
 pub mod text;
 pub mod versions;
 
+use dialect::Dialect;
 use emit::Files;
 use finding::{Code, Finding};
 use graph::Lineage;
-use plan::{PlanOptions, Project};
+use plan::{Naming, PlanOptions, Project};
 use read::ReadOptions;
 use report::Facts;
 use steps::Script;
@@ -42,6 +43,23 @@ pub struct Options {
     pub read: ReadOptions,
     /// How to plan.
     pub plan: PlanOptions,
+}
+
+impl Options {
+    /// The options that matter for what is emitted, for the lock file.
+    fn shown(&self) -> Vec<(&'static str, String)> {
+        let dialect = |dialect: Option<Dialect>| dialect.map_or_else(String::new, |dialect| dialect.to_string());
+        let naming = match self.plan.naming {
+            Naming::Plain => "plain",
+            Naming::Dbt => "dbt",
+        };
+        vec![
+            ("project", self.plan.project.clone()),
+            ("dialect", dialect(self.read.dialect)),
+            ("target", dialect(self.plan.target)),
+            ("naming", naming.to_owned()),
+        ]
+    }
 }
 
 /// What was understood of the inputs.
@@ -102,6 +120,7 @@ pub fn convert(files: Vec<SourceFile>, options: &Options) -> Outcome {
         let findings = heard(&analysis.sources, findings);
         let mut files = emit::emit(&project, &analysis.sources);
         report::add_files(&mut files, &analysis, &project, &findings);
+        emit::seal(&mut files, &analysis.sources, &options.shown());
         Outcome { analysis, project, files, findings }
     })
 }

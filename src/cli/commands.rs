@@ -92,9 +92,19 @@ fn summary(outcome: &Outcome, output: &Path, written: &Written) -> String {
         account.count(Fate::Manual),
     ));
     text.push_str(&counted(&outcome.findings));
-    text.push_str(&format!("wrote {} files to {}\n", written.files, output.display()));
+    text.push_str(&format!("wrote {} files to {}", written.files, output.display()));
+    if written.unchanged > 0 {
+        text.push_str(&format!("; {} are as they were", written.unchanged));
+    }
+    text.push('\n');
     for path in &written.kept {
         text.push_str(&format!("  kept as edited: {path} (the new version is in {path}.refract-new)\n"));
+    }
+    for path in &written.removed {
+        text.push_str(&format!("  removed, not generated any more: {path}\n"));
+    }
+    for path in &written.left {
+        text.push_str(&format!("  not generated any more, but edited: {path}\n"));
     }
     text.push_str(&format!("\nrun it:    cd {} && dbt build\n", output.display()));
     text.push_str(&format!("report:    {}\n", output.join("lineage").join("index.html").display()));

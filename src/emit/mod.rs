@@ -8,6 +8,7 @@ mod defaults;
 mod hash;
 mod jinja;
 mod layout;
+mod lock;
 mod model;
 mod origin;
 mod paths;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 use crate::plan::{Model, Project};
 use crate::text::Sources;
 pub use hash::hash;
+pub use lock::{LOCK, seal};
 
 /// Files by path relative to the output folder, with `/`.
 pub type Files = BTreeMap<String, String>;

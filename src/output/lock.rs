@@ -1,0 +1,40 @@
+//! Reads the lock file: what refract wrote into a folder the last time, and the hash of each file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Refusal, check_path};
+use crate::emit::LOCK;
+
+/// Hashes by path, as written the last time.
+pub(super) type Lock = BTreeMap<String, String>;
+
+/// The lock of a folder; none where refract has not written there.
+pub(super) fn read(folder: &Path) -> Result<Option<Lock>, Refusal> {
+    let path = folder.join(LOCK);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(Refusal::system(&path, cause)),
+    };
+    match parse(&bytes) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(cause) => Err(Refusal::BadLock { path, cause }),
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Lock, String> {
+    let root: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let files = root.get("files").and_then(Value::as_object).ok_or("it lists no `files`")?;
+    let mut lock = Lock::new();
+    for (path, hash) in files {
+        check_path(path).map_err(|refusal| refusal.to_string())?;
+        let hash = hash.as_str().ok_or_else(|| format!("`{path}` has no hash"))?;
+        lock.insert(path.clone(), hash.to_owned());
+    }
+    Ok(lock)
+}

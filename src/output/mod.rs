@@ -1,0 +1,153 @@
+//! Writes a map of files to a folder, all or nothing. The only writer of disk.
+//!
+//! In: a folder and what it should hold. Out: what was done, or why nothing was. What a person changed since the last
+//! run stays as it is. Never looks into a file's meaning, but for the lock file that tells what refract wrote.
+//!
+//! A new folder is made beside its place and renamed into it. An existing one gets everything into `.refract-pending`
+//! first; then a journal is put there, and only then are files renamed into place, each at once. A run that was killed
+//! before the journal has changed nothing; the next run after one that was killed later finishes its work first.
+
+mod changes;
+mod journal;
+mod lock;
+mod refusal;
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use crate::emit::Files;
+use changes::Changes;
+pub use refusal::Refusal;
+
+/// Where files wait before they are renamed into place.
+const PENDING: &str = ".refract-pending";
+/// Ending of a new version beside a file that a person has edited.
+const NEW: &str = ".refract-new";
+
+/// What was written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// How many files of the project were written; those that already stood there as they should are not counted.
+    pub files: usize,
+    /// How many stood there already as they should.
+    pub unchanged: usize,
+    /// Files that a person had edited or deleted: left so, with the new version beside them as `*.refract-new`.
+    pub kept: Vec<String>,
+    /// Files of an earlier run that are not generated any more: removed.
+    pub removed: Vec<String>,
+    /// Files of an earlier run that are not generated any more, but that a person has edited: left as they are.
+    pub left: Vec<String>,
+}
+
+/// Writes `files` below `folder`.
+///
+/// # Errors
+/// When the folder is not ours and `force` is not set, something else stands where a file must go, or the system
+/// refuses. The folder is then as it was before.
+pub fn write(folder: &Path, files: &Files, force: bool) -> Result<Written, Refusal> {
+    for path in files.keys() {
+        check_path(path)?;
+    }
+    let metadata = match fs::metadata(folder) {
+        Ok(metadata) => metadata,
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return write_new(folder, files),
+        Err(cause) => return Err(Refusal::system(folder, cause)),
+    };
+    if !metadata.is_dir() {
+        return Err(Refusal::NotAFolder(folder.to_path_buf()));
+    }
+    journal::finish(folder)?;
+    let lock = lock::read(folder)?;
+    if lock.is_none() && !force && !is_empty(folder)? {
+        return Err(Refusal::NotOurs(folder.to_path_buf()));
+    }
+    let (changes, written) = Changes::between(folder, lock.as_ref(), files)?;
+    journal::apply(folder, &changes)?;
+    Ok(written)
+}
+
+/// Writes one file that the user named.
+///
+/// # Errors
+/// When the system refuses.
+pub fn write_file(path: &Path, text: &str) -> Result<(), Refusal> {
+    fs::write(path, text).map_err(|cause| Refusal::system(path, cause))
+}
+
+/// Writes a folder that does not exist yet: beside its place, then with its name.
+fn write_new(folder: &Path, files: &Files) -> Result<Written, Refusal> {
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) | None => Path::new("."),
+    };
+    if !parent.is_dir() {
+        return Err(Refusal::NoParent { folder: folder.to_path_buf(), parent: parent.to_path_buf() });
+    }
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let pending = parent.join(format!(".{name}{PENDING}"));
+    let made = make(&pending, files).and_then(|()| {
+        fs::rename(&pending, folder).map_err(|cause| Refusal::system(folder, cause))?;
+        sync_folder(parent);
+        Ok(Written { files: files.len(), ..Written::default() })
+    });
+    if made.is_err() {
+        // What could not be renamed is of no use to anybody; that it cannot be removed either changes nothing.
+        let _ = fs::remove_dir_all(&pending);
+    }
+    made
+}
+
+/// A folder with `files` in it, and nothing of an earlier run that was killed.
+fn make(folder: &Path, files: &Files) -> Result<(), Refusal> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(|cause| Refusal::system(folder, cause))?;
+    }
+    fs::create_dir(folder).map_err(|cause| Refusal::system(folder, cause))?;
+    for (path, text) in files {
+        put(&folder.join(path), text)?;
+    }
+    Ok(())
+}
+
+/// Writes a file and the folders above it, and waits until it is on disk.
+fn put(path: &Path, text: &str) -> Result<(), Refusal> {
+    use std::io::Write;
+    let write = || {
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mut file = fs::File::create(path)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_data()
+    };
+    write().map_err(|cause| Refusal::system(path, cause))
+}
+
+/// Waits until the names in a folder are on disk, where the system can do that.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = fs::File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+/// Whether nothing stands in the folder but what `git init` puts there.
+fn is_empty(folder: &Path) -> Result<bool, Refusal> {
+    let system = |cause| Refusal::system(folder, cause);
+    for entry in fs::read_dir(folder).map_err(system)? {
+        if entry.map_err(system)?.file_name() != ".git" {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Refuses a path that leads out of the folder. `emit` makes none; this is the last place to notice.
+fn check_path(path: &str) -> Result<(), Refusal> {
+    let inside = !path.is_empty()
+        && !path.contains('\\')
+        && Path::new(path).components().all(|component| matches!(component, Component::Normal(_)));
+    if inside { Ok(()) } else { Err(Refusal::Outside(PathBuf::from(path))) }
+}
+
+#[cfg(test)]
+mod tests;
