@@ -203,6 +203,11 @@ impl Fragment {
         Some(touched.fold(start, |span, part| span.join(place(part))))
     }
 
+    /// The places of its parts, in order.
+    pub fn places(&self) -> impl Iterator<Item = Span> + '_ {
+        self.parts.iter().map(|part| part.span)
+    }
+
     /// The place of the whole.
     pub fn whole(&self) -> Option<Span> {
         self.span(0..self.text.len())

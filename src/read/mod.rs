@@ -16,6 +16,9 @@ pub mod pandas;
 pub mod python;
 pub mod sql;
 
+/// What Python scripts may import that the evaluator knows, in the order in which it is asked.
+const LIBRARIES: &[&dyn python::Library] = &[&airflow::Airflow, &python::Senders];
+
 /// What the user said about the inputs.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
@@ -61,7 +64,7 @@ fn read_file(sources: &Sources, id: SourceId, file: &SourceFile, options: &ReadO
         return Reading { scripts: Vec::new(), findings: vec![finding] };
     }
     match ending.as_str() {
-        "py" | "ipynb" => python::read(sources, id, options),
+        "py" | "ipynb" => python::read(sources, id, options, LIBRARIES),
         _ => sql::read(sources, id, options),
     }
 }

@@ -1,10 +1,87 @@
-//! To be written.
+//! Python scripts, DAGs and notebooks: read, never run.
+//!
+//! In: a `.py` or `.ipynb` file, the other files of the run, the libraries (pandas, Airflow) that plug in. Out: one
+//! script for the file, and one more for each DAG. Every statement of the file is one row of the account of the
+//! file's script (or of the first DAG's, when the file is nothing but DAGs). Never imports or runs anything.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "ruff's syntax trees have many kinds of nodes, which are not ours")]
+
+use std::rc::Rc;
 
 use super::ReadOptions;
-use crate::steps::Reading;
-use crate::text::{SourceId, Sources};
+use crate::dialect::Dialect;
+use crate::finding::{Code, Finding};
+use crate::steps::{Reading, Script, ScriptKind};
+use crate::text::{SourceId, Sources, Span};
 
-/// Reads one file.
-pub fn read(_sources: &Sources, _id: SourceId, _options: &ReadOptions) -> Reading {
-    Reading::default()
+mod access;
+mod account;
+mod arguments;
+mod bind;
+mod builtins;
+mod call;
+mod comprehension;
+mod container_methods;
+mod evaluate;
+mod evaluator;
+mod execute;
+pub mod files;
+mod format;
+mod function;
+mod imports;
+mod library;
+mod literals;
+mod notebook;
+mod operate;
+mod operator;
+mod outcome;
+mod scope;
+mod senders;
+mod sequence;
+mod standard;
+mod syntax;
+mod text_methods;
+mod value;
+mod words;
+
+pub use account::StatementId;
+pub use arguments::{Argument, Arguments};
+pub use evaluator::Evaluator;
+pub use function::{Class, Function, FunctionBody, Instance};
+pub use library::{Library, Object};
+pub use operator::Operation;
+pub use scope::ModuleValue;
+pub use senders::Senders;
+pub use value::{External, Value};
+pub use words::{Hole, Text};
+
+/// Reads one file, with the libraries that it may use, asked in that order.
+pub fn read(sources: &Sources, id: SourceId, options: &ReadOptions, libraries: &[&dyn Library]) -> Reading {
+    let Some(file) = sources.get(id) else { return Reading::default() };
+    let module = Rc::new(syntax::Module::parse(id, file));
+    let whole = Span::new(id, 0, file.text.len());
+    if !module.tokens.iter().any(|(kind, range)| account::is_code(*kind) && !range.is_empty()) {
+        let finding = Finding::at(Code::R102, whole, "the file holds no statement", "");
+        return Reading { scripts: Vec::new(), findings: vec![finding] };
+    }
+    let dialect = options.dialect.unwrap_or(Dialect::Ansi);
+    let script = Script::new(stem(&file.path), ScriptKind::Pandas, whole, dialect);
+    let mut evaluator = Evaluator::new(sources, options, libraries, module.clone(), script);
+    outcome::report_errors(&mut evaluator, &module, &file.text);
+    evaluator.set_module_names("__main__");
+    evaluator.run(&module.body);
+    outcome::call_the_uncalled(&mut evaluator);
+    for library in libraries {
+        library.finish(&mut evaluator);
+    }
+    outcome::finish(evaluator)
 }
+
+/// The file's name without folder and ending.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+#[cfg(test)]
+mod tests;

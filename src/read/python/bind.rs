@@ -1,0 +1,156 @@
+//! Bindings: assignment to names, tuples, attributes and items, and `del`.
+//!
+//! In: targets of the tree, values. Out: changed scopes, containers and instances; libraries are asked for their
+//! objects.
+
+use std::rc::Rc;
+
+use ruff_python_ast::Expr;
+
+use super::evaluator::Evaluator;
+use super::operator::Operation;
+use super::value::Value;
+use crate::text::Span;
+
+impl Evaluator<'_> {
+    pub(super) fn delete(&mut self, target: &Expr) {
+        match target {
+            Expr::Name(name) => self.scope.remove(name.id.as_str()),
+            Expr::Subscript(item) => {
+                let of = self.evaluate(&item.value);
+                let key = self.evaluate(&item.slice);
+                let span = self.module.span(target);
+                match &of {
+                    Value::Object(object) => {
+                        object.clone().delete_item(self, &key, span);
+                    }
+                    Value::Dict(entries) => {
+                        entries.borrow_mut().retain(|(known, _)| known.equals(&key) != Some(true));
+                    }
+                    _ => {}
+                }
+            }
+            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|target| self.delete(target)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn augment(&mut self, target: &Expr, operation: Operation, value: &Expr) {
+        let current = self.evaluate(target);
+        let value = self.evaluate(value);
+        let span = self.module.span(target);
+        if let (Value::List(items), Operation::Add, Some(more)) = (&current, operation, value.items()) {
+            items.borrow_mut().extend(more);
+            return;
+        }
+        let result = self.operate(operation, &current, &value, span);
+        self.assign(target, result);
+    }
+
+    /// Binds a plain name.
+    pub(super) fn assign_name(&mut self, name: &str, value: Value, span: Span) {
+        if let Value::Object(object) = &value {
+            object.clone().bound(self, name, span);
+        }
+        self.scope.set(name, value);
+    }
+
+    /// Binds a target: a name, a tuple of targets, an attribute, an item.
+    pub(super) fn assign(&mut self, target: &Expr, value: Value) {
+        let span = self.module.span(target);
+        match target {
+            Expr::Name(name) => self.assign_name(name.id.as_str(), value, span),
+            Expr::Tuple(tuple) => self.unpack(&tuple.elts, &value, span),
+            Expr::List(list) => self.unpack(&list.elts, &value, span),
+            Expr::Starred(starred) => self.assign(&starred.value, value),
+            Expr::Attribute(attribute) => {
+                let of = self.evaluate(&attribute.value);
+                self.set_attribute(&of, attribute.attr.as_str(), value, span);
+            }
+            Expr::Subscript(item) => {
+                let of = self.evaluate(&item.value);
+                let key = self.evaluate(&item.slice);
+                self.set_item(&of, &key, value, span);
+            }
+            _ => {}
+        }
+    }
+
+    fn unpack(&mut self, targets: &[Expr], value: &Value, span: Span) {
+        let star = targets.iter().position(Expr::is_starred_expr);
+        let Some(items) = self.iterate(value, span) else {
+            let reason = value
+                .external()
+                .map_or_else(|| "it is part of a value that is not known".to_owned(), |it| it.reason.clone());
+            for target in targets {
+                self.assign_unknown(target, &reason, span);
+            }
+            return;
+        };
+        let spare = (items.len() + 1).saturating_sub(targets.len());
+        let mut items = items.into_iter();
+        for (at, target) in targets.iter().enumerate() {
+            if star == Some(at) {
+                let taken = items.by_ref().take(spare).collect();
+                self.assign(target, Value::list(taken));
+                continue;
+            }
+            match items.next() {
+                Some(item) => self.assign(target, item),
+                None => self.assign_unknown(target, "there are fewer values than names", span),
+            }
+        }
+    }
+
+    /// Binds every name of a target to an unknown value.
+    pub(super) fn assign_unknown(&mut self, target: &Expr, reason: &str, span: Span) {
+        match target {
+            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|target| self.assign_unknown(target, reason, span)),
+            Expr::List(list) => list.elts.iter().for_each(|target| self.assign_unknown(target, reason, span)),
+            _ => {
+                let name = self.module.text(target).to_owned();
+                let unknown = self.unknown(&name, reason, span);
+                self.assign(target, unknown);
+            }
+        }
+    }
+
+    pub(super) fn set_attribute(&mut self, of: &Value, name: &str, value: Value, span: Span) {
+        match of {
+            Value::Instance(instance) => {
+                instance.fields.borrow_mut().insert(name.to_owned(), value);
+            }
+            Value::Class(class) => {
+                class.members.borrow_mut().insert(name.to_owned(), value);
+            }
+            Value::Module(module) => module.scope.set(name, value),
+            Value::Object(object) if !object.clone().set_attribute(self, name, &value, span) => {
+                self.note(format!("`{name}` of {} has no meaning here", object.describe()));
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn set_item(&mut self, of: &Value, key: &Value, value: Value, span: Span) {
+        match of {
+            Value::Dict(entries) => {
+                let mut entries = entries.borrow_mut();
+                match entries.iter_mut().find(|(known, _)| known.equals(key) == Some(true)) {
+                    Some((_, slot)) => *slot = value,
+                    None => entries.push((key.clone(), value)),
+                }
+            }
+            Value::List(items) => {
+                let mut items = items.borrow_mut();
+                let slot = key.integer().and_then(|at| super::sequence::index(at, items.len()));
+                if let Some(slot) = slot.and_then(|at| items.get_mut(at)) {
+                    *slot = value;
+                }
+            }
+            Value::Object(object) if !Rc::clone(object).set_item(self, key, &value, span) => {
+                self.note(format!("an item of {} is set, which has no meaning here", object.describe()));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Methods of lists, tuples, sets and dicts.
+//!
+//! In: a container, arguments. Out: what the method gives; the container itself is changed in place.
+
+use super::arguments::Arguments;
+use super::evaluator::Evaluator;
+use super::value::Value;
+
+/// `of.name(arguments)`.
+pub(super) fn call(evaluator: &mut Evaluator, of: &Value, name: &str, arguments: &Arguments) -> Value {
+    let known = match of {
+        Value::Dict(_) => dict(evaluator, of, name, arguments),
+        _ => list(evaluator, of, name, arguments),
+    };
+    known.unwrap_or_else(|| {
+        evaluator.unknown(name, format!("`{name}` of a {} is not followed", kind(of)), arguments.span)
+    })
+}
+
+fn kind(of: &Value) -> &'static str {
+    match of {
+        Value::Dict(_) => "dict",
+        Value::Tuple(_) => "tuple",
+        _ => "list",
+    }
+}
+
+fn dict(evaluator: &mut Evaluator, of: &Value, name: &str, arguments: &Arguments) -> Option<Value> {
+    let Value::Dict(entries) = of else { return None };
+    let span = arguments.span;
+    let find = |key: &Value| {
+        let entries = entries.borrow();
+        entries.iter().position(|(known, _)| known.equals(key) == Some(true))
+    };
+    let at = |position: usize| entries.borrow().get(position).map(|(_, value)| value.clone());
+    match name {
+        "items" => {
+            Some(Value::list(of.entries()?.into_iter().map(|(key, value)| Value::tuple(vec![key, value])).collect()))
+        }
+        "keys" => Some(Value::list(of.entries()?.into_iter().map(|(key, _)| key).collect())),
+        "values" => Some(Value::list(of.entries()?.into_iter().map(|(_, value)| value).collect())),
+        "copy" => Some(Value::dict(of.entries()?)),
+        "get" => {
+            let found = find(arguments.get("key", 0)?).and_then(at);
+            Some(found.or_else(|| arguments.get("default", 1).cloned()).unwrap_or(Value::None))
+        }
+        "pop" => {
+            let key = arguments.get("key", 0)?;
+            match find(key) {
+                Some(position) => Some(entries.borrow_mut().remove(position).1),
+                None => arguments.get("default", 1).cloned(),
+            }
+        }
+        "setdefault" => {
+            let key = arguments.get("key", 0)?.clone();
+            let default = arguments.get("default", 1).cloned().unwrap_or(Value::None);
+            if let Some(value) = find(&key).and_then(at) {
+                return Some(value);
+            }
+            entries.borrow_mut().push((key, default.clone()));
+            Some(default)
+        }
+        "update" => {
+            if let Some(more) = arguments.positional(0) {
+                for (key, value) in more.value.entries()? {
+                    evaluator.set_item(of, &key, value, span);
+                }
+            }
+            for (key, item) in arguments.keywords() {
+                evaluator.set_item(of, &Value::text(key, item.span), item.value.clone(), span);
+            }
+            Some(Value::None)
+        }
+        "clear" => {
+            entries.borrow_mut().clear();
+            Some(Value::None)
+        }
+        _ => None,
+    }
+}
+
+fn list(evaluator: &mut Evaluator, of: &Value, name: &str, arguments: &Arguments) -> Option<Value> {
+    let first = arguments.positional(0).map(|item| item.value.clone());
+    match name {
+        "copy" => return Some(Value::list(of.items()?)),
+        "index" => {
+            let item = first?;
+            let at = of.items()?.iter().position(|known| known.equals(&item) == Some(true))?;
+            return Some(Value::Int(i64::try_from(at).ok()?));
+        }
+        "count" => {
+            let item = first?;
+            let count = of.items()?.iter().filter(|known| known.equals(&item) == Some(true)).count();
+            return Some(Value::Int(i64::try_from(count).ok()?));
+        }
+        "union" | "intersection" | "difference" => return sets(evaluator, of, name, &first?, arguments),
+        _ => {}
+    }
+    let Value::List(items) = of else { return None };
+    match name {
+        "append" => items.borrow_mut().push(first?),
+        "add" => {
+            let item = first?;
+            if !items.borrow().iter().any(|known| known.equals(&item) == Some(true)) {
+                items.borrow_mut().push(item);
+            }
+        }
+        "extend" | "update" => {
+            let more = evaluator.iterate(&first?, arguments.span)?;
+            items.borrow_mut().extend(more);
+        }
+        "insert" => {
+            let len = items.borrow().len();
+            let at = first?.integer()?;
+            let at = super::sequence::index(at, len).unwrap_or(if at < 0 { 0 } else { len });
+            items.borrow_mut().insert(at, arguments.positional(1)?.value.clone());
+        }
+        "pop" => {
+            let len = items.borrow().len();
+            let at = super::sequence::index(first.map_or(Some(-1), |at| at.integer())?, len)?;
+            return Some(items.borrow_mut().remove(at));
+        }
+        "remove" | "discard" => {
+            let item = first?;
+            let at = items.borrow().iter().position(|known| known.equals(&item) == Some(true));
+            if let Some(at) = at {
+                items.borrow_mut().remove(at);
+            }
+        }
+        "reverse" => items.borrow_mut().reverse(),
+        "clear" => items.borrow_mut().clear(),
+        "sort" => {
+            let sorted = evaluator.sorted(of, arguments)?;
+            *items.borrow_mut() = sorted;
+        }
+        _ => return None,
+    }
+    Some(Value::None)
+}
+
+fn sets(evaluator: &mut Evaluator, of: &Value, name: &str, other: &Value, arguments: &Arguments) -> Option<Value> {
+    let mine = of.items()?;
+    let theirs = evaluator.iterate(other, arguments.span)?;
+    let has = |items: &[Value], item: &Value| items.iter().any(|known| known.equals(item) == Some(true));
+    let result = match name {
+        "union" => {
+            let more = theirs.iter().filter(|item| !has(&mine, item)).cloned();
+            mine.iter().cloned().chain(more).collect()
+        }
+        "intersection" => mine.iter().filter(|item| has(&theirs, item)).cloned().collect(),
+        _ => mine.iter().filter(|item| !has(&theirs, item)).cloned().collect(),
+    };
+    Some(Value::list(result))
+}

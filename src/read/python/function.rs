@@ -1,0 +1,113 @@
+//! Functions, classes and instances of the inputs.
+//!
+//! In: definitions, as the evaluator meets them. Out: values that can be called later. Holds copies of the syntax
+//! trees, so that a function outlives the module that it was read from.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use ruff_python_ast::{Expr, Parameters, Stmt};
+
+use super::scope::ScopeRef;
+use super::syntax::ModuleRef;
+use super::value::Value;
+use crate::text::Span;
+
+/// A function or lambda.
+#[derive(Debug)]
+pub struct Function {
+    /// Its name; `<lambda>` for a lambda.
+    pub name: String,
+    /// What it takes.
+    pub parameters: Parameters,
+    /// The values of the defaults, by parameter, as they were when the function was defined.
+    pub defaults: BTreeMap<String, Value>,
+    /// What it does.
+    pub body: FunctionBody,
+    /// The names that it sees.
+    pub scope: ScopeRef,
+    /// The module that its text stands in.
+    pub module: ModuleRef,
+    /// The whole definition, with decorators.
+    pub span: Span,
+    /// Whether it is a coroutine; a call of it gives what it returns.
+    pub is_async: bool,
+}
+
+/// The body of a function.
+#[derive(Debug)]
+pub enum FunctionBody {
+    /// Statements.
+    Block(Vec<Stmt>),
+    /// The expression of a lambda.
+    Expression(Box<Expr>),
+}
+
+impl Function {
+    /// The names of the parameters that can be given by position or keyword, in order.
+    pub fn parameter_names(&self) -> Vec<&str> {
+        self.parameters.iter_non_variadic_params().map(|parameter| parameter.name().as_str()).collect()
+    }
+}
+
+/// A class.
+#[derive(Debug)]
+pub struct Class {
+    /// Its name.
+    pub name: String,
+    /// The bases, as values.
+    pub bases: Vec<Value>,
+    /// What its body defined.
+    pub members: RefCell<BTreeMap<String, Value>>,
+    /// The whole definition.
+    pub span: Span,
+    /// Whether it is a dataclass: its fields are then arguments, in order.
+    pub fields: Option<Vec<String>>,
+}
+
+impl Class {
+    /// The member of that name, of the class itself or of a base.
+    pub fn member(&self, name: &str) -> Option<Value> {
+        self.member_at(name, 0)
+    }
+
+    fn member_at(&self, name: &str, depth: usize) -> Option<Value> {
+        if let Some(value) = self.members.borrow().get(name) {
+            return Some(value.clone());
+        }
+        if depth > 30 {
+            return None;
+        }
+        self.bases.iter().find_map(|base| match base {
+            Value::Class(class) => class.member_at(name, depth + 1),
+            _ => None,
+        })
+    }
+
+    /// The first base that is not a class of the inputs, searched through all bases: an imported path.
+    pub fn outer_base(&self) -> Option<String> {
+        self.outer_base_at(0)
+    }
+
+    fn outer_base_at(&self, depth: usize) -> Option<String> {
+        if depth > 30 {
+            return None;
+        }
+        self.bases.iter().find_map(|base| match base {
+            Value::Class(class) => class.outer_base_at(depth + 1),
+            Value::External(external) if external.imported => Some(external.path.clone()),
+            _ => None,
+        })
+    }
+}
+
+/// An instance of a class.
+#[derive(Debug)]
+pub struct Instance {
+    /// Its class.
+    pub class: std::rc::Rc<Class>,
+    /// Its attributes.
+    pub fields: RefCell<BTreeMap<String, Value>>,
+    /// Where it was made.
+    pub span: Span,
+}

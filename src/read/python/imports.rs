@@ -1,0 +1,205 @@
+//! Imports: modules among the inputs are evaluated, all others are names of the outside.
+//!
+//! In: import statements, all files of the run. Out: bindings. A module runs once a script; what its top level does
+//! is its own file's to record, what its functions do when called is the caller's.
+
+use std::rc::Rc;
+
+use ruff_python_ast::{StmtImport, StmtImportFrom};
+
+use super::evaluator::Evaluator;
+use super::scope::{ModuleValue, Scope};
+use super::value::Value;
+use crate::text::{SourceId, Sources, Span};
+
+impl Evaluator<'_> {
+    /// `import a.b as c`.
+    pub(super) fn import(&mut self, import: &StmtImport) {
+        for alias in &import.names {
+            let path = alias.name.as_str();
+            let span = self.module.span(alias);
+            let (bound, target) = if let Some(name) = &alias.asname {
+                (name.as_str(), path)
+            } else {
+                let first = path.split('.').next().unwrap_or(path);
+                (first, first)
+            };
+            if alias.asname.is_none() && path != target {
+                self.load(path, 0, span);
+            }
+            let value = match self.load(target, 0, span) {
+                Some(module) => Value::Module(module),
+                None => self.outside(target.to_owned(), span),
+            };
+            self.scope.set(bound, value);
+        }
+    }
+
+    /// `from a.b import c as d`.
+    pub(super) fn import_from(&mut self, import: &StmtImportFrom) {
+        let path = import.module.as_ref().map_or("", |module| module.as_str()).to_owned();
+        let span = self.module.span(import);
+        let module = self.load(&path, import.level, span);
+        for alias in &import.names {
+            let name = alias.name.as_str();
+            if name == "*" {
+                self.import_all(module.as_ref(), &path, span);
+                continue;
+            }
+            let value = match &module {
+                Some(module) => self.module_attribute(module, name, span),
+                None => self.outside(format!("{}{path}.{name}", ".".repeat(import.level as usize)), span),
+            };
+            let bound = alias.asname.as_ref().map_or(name, |name| name.as_str());
+            self.scope.set(bound, value);
+        }
+    }
+
+    fn import_all(&mut self, module: Option<&Rc<ModuleValue>>, path: &str, span: Span) {
+        let Some(module) = module else {
+            self.note(format!("what `from {path} import *` gives is not known"));
+            let _ = span;
+            return;
+        };
+        for (name, value) in module.scope.names() {
+            if !name.starts_with('_') {
+                self.scope.set(&name, value);
+            }
+        }
+    }
+
+    /// An imported name that is not among the inputs; a library may have a value for it.
+    fn outside(&mut self, path: String, span: Span) -> Value {
+        match self.constant(&path, span) {
+            Some(value) => value,
+            None => Self::imported(path, span, None),
+        }
+    }
+
+    /// `module.name`: what it binds, or a module within its folder.
+    pub(super) fn module_attribute(&mut self, module: &Rc<ModuleValue>, name: &str, span: Span) -> Value {
+        if let Some(value) = module.scope.get(name) {
+            return value;
+        }
+        let path = format!("{}.{name}", module.path);
+        match self.load(&path, 0, span) {
+            Some(module) => Value::Module(module),
+            None => self.unknown(&path, format!("`{path}` is not defined in the inputs"), span),
+        }
+    }
+
+    /// The module of that path among the inputs, evaluated.
+    fn load(&mut self, path: &str, level: u32, _span: Span) -> Option<Rc<ModuleValue>> {
+        let here = self.sources.get(self.module.source)?.path.clone();
+        let found = locate(self.sources, &here, path, level, self.module.source)?;
+        let key = match found {
+            Found::File(source) => format!("{}", source.0),
+            Found::Folder(ref folder) => folder.clone(),
+        };
+        if let Some(known) = self.modules.get(&key) {
+            return Some(known.clone());
+        }
+        let module = match found {
+            Found::File(source) => Some(self.parse(source)?),
+            Found::Folder(_) => None,
+        };
+        let scope = Scope::module();
+        let value = Rc::new(ModuleValue { path: path.to_owned(), module, scope });
+        self.modules.insert(key, value.clone());
+        self.run_module(&value);
+        Some(value)
+    }
+
+    /// Runs the top level of an imported module, without recording its steps.
+    fn run_module(&mut self, value: &Rc<ModuleValue>) {
+        let Some(module) = &value.module else { return };
+        if self.modules.len() > 200 {
+            return;
+        }
+        let outer_scope = std::mem::replace(&mut self.scope, value.scope.clone());
+        let outer_module = std::mem::replace(&mut self.module, module.clone());
+        let frames = std::mem::take(&mut self.frames);
+        let guards = std::mem::take(&mut self.guards);
+        let running = std::mem::take(&mut self.running);
+        self.muted += 1;
+        self.set_module_names(&value.path);
+        self.run(&module.body);
+        self.muted -= 1;
+        self.running = running;
+        self.guards = guards;
+        self.frames = frames;
+        self.scope = outer_scope;
+        self.module = outer_module;
+    }
+
+    /// `__name__` and `__file__`.
+    pub(super) fn set_module_names(&mut self, name: &str) {
+        let place = Span::new(self.module.source, 0, 0);
+        let file = self.sources.get(self.module.source).map_or("", |file| file.path.as_str());
+        self.scope.set("__name__", Value::text(name, place));
+        self.scope.set("__file__", Value::text(file, place));
+    }
+}
+
+enum Found {
+    File(SourceId),
+    Folder(String),
+}
+
+/// Finds a module as Python would with the importing file's folder, and each folder above it, on the path.
+fn locate(sources: &Sources, here: &str, path: &str, level: u32, own: SourceId) -> Option<Found> {
+    let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let inner = path.replace('.', "/");
+    let mut base: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    let root = if here.starts_with('/') { "/" } else { "" };
+    let at = |base: &[&str]| {
+        let mut parts = base.to_vec();
+        parts.extend(inner.split('/').filter(|part| !part.is_empty()));
+        let stem = format!("{root}{}", parts.join("/"));
+        find(sources, &stem, own)
+    };
+    if level > 0 {
+        base.truncate(base.len().saturating_sub(level as usize - 1));
+        return at(&base);
+    }
+    loop {
+        if let Some(found) = at(&base) {
+            return Some(found);
+        }
+        base.pop()?;
+    }
+}
+
+fn find(sources: &Sources, stem: &str, own: SourceId) -> Option<Found> {
+    let wanted = [format!("{stem}.py"), format!("{stem}/__init__.py")];
+    for wanted in wanted {
+        let found = sources.iter().find(|(id, file)| *id != own && file.path.trim_start_matches("./") == wanted);
+        if let Some((id, _)) = found {
+            return Some(Found::File(id));
+        }
+    }
+    let folder = format!("{stem}/");
+    let is_inside = |path: &str| path.trim_start_matches("./").starts_with(&folder) && is_python(path);
+    let any = !stem.is_empty() && sources.iter().any(|(_, file)| is_inside(&file.path));
+    any.then_some(Found::Folder(folder))
+}
+
+/// Whether another file of the run imports this one.
+pub(super) fn is_imported(sources: &Sources, own: SourceId) -> bool {
+    let Some(file) = sources.get(own) else { return false };
+    let stem = file.path.trim_end_matches("/__init__.py").trim_end_matches(".py");
+    let name = stem.rsplit('/').next().unwrap_or(stem);
+    sources.iter().any(|(id, other)| {
+        id != own && is_python(&other.path) && other.text.lines().any(|line| names_module(line, name))
+    })
+}
+
+fn is_python(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("py"))
+}
+
+fn names_module(line: &str, name: &str) -> bool {
+    let line = line.trim();
+    let is_import = line.starts_with("import ") || (line.starts_with("from ") && line.contains(" import "));
+    is_import && line.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name)
+}

@@ -1,0 +1,362 @@
+//! Calls that send SQL to a database: cursors, engines, sessions, clients, hooks.
+//!
+//! In: calls by the last name of their path and by their arguments. Out: the steps of the SQL, read by the SQL reader,
+//! in order. Never sends anything. A call of an unknown object counts only when its text reads like SQL.
+
+use std::rc::Rc;
+
+use super::arguments::Arguments;
+use super::evaluator::Evaluator;
+use super::library::Library;
+use super::value::{External, Value};
+use super::words::Text;
+use crate::dialect::Dialect;
+use crate::finding::Code;
+use crate::read::sql;
+use crate::steps::{Effect, Opaque, Param, StatementReading};
+use crate::text::{Fragment, Span};
+
+/// The library of everything that sends SQL.
+#[derive(Debug, Clone, Copy)]
+pub struct Senders;
+
+/// Methods that send SQL: name, keywords and position of the text. A pure table.
+const METHODS: &[(&str, &[&str], usize)] = &[
+    ("execute", &["sql", "statement", "operation", "query", "command"], 0),
+    ("executemany", &["sql", "operation", "query"], 0),
+    ("executescript", &["sql_script"], 0),
+    ("execute_async", &["command"], 0),
+    ("execute_string", &["sql_text"], 0),
+    ("exec_driver_sql", &["statement"], 0),
+    ("execute_values", &["sql"], 1),
+    ("execute_batch", &["sql"], 1),
+    ("execute_query", &["query", "sql"], 0),
+    ("run_query", &["query", "sql"], 0),
+    ("sql", &["sqlQuery", "query"], 0),
+    ("query", &["query"], 0),
+    ("query_and_wait", &["query"], 0),
+    ("run", &["sql"], 0),
+    ("get_records", &["sql"], 0),
+    ("get_first", &["sql"], 0),
+    ("get_pandas_df", &["sql"], 0),
+    ("get_df", &["sql"], 0),
+    ("fetch", &["query"], 0),
+    ("fetchrow", &["query"], 0),
+    ("fetchval", &["query"], 0),
+    ("scalar", &["statement"], 0),
+    ("scalars", &["statement"], 0),
+    ("raw_sql", &["query"], 0),
+    ("execute_sql", &["sql"], 0),
+    ("copy_expert", &["sql"], 0),
+    ("command", &["cmd"], 0),
+];
+
+/// What the start of a path or a class name says about the dialect. A pure table; the first that matches holds.
+const DIALECTS: &[(&str, Dialect)] = &[
+    ("redshift", Dialect::Redshift),
+    ("psycopg", Dialect::Postgres),
+    ("asyncpg", Dialect::Postgres),
+    ("pg8000", Dialect::Postgres),
+    ("postgres", Dialect::Postgres),
+    ("sqlite", Dialect::Sqlite),
+    ("mysql", Dialect::MySql),
+    ("mariadb", Dialect::MySql),
+    ("snowflake", Dialect::Snowflake),
+    ("bigquery", Dialect::BigQuery),
+    ("duckdb", Dialect::DuckDb),
+    ("databricks", Dialect::Databricks),
+    ("pyspark", Dialect::Spark),
+    ("spark", Dialect::Spark),
+    ("hive", Dialect::Spark),
+    ("pymssql", Dialect::Tsql),
+    ("mssql", Dialect::Tsql),
+    ("sql server", Dialect::Tsql),
+    ("pyodbc", Dialect::Tsql),
+    ("oracle", Dialect::Oracle),
+    ("trino", Dialect::Trino),
+    ("presto", Dialect::Trino),
+    ("athena", Dialect::Trino),
+];
+
+/// The dialect that a name, path or connection URL speaks of.
+pub fn dialect_of_name(name: &str) -> Option<Dialect> {
+    let name = name.to_lowercase();
+    DIALECTS.iter().find(|(word, _)| name.contains(word)).map(|(_, dialect)| *dialect)
+}
+
+impl Library for Senders {
+    fn call(&self, evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments) -> Option<Value> {
+        if let Some(value) = construct(evaluator, callee, arguments) {
+            return Some(value);
+        }
+        let name = callee.last();
+        let (_, keywords, position) = METHODS.iter().find(|(known, ..)| *known == name)?;
+        let named = keywords.iter().find_map(|keyword| arguments.keyword(keyword));
+        let given = named.or_else(|| arguments.positional(*position).map(|item| &item.value))?.clone();
+        send(evaluator, callee, &given, arguments)
+    }
+
+    fn constant(&self, evaluator: &mut Evaluator, path: &str, _span: Span) -> Option<Value> {
+        let driver = path.split('.').next().unwrap_or(path);
+        if let Some(dialect) = dialect_of_name(driver) {
+            let hint = evaluator.state::<Hint>();
+            hint.borrow_mut().dialect.get_or_insert(dialect);
+        }
+        None
+    }
+}
+
+/// What the imports say about the dialect, where nothing nearer does.
+#[derive(Debug, Default)]
+struct Hint {
+    dialect: Option<Dialect>,
+}
+
+/// Wrappers of SQL text, which are the text itself.
+fn construct(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments) -> Option<Value> {
+    if !callee.imported {
+        return None;
+    }
+    let first = arguments.positional(0).map(|item| item.value.clone());
+    match callee.path.as_str() {
+        "sqlalchemy.text"
+        | "sqlalchemy.sql.text"
+        | "sqlalchemy.sql.expression.text"
+        | "psycopg2.sql.SQL"
+        | "psycopg.sql.SQL"
+        | "sqlalchemy.DDL" => first,
+        "psycopg2.sql.Identifier" | "psycopg.sql.Identifier" => {
+            let parts: Option<Vec<String>> =
+                arguments.positionals().iter().map(|part| part.as_text().map(quoted)).collect();
+            Some(Value::text(&parts?.join("."), arguments.span))
+        }
+        "psycopg2.sql.Literal" | "psycopg.sql.Literal" => {
+            let shown = super::format::represent(&first?)?;
+            Some(Value::text(&shown, arguments.span))
+        }
+        "sqlalchemy.create_engine" => {
+            let url = first.and_then(|url| match url {
+                Value::Text(text) => Some(text.fragment().text().split(':').next().unwrap_or("").to_owned()),
+                _ => None,
+            });
+            if let Some(dialect) = url.as_deref().and_then(dialect_of_name) {
+                evaluator.set_dialect(dialect);
+            }
+            evaluator.configure("a connection");
+            None
+        }
+        _ => {
+            if callee.last() == "connect" {
+                evaluator.configure("a connection");
+            }
+            None
+        }
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn send(evaluator: &mut Evaluator, callee: &Rc<External>, given: &Value, arguments: &Arguments) -> Option<Value> {
+    let dialect = callee_dialect(evaluator, callee);
+    let is_sure = callee.imported && dialect_of_path(callee).is_some();
+    match given {
+        Value::Text(text) if reads_like_sql(text.fragment().text()) || (is_sure && text.known().is_none()) => {
+            evaluator.send_sql(text, dialect, arguments.span);
+            Some(evaluator.result_of(callee, arguments))
+        }
+        Value::List(_) | Value::Tuple(_) => {
+            let texts = given.items()?;
+            if !texts.iter().any(|text| matches!(text, Value::Text(text) if reads_like_sql(text.fragment().text()))) {
+                return None;
+            }
+            for text in texts {
+                send(evaluator, callee, &text, arguments);
+            }
+            Some(evaluator.result_of(callee, arguments))
+        }
+        Value::External(external) if is_sure && !external.path.contains("sqlalchemy.") => {
+            let reason = external.reason.clone();
+            evaluator.unknown_sql(&reason, arguments.span);
+            Some(evaluator.result_of(callee, arguments))
+        }
+        _ => None,
+    }
+}
+
+/// The dialect of what a call is made on: what it was made from, the script, its imports.
+fn callee_dialect(evaluator: &mut Evaluator, callee: &Rc<External>) -> Dialect {
+    if let Some(dialect) = evaluator.options.dialect {
+        return dialect;
+    }
+    if let Some(dialect) = dialect_of_path(callee) {
+        evaluator.set_dialect(dialect);
+        return dialect;
+    }
+    let hint = evaluator.state::<Hint>().borrow().dialect;
+    match evaluator.dialect() {
+        Dialect::Ansi => hint.unwrap_or(Dialect::Ansi),
+        named => named,
+    }
+}
+
+fn dialect_of_path(callee: &Rc<External>) -> Option<Dialect> {
+    callee.origins().find_map(|external| {
+        let from_arguments = external.arguments.as_ref().and_then(|arguments| {
+            let text = arguments.positional(0).map(|item| &item.value)?;
+            let Value::Text(text) = text else { return None };
+            let url = text.fragment().text();
+            let is_url = url.contains("://") || url.to_lowercase().contains("driver=");
+            is_url.then(|| dialect_of_name(url.split("://").next().unwrap_or(url))).flatten()
+        });
+        from_arguments.or_else(|| external.imported.then(|| dialect_of_name(&external.path)).flatten())
+    })
+}
+
+/// Whether a text starts like an SQL statement, after comments and brackets.
+pub fn reads_like_sql(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "select", "insert", "update", "delete", "merge", "create", "drop", "truncate", "alter", "with", "call", "exec",
+        "execute", "begin", "commit", "rollback", "set", "copy", "unload", "grant", "revoke", "vacuum", "analyze",
+        "use", "replace", "refresh", "declare", "do", "load", "attach", "install", "pragma", "show", "explain", "lock",
+        "start", "end", "comment", "optimize", "export", "cache", "if", "rename",
+    ];
+    let mut rest = text.trim_start();
+    loop {
+        if let Some(comment) = rest.strip_prefix("--") {
+            rest = comment.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            rest = comment.split_once("*/").map_or("", |(_, rest)| rest).trim_start();
+        } else if let Some(inner) = rest.strip_prefix(['(', ';']) {
+            rest = inner.trim_start();
+        } else {
+            break;
+        }
+    }
+    let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+    let word = rest.get(..end).unwrap_or("").to_lowercase();
+    let followed = rest
+        .get(end..)
+        .is_some_and(|after| after.is_empty() || after.starts_with([' ', '\n', '\t', '\r', ';', '(', '*']));
+    WORDS.contains(&word.as_str()) && followed
+}
+
+impl Evaluator<'_> {
+    /// Reads SQL text and records its steps, in order. Gives the indices of the steps.
+    ///
+    /// Everything that runs now is credited with them, and so are the statements that the text was put together in.
+    pub fn send_sql(&mut self, text: &Text, dialect: Dialect, span: Span) -> Vec<usize> {
+        let fragment = self.filled(text, span);
+        let variables: Vec<String> = text.holes().iter().map(|hole| hole.name.to_lowercase()).collect();
+        let read = sql::read_text(&fragment, dialect, &variables);
+        for param in read.params {
+            self.param(param);
+        }
+        for fact in read.facts {
+            self.fact(fact);
+        }
+        for finding in read.findings {
+            if self.muted == 0 && !self.record.findings.contains(&finding) {
+                self.record.findings.push(finding);
+            }
+        }
+        let steps: Vec<usize> = read.steps.into_iter().map(|step| self.add_sql_step(step, &fragment)).collect();
+        if steps.is_empty() {
+            let dropped = read.statements.iter().find_map(|statement| match &statement.reading {
+                StatementReading::Dropped(why) => Some(why.clone()),
+                StatementReading::Config(what) => Some(what.clone()),
+                StatementReading::Steps(_) | StatementReading::Unread(_) => None,
+            });
+            self.note(dropped.unwrap_or_else(|| "its SQL does nothing to tables".to_owned()));
+        }
+        steps
+    }
+
+    fn add_sql_step(&mut self, mut step: crate::steps::Step, fragment: &Fragment) -> usize {
+        let inner = std::mem::take(&mut step.guards);
+        step.guards.clone_from(&self.guards);
+        step.guards.extend(inner);
+        step.task = self.record.task;
+        if step.comment.is_empty() {
+            step.comment = self.statement().map(|statement| self.comment(statement)).unwrap_or_default();
+        }
+        let index = self.add_step(step);
+        let source = self.source();
+        let own = fragment.places().filter(|place| place.source == source);
+        let touched: Vec<_> = own.flat_map(|place| self.record.account.touched(place).collect::<Vec<_>>()).collect();
+        self.credit(index, touched);
+        index
+    }
+
+    /// Says that SQL is only known at run time, and leaves an opaque step in its place.
+    pub fn unknown_sql(&mut self, reason: &str, span: Span) -> usize {
+        let help = "give the values that the text is made of, or write the statement out";
+        self.finding(Code::R203, span, format!("the SQL that is sent here is not known: {reason}"), help);
+        let opaque = Opaque {
+            reason: format!("its SQL is only known at run time: {reason}"),
+            help: help.to_owned(),
+            text: self.source_text(span).to_owned(),
+            reads: Vec::new(),
+            writes: Vec::new(),
+            python: None,
+        };
+        self.step(Effect::Opaque(opaque), span)
+    }
+
+    /// The text as the SQL reader gets it: a hole with a default that stands where a name stands becomes the default;
+    /// every other hole becomes a parameter.
+    fn filled(&mut self, text: &Text, span: Span) -> Fragment {
+        let mut fragment = text.fragment().clone();
+        for hole in text.holes() {
+            let mark = format!("{{{{ {} }}}}", hole.name);
+            if let Some(default) = &hole.default {
+                fragment = fill_names(&fragment, &mark, default, hole.span);
+            }
+            if !fragment.text().contains(&mark) {
+                self.configure_param(hole);
+                continue;
+            }
+            self.configure_param(hole);
+            if !hole.reason.is_empty() {
+                let message = format!("`{}` is only known at run time: {}", hole.name, hole.reason);
+                let help =
+                    format!("it became the variable `{}`; give its value in dbt_project.yml or with --vars", hole.name);
+                self.finding(Code::R205, span, message, help);
+            }
+        }
+        fragment
+    }
+
+    fn configure_param(&mut self, hole: &super::words::Hole) {
+        let default = hole.default.as_ref().map(|default| match default.parse::<f64>() {
+            Ok(_) => default.clone(),
+            Err(_) => format!("'{}'", default.replace('\'', "''")),
+        });
+        self.param(Param { name: hole.name.clone(), sql_type: String::new(), default });
+    }
+}
+
+/// Puts `default` for each `mark` that is part of a name: next to a dot or a letter, or after FROM and the like.
+fn fill_names(fragment: &Fragment, mark: &str, default: &str, span: Span) -> Fragment {
+    const BEFORE_NAMES: &[&str] = &["from", "join", "into", "table", "update", "view", "exists", "schema", "using"];
+    let text = fragment.text();
+    let mut result = Fragment::empty();
+    let mut at = 0;
+    for (found, _) in text.match_indices(mark) {
+        let before = text.get(..found).unwrap_or("");
+        let after = text.get(found + mark.len()..).unwrap_or("");
+        let word = before.trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or("").to_lowercase();
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | '`' | '[');
+        let joined = before.ends_with(is_part) || after.starts_with(['.', '_', '"', '`', ']']);
+        let is_name = joined || (before.ends_with(char::is_whitespace) && BEFORE_NAMES.contains(&word.as_str()));
+        if !is_name {
+            continue;
+        }
+        result.extend(&fragment.slice(at..found));
+        result.push(default, span, false);
+        at = found + mark.len();
+    }
+    result.extend(&fragment.slice(at..text.len()));
+    result
+}

@@ -1,0 +1,304 @@
+//! The standard library, as far as scripts use it to put text together: environment, arguments, paths, templates.
+//!
+//! In: calls of imported names. Out: values; what comes from outside becomes a parameter.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::arguments::Arguments;
+use super::evaluator::Evaluator;
+use super::files;
+use super::library::Object;
+use super::value::{External, Value};
+use super::words::Text;
+use crate::text::{Fragment, Span};
+
+/// What a call of the standard library gives; none when it is not followed.
+pub(super) fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments) -> Option<Value> {
+    if !callee.imported {
+        return None;
+    }
+    let span = arguments.span;
+    let first = || arguments.positional(0).map(|item| item.value.clone());
+    match callee.path.as_str() {
+        "os.getenv" | "os.environ.get" => {
+            let name = arguments.get("key", 0)?.as_text()?.to_owned();
+            let default = arguments.get("default", 1).cloned();
+            Some(evaluator.parameter(&name, default.as_ref(), span))
+        }
+        "argparse.ArgumentParser" => Some(Value::Object(Rc::new(Command::default()))),
+        "os.path.join" | "posixpath.join" => join_all(evaluator, &arguments.positionals(), span),
+        "pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath" | "pathlib.PurePosixPath" => {
+            join_all(evaluator, &arguments.positionals(), span)
+        }
+        "os.path.dirname" => parent(&first()?, span),
+        "os.path.basename" => path_attribute(&first()?, "name", span),
+        "os.path.abspath"
+        | "os.path.realpath"
+        | "os.path.normpath"
+        | "os.path.expanduser"
+        | "os.fspath"
+        | "textwrap.dedent"
+        | "inspect.cleandoc"
+        | "copy.copy"
+        | "copy.deepcopy"
+        | "functools.lru_cache"
+        | "functools.cache"
+        | "contextlib.contextmanager"
+        | "functools.wraps()"
+        | "contextlib.closing"
+        | "contextlib.suppress"
+        | "contextlib.nullcontext" => first(),
+        "functools.partial" => Some(Value::Object(Rc::new(Partial { arguments: arguments.clone() }))),
+        "io.open" | "codecs.open" => Some(files::open(evaluator, arguments)),
+        "string.Template" | "jinja2.Template" => match first()? {
+            Value::Text(text) => Some(Value::Object(Rc::new(Template { text, braces: callee.path.starts_with('j') }))),
+            _ => None,
+        },
+        "itertools.chain" => {
+            let lists: Option<Vec<_>> =
+                arguments.positionals().iter().map(|list| evaluator.iterate(list, span)).collect();
+            Some(Value::list(lists?.into_iter().flatten().collect()))
+        }
+        "itertools.product" => product(evaluator, arguments),
+        "collections.OrderedDict" | "collections.defaultdict" => {
+            let entries = arguments.positionals().iter().find_map(Value::entries);
+            Some(Value::dict(entries.unwrap_or_default()))
+        }
+        _ => None,
+    }
+}
+
+/// `os.environ["NAME"]`, `sys.argv[1]`.
+pub(super) fn subscript(evaluator: &mut Evaluator, of: &Rc<External>, key: &Value, span: Span) -> Option<Value> {
+    match of.path.as_str() {
+        "os.environ" => {
+            let name = key.as_text()?.to_owned();
+            Some(evaluator.parameter(&name, None, span))
+        }
+        "sys.argv" => Some(evaluator.parameter(&format!("argument_{}", key.integer()?), None, span)),
+        _ => None,
+    }
+}
+
+/// `left / right` of two paths, which are plain texts here.
+pub(super) fn join_paths(left: &Value, right: &Value, _span: Span) -> Option<Value> {
+    let (Value::Text(left), Value::Text(right)) = (left, right) else { return None };
+    if right.fragment().text().starts_with('/') || left.fragment().text().is_empty() {
+        return Some(Value::Text(right.clone()));
+    }
+    let mut joined = left.as_ref().clone();
+    if !left.fragment().text().ends_with('/') {
+        let place = left.fragment().whole().or(right.fragment().whole())?;
+        joined.push(&Text::made("/", place));
+    }
+    joined.push(right);
+    Some(joined.into_value())
+}
+
+fn join_all(evaluator: &Evaluator, parts: &[Value], span: Span) -> Option<Value> {
+    let mut parts = parts.iter();
+    let Some(first) = parts.next() else { return Some(Value::text(".", span)) };
+    let joined = parts.try_fold(first.clone(), |joined, part| join_paths(&joined, part, span));
+    joined.or_else(|| Some(evaluator.unknown("path", "a part of the path is only known when it runs", span)))
+}
+
+fn parent(path: &Value, span: Span) -> Option<Value> {
+    let Value::Text(text) = path else { return None };
+    let whole = text.fragment().text().trim_end_matches('/');
+    match whole.rfind('/') {
+        Some(at) => Some(text.slice(0..at.max(1)).into_value()),
+        None => Some(Value::text("", span)),
+    }
+}
+
+/// Attributes that a text has when it is a path.
+pub(super) fn path_attribute(path: &Value, name: &str, span: Span) -> Option<Value> {
+    let Value::Text(text) = path else { return None };
+    let whole = text.fragment().text();
+    let start = whole.rfind('/').map_or(0, |at| at + 1);
+    let dot = whole.rfind('.').filter(|at| *at > start).unwrap_or(whole.len());
+    match name {
+        "parent" => parent(path, span),
+        "name" => Some(text.slice(start..whole.len()).into_value()),
+        "stem" => Some(text.slice(start..dot).into_value()),
+        "suffix" => Some(text.slice(dot..whole.len()).into_value()),
+        _ => None,
+    }
+}
+
+/// Methods that a text has when it is a path.
+pub(super) fn path_method(
+    evaluator: &mut Evaluator,
+    path: &Rc<Text>,
+    name: &str,
+    arguments: &Arguments,
+) -> Option<Value> {
+    let value = Value::Text(path.clone());
+    match name {
+        "resolve" | "absolute" | "expanduser" | "as_posix" | "__str__" => Some(value),
+        "joinpath" => {
+            let mut parts = vec![value];
+            parts.extend(arguments.positionals());
+            join_all(evaluator, &parts, arguments.span)
+        }
+        "open" => Some(files::open_path(evaluator, path, arguments.span)),
+        "read_text" => {
+            let file = files::open_path(evaluator, path, arguments.span);
+            Some(evaluator.call_method(&file, "read", &Arguments::none(arguments.span)))
+        }
+        _ => None,
+    }
+}
+
+fn product(evaluator: &mut Evaluator, arguments: &Arguments) -> Option<Value> {
+    let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
+    for list in arguments.positionals() {
+        let items = evaluator.iterate(&list, arguments.span)?;
+        let longer = |row: &Vec<Value>| {
+            let row = row.clone();
+            items.clone().into_iter().map(move |item| row.iter().cloned().chain([item]).collect())
+        };
+        rows = rows.iter().flat_map(longer).collect();
+        if rows.len() > 10_000 {
+            return None;
+        }
+    }
+    Some(Value::list(rows.into_iter().map(Value::tuple).collect()))
+}
+
+/// An `argparse` parser, and what it parses to: the arguments with their defaults.
+#[derive(Debug, Default)]
+struct Command {
+    defaults: RefCell<Vec<(String, Value)>>,
+}
+
+impl Object for Command {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn describe(&self) -> String {
+        "the arguments of the command".to_owned()
+    }
+
+    fn method(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
+        match name {
+            "add_argument" => {
+                let flags: Vec<String> = arguments.positionals().iter().filter_map(Value::texts).flatten().collect();
+                let flag = flags.iter().find(|flag| flag.starts_with("--")).or(flags.first())?;
+                let dest = arguments.keyword("dest").and_then(Value::as_text).unwrap_or(flag);
+                let dest = dest.trim_start_matches('-').replace('-', "_");
+                let default = arguments.keyword("default").cloned().unwrap_or(Value::None);
+                evaluator.configure(format!("the parameter `{dest}`"));
+                self.defaults.borrow_mut().push((dest, default));
+                Some(Value::None)
+            }
+            "parse_known_args" => Some(Value::tuple(vec![Value::Object(self), Value::list(Vec::new())])),
+            _ => Some(Value::Object(self)),
+        }
+    }
+
+    fn attribute(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, span: Span) -> Option<Value> {
+        let default = self.defaults.borrow().iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        default.map(|default| evaluator.parameter(name, Some(&default), span))
+    }
+}
+
+/// `functools.partial(function, …)`.
+#[derive(Debug)]
+struct Partial {
+    arguments: Arguments,
+}
+
+impl Object for Partial {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn describe(&self) -> String {
+        "a partial call".to_owned()
+    }
+
+    fn call(self: Rc<Self>, evaluator: &mut Evaluator, arguments: &Arguments) -> Option<Value> {
+        let (function, bound) = self.arguments.items.split_first()?;
+        let mut all = arguments.clone();
+        all.items = bound.iter().chain(&arguments.items).cloned().collect();
+        Some(evaluator.call(&function.value, &all))
+    }
+}
+
+/// `string.Template` and `jinja2.Template`.
+#[derive(Debug)]
+struct Template {
+    text: Rc<Text>,
+    braces: bool,
+}
+
+impl Object for Template {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn describe(&self) -> String {
+        "a template".to_owned()
+    }
+
+    fn method(self: Rc<Self>, _evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
+        if !matches!(name, "render" | "substitute" | "safe_substitute") {
+            return None;
+        }
+        let mut values: Vec<(String, Value)> = Vec::new();
+        if let Some(entries) = arguments.positional(0).and_then(|item| item.value.entries()) {
+            values.extend(entries.into_iter().filter_map(|(key, value)| Some((key.as_text()?.to_owned(), value))));
+        }
+        values.extend(arguments.keywords().map(|(name, item)| (name.to_owned(), item.value.clone())));
+        Some(self.fill(&values, arguments.span))
+    }
+}
+
+impl Template {
+    fn fill(&self, values: &[(String, Value)], span: Span) -> Value {
+        let whole = self.text.fragment().text();
+        let mut result = Text::of(Fragment::empty());
+        let mut at = 0;
+        while let Some((start, end, name)) = whole.get(at..).and_then(|rest| placeholder(rest, self.braces)) {
+            result.push(&self.text.slice(at..at + start));
+            match values.iter().find(|(known, _)| known == name) {
+                Some((_, value)) => {
+                    let piece = Evaluator::formatted(value, "", name, span);
+                    result.push(&piece);
+                }
+                None => result.push(&self.text.slice(at + start..at + end)),
+            }
+            at += end;
+        }
+        result.push(&self.text.slice(at..whole.len()));
+        result.into_value()
+    }
+}
+
+/// The first placeholder: its bytes, and its name.
+fn placeholder(text: &str, braces: bool) -> Option<(usize, usize, &str)> {
+    let opening = if braces { "{{" } else { "$" };
+    let mut from = 0;
+    loop {
+        let start = from + text.get(from..)?.find(opening)?;
+        let rest = text.get(start + opening.len()..)?;
+        let (name, len) = if braces {
+            let end = rest.find("}}")?;
+            (rest.get(..end)?.trim(), end + 2)
+        } else if let Some(inner) = rest.strip_prefix('{') {
+            let end = inner.find('}')?;
+            (inner.get(..end)?, end + 2)
+        } else {
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            (rest.get(..end)?, end)
+        };
+        if !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            return Some((start, start + opening.len() + len, name));
+        }
+        from = start + opening.len();
+    }
+}
