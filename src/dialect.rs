@@ -141,6 +141,8 @@ const ANSI: Traits = Traits {
     star_except: StarExcept::None,
     python_models: false,
 };
+/// What is not known to be otherwise is read generously.
+const UNKNOWN: Traits = Traits { dollar_quotes: true, ..ANSI };
 const POSTGRES: Traits = Traits {
     name: "postgres",
     adapter: "postgres",
@@ -287,7 +289,7 @@ impl Dialect {
             Self::DuckDb => &DUCKDB,
             Self::Trino => &TRINO,
             Self::Sqlite => &SQLITE,
-            Self::Ansi => &ANSI,
+            Self::Ansi => &UNKNOWN,
         }
     }
 

@@ -13,7 +13,9 @@ mod bare;
 mod client;
 mod comment;
 mod cut;
+mod detect;
 pub mod effect;
+mod evidence;
 mod lexer;
 mod literal;
 mod params;
@@ -43,11 +45,14 @@ pub struct SqlText {
 /// Reads one file.
 pub fn read(sources: &Sources, id: SourceId, options: &ReadOptions) -> Reading {
     let Some(file) = sources.get(id) else { return Reading::default() };
-    let dialect = options.dialect.unwrap_or(Dialect::Ansi);
-    let mut walk = Walk::new(Lexing { dialect, templated: false }, &[]);
-    walk.read(Fragment::of_file(id, file));
     let whole = Span::new(id, 0, file.text.len());
-    let (loose, mut findings, mut scripts) = walk.finish(stem(file), ScriptKind::Sql, whole);
+    let mut findings = Vec::new();
+    let dialect = options.dialect.unwrap_or_else(|| told(&file.text, whole, &mut findings));
+    let templated = detect::is_templated(&file.text, dialect);
+    let mut walk = Walk::new(Lexing { dialect, templated }, &[]);
+    walk.read(Fragment::of_file(id, file));
+    let (loose, found, mut scripts) = walk.finish(stem(file), ScriptKind::Sql, whole);
+    findings.extend(found);
     if !loose.statements.is_empty() {
         scripts.push(loose);
     }
@@ -58,6 +63,21 @@ pub fn read(sources: &Sources, id: SourceId, options: &ReadOptions) -> Reading {
     Reading { scripts, findings }
 }
 
+/// The dialect as the text tells it, with a finding that says so.
+fn told(text: &str, whole: Span, findings: &mut Vec<Finding>) -> Dialect {
+    let detected = detect::detect(text);
+    if detected.dialect != Dialect::Ansi {
+        let evidence: Vec<String> = detected.evidence.iter().map(|pattern| format!("`{pattern}`")).collect();
+        findings.push(Finding::at(
+            Code::R103,
+            Span::new(whole.source, 0, text.lines().next().map_or(0, str::len)),
+            format!("read as {}, because of {}", detected.dialect, evidence.join(", ")),
+            format!("name it with --dialect {} to be sure", detected.dialect),
+        ));
+    }
+    detected.dialect
+}
+
 fn stem(file: &SourceFile) -> String {
     let name = file.path.rsplit('/').next().unwrap_or(&file.path);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
@@ -66,6 +86,7 @@ fn stem(file: &SourceFile) -> String {
 /// Reads SQL text that stands in another language; `variables` are names (without sigils, in lower case) that are
 /// values and not columns. The dialect `Ansi` means that it is not known; it is then told from the text.
 pub fn read_text(text: &Fragment, dialect: Dialect, variables: &[String]) -> SqlText {
+    let dialect = if dialect == Dialect::Ansi { detect::detect(text.text()).dialect } else { dialect };
     let mut walk = Walk::new(Lexing { dialect, templated: true }, variables);
     walk.read(text.clone());
     let parts = walk.parts;

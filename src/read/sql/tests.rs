@@ -80,3 +80,31 @@ fn tsql_statements() {
         assert_eq!(cut(Dialect::Tsql, text), expected, "{what}");
     }
 }
+
+#[test]
+fn dialects_are_told_from_the_text() {
+    let rows = [
+        ("select a from b", Dialect::Ansi),
+        (
+            "create procedure p() as $$ begin create or replace table t as select 1; end; $$ language plpgsql",
+            Dialect::Postgres,
+        ),
+        (
+            "create procedure p() as $$ begin create temp table t distkey(a) as select 1; end; $$ language plpgsql",
+            Dialect::Redshift,
+        ),
+        (
+            "create procedure p() returns varchar language sql as $$ begin let x := 1; return x; end; $$",
+            Dialect::Snowflake,
+        ),
+        ("create or replace table `a.b.c` as select cast(1 as int64) x", Dialect::BigQuery),
+        ("select top 5 [a] from [dbo].[t] with (nolock)\nGO", Dialect::Tsql),
+        ("DELIMITER //\ncreate procedure p() begin select 1; end//", Dialect::MySql),
+        ("create or replace procedure p is x varchar2(10); begin null; end;\n/", Dialect::Oracle),
+        ("-- COMMAND ----------\nselect 1", Dialect::Databricks),
+        ("insert overwrite table t select a from b lateral view explode(c) as d", Dialect::Spark),
+    ];
+    for (text, expected) in rows {
+        assert_eq!(detect::detect(text).dialect, expected, "{text}");
+    }
+}
