@@ -9,7 +9,7 @@ use super::args::{
     AuditArgs, AuditFormat, Cli, CompletionsArgs, ConvertArgs, ExplainArgs, InputArgs, LineageArgs, LineageFormat,
     StepsArgs, TextOrJson,
 };
-use super::{Failure, code, colour, excerpt, say};
+use super::{Failure, code, colour, excerpt, progress, say};
 use crate::audit::{declared, implied};
 use crate::discover::{self, Discovered};
 use crate::finding::{Finding, Severity};
@@ -33,7 +33,8 @@ fn read_options(input: &InputArgs) -> ReadOptions {
 /// The files as understood, with what discovery passed over.
 fn analysed(input: &InputArgs) -> Result<Analysis, Failure> {
     let found = discovered(input)?;
-    let mut analysis = analyse(found.files, &read_options(input));
+    let count = found.files.len();
+    let mut analysis = progress::during(count, || analyse(found.files, &read_options(input)));
     analysis.findings.extend(found.findings);
     Ok(analysis)
 }
@@ -42,7 +43,9 @@ fn analysed(input: &InputArgs) -> Result<Analysis, Failure> {
 pub fn convert(args: &ConvertArgs) -> Result<ExitCode, Failure> {
     let found = discovered(&args.input)?;
     let plan = PlanOptions { project: project_name(&args.output), target: args.target, naming: args.naming.into() };
-    let mut outcome = crate::convert(found.files, &Options { read: read_options(&args.input), plan });
+    let options = Options { read: read_options(&args.input), plan };
+    let count = found.files.len();
+    let mut outcome = progress::during(count, || crate::convert(found.files, &options));
     outcome.findings.extend(found.findings);
     if outcome.project.models.is_empty() {
         say(&excerpt::show(&outcome.analysis.sources, &outcome.findings, colour()));

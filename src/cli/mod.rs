@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod excerpt;
+mod progress;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
