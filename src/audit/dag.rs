@@ -43,13 +43,18 @@ pub fn edges(inputs: &Inputs, number: usize, script: &Script) -> Vec<Finding> {
         let (Some(from), Some(to)) = (script.tasks.get(arrow.from), script.tasks.get(arrow.to)) else { continue };
         if closure(&others, script.tasks.len()).contains(&edge) {
             findings.push(redundant(arrow.span, from, to));
-        } else if !needed.contains(&edge) && only_data(script, arrow.from) && only_data(script, arrow.to) {
+        } else if !related(&needed, edge) && only_data(script, arrow.from) && only_data(script, arrow.to) {
             let carried: Vec<(usize, usize)> =
                 meant.iter().copied().filter(|pair| carries(&others, *pair, &ordered, script.tasks.len())).collect();
             findings.push(needless(script, arrow.span, (from, to), &carried));
         }
     }
     findings
+}
+
+/// Whether data leads from one task to the other, in either direction: an arrow against the data is reversed, not needless.
+fn related(needed: &BTreeSet<(usize, usize)>, (from, to): (usize, usize)) -> bool {
+    needed.contains(&(from, to)) || needed.contains(&(to, from))
 }
 
 /// Whether a data edge is ordered now and would not be without the arrow that `others` lack.

@@ -8,6 +8,8 @@ mod implied;
 mod order;
 mod relations;
 mod script;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
