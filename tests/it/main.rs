@@ -10,4 +10,9 @@
 )]
 
 mod architecture;
+mod case;
+mod cli;
 mod docs;
+mod execution;
+mod fixtures;
+mod laws;
