@@ -112,6 +112,9 @@ pub struct Traits {
     pub bare_bodies: bool,
     /// How to select all columns but some.
     pub star_except: StarExcept,
+    /// The words between two queries that leave the rows of the first that the second has not: each copy for itself
+    /// where the dialect can, else each row once.
+    pub except_all: &'static str,
     /// Whether dbt runs Python models there.
     pub python_models: bool,
 }
@@ -139,6 +142,7 @@ const ANSI: Traits = Traits {
     header_declares: false,
     bare_bodies: false,
     star_except: StarExcept::None,
+    except_all: "except all",
     python_models: false,
 };
 /// What is not known to be otherwise is read generously.
@@ -153,7 +157,7 @@ const POSTGRES: Traits = Traits {
     declare_section: true,
     ..ANSI
 };
-const REDSHIFT: Traits = Traits { name: "redshift", adapter: "redshift", ..POSTGRES };
+const REDSHIFT: Traits = Traits { name: "redshift", adapter: "redshift", except_all: "except", ..POSTGRES };
 const SNOWFLAKE: Traits = Traits {
     name: "snowflake",
     adapter: "snowflake",
@@ -165,6 +169,7 @@ const SNOWFLAKE: Traits = Traits {
     declare_section: true,
     star_except: StarExcept::Exclude,
     python_models: true,
+    except_all: "except",
     ..ANSI
 };
 const BIGQUERY: Traits = Traits {
@@ -178,6 +183,7 @@ const BIGQUERY: Traits = Traits {
     triple_quotes: true,
     star_except: StarExcept::Except,
     python_models: true,
+    except_all: "except distinct",
     ..ANSI
 };
 const TSQL: Traits = Traits {
@@ -193,6 +199,7 @@ const TSQL: Traits = Traits {
     batch_separator: Some("GO"),
     client: Client::Sqlcmd,
     hash_in_names: true,
+    except_all: "except",
     ..ANSI
 };
 const MYSQL: Traits = Traits {
@@ -253,6 +260,7 @@ const SQLITE: Traits = Traits {
     case_sensitive: false,
     default_schema: Some("main"),
     identifier_quotes: &['"', '`', '['],
+    except_all: "except",
     ..ANSI
 };
 

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use crate::emit::paths;
 use crate::plan::{Layer, Materialized, Model, Project};
 
+/// What comes before every schema while the project runs beside the scripts.
+pub(super) const TRIAL_PREFIX: &str = "trial_";
+
 /// Settings of folders below `models/`.
 #[derive(Debug, Default)]
 pub(super) struct Defaults {

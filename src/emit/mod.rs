@@ -5,10 +5,12 @@
 
 mod body;
 mod defaults;
+mod guide;
 mod hash;
 mod jinja;
 mod layout;
 mod lock;
+mod markdown;
 mod model;
 mod origin;
 mod paths;
@@ -43,6 +45,7 @@ pub fn emit(project: &Project, sources: &Sources) -> Files {
     }
     properties::write(project, sources, &mut files);
     macros(project, &mut files);
+    guide::write(project, sources, &mut files);
     files.insert("dbt_project.yml".to_owned(), project::dbt_project(project, &defaults));
     files.insert("profiles.yml".to_owned(), project::profiles(project));
     files.insert(".gitignore".to_owned(), include_str!("templates/gitignore").to_owned());

@@ -202,6 +202,11 @@ fn settings(dialect: Dialect) -> (&'static [Setting], &'static [(&'static str, &
     }
 }
 
+/// The environment variables that the connection of a dialect takes.
+pub(super) fn variables(dialect: Dialect) -> impl Iterator<Item = &'static str> {
+    settings(dialect).0.iter().map(|(_, variable, _)| *variable)
+}
+
 /// An output of the profile.
 fn output(dialect: Dialect) -> Yaml {
     let (settings, fixed) = settings(dialect);

@@ -5,7 +5,11 @@
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
 
-const TEMPLATES: &[(&str, &str)] = &[("manual.sql", include_str!("templates/manual.sql"))];
+const TEMPLATES: &[(&str, &str)] = &[
+    ("manual.sql", include_str!("templates/manual.sql")),
+    ("readme.md", include_str!("templates/readme.md")),
+    ("migration.md", include_str!("templates/migration.md")),
+];
 
 /// A template with its values filled in.
 pub(super) fn render(name: &str, values: Value) -> String {

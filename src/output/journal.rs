@@ -128,6 +128,12 @@ fn remove(folder: &Path, path: &str) -> Result<(), Refusal> {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
         Err(cause) => return Err(Refusal::system(&place, cause)),
     }
+    prune(folder, &place);
+    Ok(())
+}
+
+/// Removes the folders above a place that are empty.
+fn prune(folder: &Path, place: &Path) {
     let mut parent = place.parent();
     while let Some(above) = parent.filter(|above| *above != folder) {
         // Refused for a folder that is not empty: that is what ends this.
@@ -136,7 +142,6 @@ fn remove(folder: &Path, path: &str) -> Result<(), Refusal> {
         }
         parent = above.parent();
     }
-    Ok(())
 }
 
 /// Undoes one change: what was put into place waits again, and the copy of what stood there goes back.
@@ -151,5 +156,6 @@ fn take_back(folder: &Path, pending: &Path, path: &str) -> io::Result<()> {
         }
         fs::rename(&copy, &place)?;
     }
+    prune(folder, &place);
     Ok(())
 }

@@ -171,6 +171,7 @@ fn a_refusal_in_the_middle_takes_everything_back() {
     let write = ["a.sql", "new/c.sql", "file/d.sql"].map(|path| (path.to_owned(), "2".to_owned())).to_vec();
     assert!(journal::apply(&folder, &Changes { write, remove: vec!["b.sql".to_owned()] }).is_err());
     assert_eq!(tree(&folder), before);
+    assert!(!folder.join("new").exists() && !folder.join(PENDING).exists());
     assert_eq!(read(&folder, "a.sql").as_deref(), Some("1"));
 }
 

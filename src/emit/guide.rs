@@ -1,0 +1,191 @@
+//! `README.md` and `MIGRATION.md`: how to run the project, what came from where, what is left to do, how to switch.
+//!
+//! In: the plan. Out: two files for a person who has never seen the scripts. Says nothing that the plan does not know.
+
+use std::collections::BTreeMap;
+
+use minijinja::{Value, context};
+
+use crate::emit::markdown::{code, codes, text};
+use crate::emit::{Files, defaults, model_path, origin, paths, project, template};
+use crate::plan::{Fate, Layer, Model, Project};
+use crate::text::{SourceId, Sources};
+
+/// Places that are shown of each kind of statement that was dropped.
+const SHOWN: usize = 6;
+
+/// Both files.
+pub(super) fn write(project: &Project, sources: &Sources, files: &mut Files) {
+    files.insert("README.md".to_owned(), template::render("readme.md", readme(project, sources)));
+    files.insert("MIGRATION.md".to_owned(), template::render("migration.md", migration(project, sources)));
+}
+
+fn readme(project: &Project, sources: &Sources) -> Value {
+    let adapter = project.target.traits().adapter;
+    let left = left_to_do(project, sources).len();
+    let sources_rows = project.sources.iter().map(|table| {
+        context! {
+            relation => code(&table.relation),
+            reference => code(&format!("source('{}', '{}')", table.source, table.table)),
+            columns => codes(&table.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>()),
+        }
+    });
+    let vars = project.vars.iter().map(|var| {
+        context! {
+            name => code(&var.name),
+            default => var.default.as_deref().map_or_else(|| "none: give one".to_owned(), code),
+            description => text(&var.description),
+        }
+    });
+    context! {
+        name => text(&project.name),
+        adapter => adapter,
+        default => if project.target_chosen { adapter } else { "duckdb" },
+        variables => project::variables(project.target).map(code).collect::<Vec<_>>().join(", "),
+        inputs => inputs(project, sources),
+        layers => layers(project),
+        sources => sources_rows.collect::<Vec<Value>>(),
+        vars => vars.collect::<Vec<Value>>(),
+        left => left,
+        example => project.vars.first().map(|var| paths::name(&var.name)),
+    }
+}
+
+/// The files that the project was made from, with their statements.
+fn inputs(project: &Project, sources: &Sources) -> Vec<Value> {
+    let mut counts: BTreeMap<SourceId, [usize; 4]> = BTreeMap::new();
+    for row in &project.account.rows {
+        let at = match row.fate {
+            Fate::Model => 0,
+            Fate::Config => 1,
+            Fate::Dropped => 2,
+            Fate::Manual => 3,
+        };
+        if let Some(count) = counts.entry(row.span.source).or_default().get_mut(at) {
+            *count += 1;
+        }
+    }
+    let row = |(id, [model, config, dropped, manual]): (SourceId, [usize; 4])| {
+        let path = sources.get(id).map_or("", |file| file.path.as_str());
+        context! { path => code(path), model => model, config => config, dropped => dropped, manual => manual }
+    };
+    counts.into_iter().map(row).collect()
+}
+
+/// Models by layer, for a first look.
+fn layers(project: &Project) -> Vec<Value> {
+    let layers = [Layer::Staging, Layer::Intermediate, Layer::Marts];
+    let row = |layer: Layer| {
+        let names: Vec<String> = project
+            .models
+            .iter()
+            .filter(|model| model.layer == layer)
+            .map(|model| format!("[{}]({})", code(&model.name), model_path(model)))
+            .collect();
+        context! { name => layer.name(), count => names.len(), models => names.join(", ") }
+    };
+    let used = |layer: &Layer| project.models.iter().any(|model| model.layer == *layer);
+    layers.into_iter().filter(used).map(row).collect()
+}
+
+fn migration(project: &Project, sources: &Sources) -> Value {
+    let marts: Vec<&Model> = project.models.iter().filter(|model| model.layer == Layer::Marts).collect();
+    let findings = project.findings.iter().map(|finding| {
+        let place = finding.span.and_then(|span| origin::place(span, sources));
+        context! {
+            code => finding.code.name(),
+            severity => finding.severity().name(),
+            message => text(&finding.message),
+            help => text(&finding.help),
+            place => place.map_or_else(String::new, |place| code(&place)),
+        }
+    });
+    let stays = project.stays.iter().map(|stays| text(&stays.reason));
+    let exposures = project
+        .exposures
+        .iter()
+        .map(|exposure| context! { name => code(&exposure.name), description => text(&exposure.description) });
+    context! {
+        name => text(&project.name),
+        adapter => project.target.traits().adapter,
+        models => project.models.iter().map(|model| model_row(model, sources)).collect::<Vec<Value>>(),
+        left => left_to_do(project, sources),
+        dropped => by_reason(project, sources, Fate::Dropped),
+        config => by_reason(project, sources, Fate::Config),
+        findings => findings.collect::<Vec<Value>>(),
+        stays => stays.collect::<Vec<String>>(),
+        exposures => exposures.collect::<Vec<Value>>(),
+        compared => marts.iter().map(|model| code(&lands_as(model))).collect::<Vec<_>>(),
+        comparison => marts.first().map(|model| comparison(model, project)),
+    }
+}
+
+fn model_row(model: &Model, sources: &Sources) -> Value {
+    context! {
+        name => format!("[{}]({})", code(&model.name), model_path(model)),
+        relation => if model.relation.is_empty() { String::new() } else { code(&model.relation) },
+        lands => code(&lands_as(model)),
+        materialized => model.materialized.name(),
+        places => codes(&origin::places(&model.origin, sources)),
+    }
+}
+
+/// `analytics.fct_orders`.
+fn lands_as(model: &Model) -> String {
+    let name = model.alias.clone().unwrap_or_else(|| paths::name(&model.name));
+    [model.database.clone(), model.schema.clone(), Some(name)].into_iter().flatten().collect::<Vec<_>>().join(".")
+}
+
+/// What a person must do, in the order of the graph: what nothing waits for comes last.
+fn left_to_do(project: &Project, sources: &Sources) -> Vec<Value> {
+    let models = project.models.iter().filter_map(|model| {
+        let manual = model.manual.as_ref()?;
+        Some(context! {
+            what => format!("[{}]({})", code(&model.name), model_path(model)),
+            places => codes(&origin::places(&model.origin, sources)),
+            reason => text(&manual.reason),
+            help => text(&manual.help),
+        })
+    });
+    let statements = project.account.rows.iter().filter(|row| row.fate == Fate::Manual && row.model.is_empty());
+    let statements = statements.map(|row| {
+        context! {
+            what => text(&row.what),
+            places => origin::place(row.span, sources).map_or_else(String::new, |place| code(&place)),
+            reason => text(&row.reason),
+            help => "",
+        }
+    });
+    models.chain(statements).collect()
+}
+
+/// Statements of one fate, put together by what they are and why.
+fn by_reason(project: &Project, sources: &Sources, fate: Fate) -> Vec<Value> {
+    let mut groups: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for row in project.account.rows.iter().filter(|row| row.fate == fate) {
+        let places = groups.entry((&row.what, &row.reason)).or_default();
+        places.extend(origin::place(row.span, sources));
+    }
+    let row = |((what, reason), places): ((&str, &str), Vec<String>)| {
+        let first: Vec<String> = places.iter().take(SHOWN).cloned().collect();
+        let more = places.len().saturating_sub(first.len());
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        context! { what => text(what), reason => text(reason), places => format!("{}{more}", codes(&first)) }
+    };
+    groups.into_iter().map(row).collect()
+}
+
+/// A query whose rows are the differences between the script's table and the project's.
+fn comparison(model: &Model, project: &Project) -> String {
+    let except = project.target.traits().except_all;
+    let lands = lands_as(model).replace("```", "");
+    let prefixed = match &model.schema {
+        Some(schema) => lands.replacen(schema.as_str(), &format!("{}{schema}", defaults::TRIAL_PREFIX), 1),
+        None => lands.clone(),
+    };
+    format!(
+        "select 'script' as only_in, a.* from (select * from {lands} {except} select * from {prefixed}) a\n\
+         union all\n\
+         select 'project' as only_in, b.* from (select * from {prefixed} {except} select * from {lands}) b"
+    )
+}
