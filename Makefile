@@ -12,7 +12,6 @@ help:
 	@echo 'make update  rewrites the expected files of the fixtures (REFRACT_CASE=part-of-a-name selects)'
 
 demo:
-	@$(SETUP) all >/dev/null
 	@tests/engines/demo
 
 test:

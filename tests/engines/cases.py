@@ -40,7 +40,7 @@ class Case:
         return self.keys.get(key, default).split()
 
     def engines(self):
-        """The engines of the original: `postgres`, `pandas2`, `pandas3`, `airflow`, or none at all."""
+        """What the original runs on: `postgres`, `airflow`, `mixed` (PostgreSQL and pandas 2), `pandas2`, `pandas3`, or nothing."""
         return [name for name in self.words("engine", "postgres") if name != "none"]
 
     def calls(self):
@@ -67,6 +67,16 @@ def rows_of(case, step):
     return folder if folder and folder.is_dir() else None
 
 
+def run_files(case, engine, database):
+    """Every file of the original, SQL first: calls come after all of it, and before any Python."""
+    scripts = [path for path in case.files if path.suffix != ".py"]
+    if scripts:
+        originals.run_sql(case.server, database, scripts, case.calls())
+    for path in [path for path in case.files if path.suffix == ".py"]:
+        kind = "airflow" if "airflow" in path.read_text() else "pandas"
+        case.workers.get(3 if engine == "pandas3" else 2).run(kind, path, case.server.url(database))
+
+
 def run_original(case, engine, steps, database):
     """Runs the original as often as there are steps; what each left behind, without what it did not touch."""
     case.server.create(database)
@@ -76,13 +86,7 @@ def run_original(case, engine, steps, database):
         for number, step in enumerate(steps):
             tables.load_postgres(connection, None if number else case.schema(), rows_of(case, step))
             before = tables.snapshot_postgres(connection)
-            if engine == "postgres":
-                originals.run_sql(case.server, database, case.files, case.calls())
-            else:
-                version = {"pandas2": 2, "pandas3": 3, "airflow": 2}[engine]
-                kind = "airflow" if engine == "airflow" else "pandas"
-                for path in case.files:
-                    case.workers.get(version).run(kind, path, case.server.url(database))
+            run_files(case, engine, database)
             after = tables.snapshot_postgres(connection)
             named = set(case.words("lasting")) or set(left[-1] if left else [])
             left.append({name: rows for name, rows in after.items() if before.get(name) != rows or name in named})
