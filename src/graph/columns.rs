@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::name::Relation;
-use crate::steps::{Body, Change, ColumnDef, Effect, How, Output, Query, Script, Step};
+use crate::steps::{Body, Change, ColumnDef, ColumnUse, Effect, How, Output, Query, Script, Step};
 use crate::text::Span;
 use crate::versions::{StepId, Version, VersionId, Versions};
 
@@ -22,6 +22,11 @@ impl Columns {
     /// The columns of a version, in order; none where they are not known.
     pub fn get(&self, id: VersionId) -> Option<&[ColumnDef]> {
         self.of.get(id.0)?.as_deref()
+    }
+
+    /// The output columns of a query of `step`, with stars expanded; none where they are not known.
+    pub fn outputs(&self, versions: &Versions, step: StepId, query: &Query) -> Option<Vec<ColumnDef>> {
+        outputs(versions, step, query, &mut |version| self.get(version).map(<[_]>::to_vec))
     }
 }
 
@@ -137,34 +142,38 @@ impl<'a> Finder<'a> {
         self.find(VersionId(at))
     }
 
-    /// The output columns of a query, with stars expanded.
     fn outputs(&mut self, id: StepId, query: &Query) -> Known {
-        let mut all: Vec<ColumnDef> = Vec::new();
-        for output in &query.outputs {
-            match output {
-                Output::Column { name, from } => {
-                    let sql_type = match from.as_slice() {
-                        [only] if only.how == How::Copied => self.type_of(id, &only.relations, &only.column),
-                        _ => String::new(),
-                    };
-                    all.push(ColumnDef { name: name.clone(), sql_type, ..ColumnDef::default() });
-                }
-                Output::Star { relation, except } => {
-                    let seen = self.versions.seen(id, relation)?;
-                    let columns = self.find(seen)?;
-                    all.extend(columns.iter().filter(|column| !except.contains(&column.name)).map(plain));
-                }
+        let versions = self.versions;
+        outputs(versions, id, query, &mut |version| self.find(version))
+    }
+}
+
+/// The output columns of a query, with stars expanded.
+fn outputs(versions: &Versions, id: StepId, query: &Query, find: &mut dyn FnMut(VersionId) -> Known) -> Known {
+    let mut all: Vec<ColumnDef> = Vec::new();
+    for output in &query.outputs {
+        match output {
+            Output::Column { name, from } => {
+                let sql_type = match from.as_slice() {
+                    [only] if only.how == How::Copied => copied_type(versions, id, only, find),
+                    _ => String::new(),
+                };
+                all.push(ColumnDef { name: name.clone(), sql_type, ..ColumnDef::default() });
+            }
+            Output::Star { relation, except } => {
+                let columns = find(versions.seen(id, relation)?)?;
+                all.extend(columns.iter().filter(|column| !except.contains(&column.name)).map(plain));
             }
         }
-        let named = !all.is_empty() && all.iter().all(|column| !column.name.is_empty());
-        named.then_some(all)
     }
+    let named = !all.is_empty() && all.iter().all(|column| !column.name.is_empty());
+    named.then_some(all)
+}
 
-    fn type_of(&mut self, id: StepId, relations: &[Relation], column: &str) -> String {
-        let [relation] = relations else { return String::new() };
-        let columns = self.versions.seen(id, relation).and_then(|seen| self.find(seen)).unwrap_or_default();
-        columns.into_iter().find(|known| known.name == column).map_or(String::new(), |known| known.sql_type)
-    }
+fn copied_type(versions: &Versions, id: StepId, used: &ColumnUse, find: &mut dyn FnMut(VersionId) -> Known) -> String {
+    let [relation] = used.relations.as_slice() else { return String::new() };
+    let columns = versions.seen(id, relation).and_then(find).unwrap_or_default();
+    columns.into_iter().find(|known| known.name == used.column).map_or(String::new(), |known| known.sql_type)
 }
 
 /// A column in a new relation: its type is kept, what was declared of the old relation is not.

@@ -3,6 +3,18 @@
 //! In: scripts, versions, options. Out: [`Project`]. Never writes Jinja, YAML or a path separator of the machine;
 //! that is `emit`'s.
 
+mod account;
+mod assemble;
+mod bodies;
+mod build;
+mod context;
+mod drafts;
+mod layers;
+mod names;
+mod sources;
+#[cfg(test)]
+mod tests;
+
 use crate::dialect::Dialect;
 use crate::finding::Finding;
 use crate::steps::{ColumnDef, Script};
@@ -444,21 +456,6 @@ impl Account {
 }
 
 /// Plans the project.
-pub fn plan(_scripts: &[Script], _versions: &Versions, options: &PlanOptions) -> Project {
-    Project {
-        name: options.project.clone(),
-        target: options.target.unwrap_or(Dialect::DuckDb),
-        target_chosen: options.target.is_some(),
-        models: Vec::new(),
-        sources: Vec::new(),
-        seeds: Vec::new(),
-        snapshots: Vec::new(),
-        exposures: Vec::new(),
-        macros: Vec::new(),
-        tests: Vec::new(),
-        vars: Vec::new(),
-        stays: Vec::new(),
-        account: Account::default(),
-        findings: Vec::new(),
-    }
+pub fn plan(scripts: &[Script], versions: &Versions, options: &PlanOptions) -> Project {
+    build::build(scripts, versions, options)
 }

@@ -1,0 +1,180 @@
+//! What became of every statement.
+//!
+//! In: scripts, versions, drafts with their names. Out: one row a statement, and findings for what nothing reads.
+
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::drafts::Draft;
+use super::{Account, AccountRow, Fate};
+use crate::finding::{Code, Finding};
+use crate::steps::{Effect, Guard, Lifetime, StatementReading, Step};
+use crate::versions::{StepId, VersionId, find_procedure};
+
+/// What became of a step: fate, model (or empty), reason (or empty).
+struct Became {
+    fate: Fate,
+    model: String,
+    reason: String,
+}
+
+impl Became {
+    fn new(fate: Fate, reason: impl Into<String>) -> Self {
+        Self { fate, model: String::new(), reason: reason.into() }
+    }
+}
+
+/// One row for every statement, in file order.
+pub(super) fn account(context: &Context, drafts: &[Draft]) -> (Account, Vec<Finding>) {
+    let mut accountant = Accountant { context, models: models(drafts), findings: Vec::new() };
+    let mut rows = Vec::new();
+    for (at, script) in context.scripts.iter().enumerate() {
+        for statement in &script.statements {
+            let became = match &statement.reading {
+                StatementReading::Steps(steps) => {
+                    let all = steps.iter().map(|step| accountant.step(StepId { script: at, step: *step })).collect();
+                    together(all)
+                }
+                StatementReading::Config(reason) => Became::new(Fate::Config, reason),
+                StatementReading::Dropped(reason) => Became::new(Fate::Dropped, reason),
+                StatementReading::Unread(reason) => Became::new(Fate::Manual, reason),
+            };
+            let Became { fate, model, reason } = became;
+            rows.push(AccountRow { span: statement.span, what: statement.what.clone(), fate, model, reason });
+        }
+    }
+    rows.sort_by_key(|row| row.span);
+    (Account { rows }, accountant.findings)
+}
+
+/// The draft that each version, and each further step, became part of.
+fn models(drafts: &[Draft]) -> Models<'_> {
+    let mut models = Models { by_version: BTreeMap::new(), by_step: BTreeMap::new() };
+    for draft in drafts {
+        for version in draft.versions.iter().chain(draft.stands_for.iter().filter(|_| !draft.is_pass_through())) {
+            models.by_version.insert(*version, draft);
+        }
+        for step in &draft.also {
+            models.by_step.insert(*step, draft);
+        }
+    }
+    models
+}
+
+struct Models<'a> {
+    by_version: BTreeMap<VersionId, &'a Draft>,
+    by_step: BTreeMap<StepId, &'a Draft>,
+}
+
+/// The fate of a statement of several steps: the one that asks for most attention.
+fn together(all: Vec<Became>) -> Became {
+    let rank = |became: &Became| match became.fate {
+        Fate::Manual => 0,
+        Fate::Model => 1,
+        Fate::Config => 2,
+        Fate::Dropped => 3,
+    };
+    let first = all.into_iter().min_by_key(rank);
+    first.unwrap_or_else(|| Became::new(Fate::Dropped, "nothing in it touches a table"))
+}
+
+struct Accountant<'a, 'b> {
+    context: &'b Context<'a>,
+    models: Models<'b>,
+    findings: Vec<Finding>,
+}
+
+impl Accountant<'_, '_> {
+    fn step(&mut self, id: StepId) -> Became {
+        let Some(step) = self.context.step(id) else { return Became::new(Fate::Dropped, "it does nothing") };
+        if step.guards.iter().any(|guard| matches!(guard, Guard::Handler { .. })) {
+            return handler(step);
+        }
+        match &step.effect {
+            Effect::Declare { relation, .. } => {
+                Became::new(Fate::Config, format!("gives the columns and keys of {relation}"))
+            }
+            Effect::Drop { relation } => dropped(self.context, id, relation),
+            Effect::Call { procedure, .. } => self.call(step, procedure),
+            Effect::Bind { variables, .. } => match self.models.by_step.get(&id) {
+                Some(draft) => in_model(draft),
+                None => Became::new(Fate::Dropped, format!("no model uses {}", variables.join(", "))),
+            },
+            Effect::Read { .. } => Became::new(Fate::Dropped, "it shows rows and writes none"),
+            Effect::Opaque(opaque) if opaque.writes.is_empty() => Became::new(Fate::Manual, opaque.reason.clone()),
+            Effect::Create { .. }
+            | Effect::Replace { .. }
+            | Effect::Append { .. }
+            | Effect::Merge(_)
+            | Effect::Update(_)
+            | Effect::Delete(_)
+            | Effect::Truncate { .. }
+            | Effect::Rename { .. }
+            | Effect::Swap { .. }
+            | Effect::Alter { .. }
+            | Effect::Opaque(_) => self.write(id, step),
+        }
+    }
+
+    fn write(&mut self, id: StepId, step: &Step) -> Became {
+        if let Some(draft) = self.models.by_step.get(&id) {
+            return in_model(draft);
+        }
+        let made = self.context.made_by(id);
+        if let Some(draft) = made.iter().find_map(|version| self.models.by_version.get(version)) {
+            return in_model(draft);
+        }
+        let relation = step.effect.writes().first().map(ToString::to_string).unwrap_or_default();
+        let Some(version) = made.first().and_then(|version| self.context.version(*version)) else {
+            return Became::new(Fate::Dropped, "it does nothing");
+        };
+        match (&step.effect, version.lifetime) {
+            (Effect::Truncate { .. }, _) => Became::new(Fate::Dropped, format!("{relation} is rebuilt at each run")),
+            (Effect::Alter { .. }, Lifetime::Lasting) => {
+                Became::new(Fate::Config, format!("gives the columns of {relation}"))
+            }
+            _ => {
+                let message = format!("nothing reads this state of {relation}");
+                self.findings.push(Finding::at(Code::R304, step.span, message, "remove the statement"));
+                Became::new(Fate::Dropped, format!("nothing reads this state of {relation}"))
+            }
+        }
+    }
+
+    fn call(&mut self, step: &Step, procedure: &crate::name::Relation) -> Became {
+        if find_procedure(self.context.scripts, procedure).is_some() {
+            return Became::new(Fate::Config, format!("runs {procedure} here; ref() gives the order"));
+        }
+        let message = format!("the procedure {procedure} is not among the inputs");
+        self.findings.push(Finding::at(Code::R301, step.span, message.clone(), "give its script as well"));
+        Became::new(Fate::Manual, message)
+    }
+}
+
+fn in_model(draft: &Draft) -> Became {
+    let (fate, reason) = match &draft.manual {
+        Some(manual) => (Fate::Manual, manual.reason.clone()),
+        None => (Fate::Model, String::new()),
+    };
+    Became { fate, model: draft.name.clone(), reason }
+}
+
+fn handler(step: &Step) -> Became {
+    if step.effect.writes().is_empty() {
+        return Became::new(Fate::Dropped, "runs only after an error");
+    }
+    Became::new(Fate::Manual, "changes data after an error")
+}
+
+fn dropped(context: &Context, id: StepId, relation: &crate::name::Relation) -> Became {
+    let mut made =
+        context.versions.list.iter().filter(|version| {
+            version.relation == *relation && version.step.is_some_and(|step| step.script == id.script)
+        });
+    let reason = match made.next().map(|version| version.lifetime) {
+        Some(Lifetime::Temporary) => format!("{relation} is temporary; the model stays"),
+        Some(Lifetime::Lasting) => format!("dbt replaces {relation} at each run"),
+        None => format!("dbt keeps no place for the removal of {relation}"),
+    };
+    Became::new(Fate::Dropped, reason)
+}

@@ -1,0 +1,298 @@
+//! A chain of versions as stages.
+//!
+//! In: the versions of a draft, one after the other. Out: stages, and where the rows are at the end.
+
+use std::collections::BTreeSet;
+
+use super::ident::ident;
+use super::manual::Problem;
+use super::rows::{Branch, Rows, Stage, body, text};
+use super::splice::{Places, splice};
+use crate::plan::context::Context;
+use crate::plan::drafts::{Draft, Part};
+use crate::steps::{ColumnDef, Effect, Mention, Query, Sql, Step, VariableUse};
+use crate::versions::{StepId, VersionId};
+
+pub(super) struct Builder<'a, 'b> {
+    pub context: &'b Context<'a>,
+    pub draft: &'b Draft,
+    pub stages: Vec<Stage>,
+    pub rows: Rows,
+    /// The step that is being written.
+    pub step: StepId,
+    /// Names that a stage must not have: words of the author's own text, and stages that are there.
+    taken: BTreeSet<String>,
+    /// Whether columns of the relation could be missing because nothing declares it.
+    pub incomplete: bool,
+    /// What went wrong inside a piece of text.
+    pub problem: Option<Problem>,
+}
+
+impl<'a, 'b> Builder<'a, 'b> {
+    pub fn new(context: &'b Context<'a>, draft: &'b Draft) -> Self {
+        let steps = draft.versions.iter().filter_map(|id| context.maker(*id));
+        let taken = steps.flat_map(Step::sqls).flat_map(|sql| words(&sql.text)).collect();
+        let rows = draft.base.map_or(Rows::Empty, Rows::Elsewhere);
+        let step = StepId { script: 0, step: 0 };
+        Self { context, draft, stages: Vec::new(), rows, step, taken, incomplete: false, problem: None }
+    }
+
+    /// Writes one version.
+    pub fn version(&mut self, id: VersionId) -> Result<(), Problem> {
+        let context = self.context;
+        let Some(step_id) = context.version(id).and_then(|version| version.step) else { return Ok(()) };
+        let Some(step) = context.step(step_id) else { return Ok(()) };
+        self.step = step_id;
+        if !step.guards.is_empty() {
+            return Err(Problem::new(
+                "the statement runs only under a condition or in a loop",
+                "write the condition into the query, or split the model",
+            ));
+        }
+        match &step.effect {
+            Effect::Create { columns, .. } => self.create(step_id, columns)?,
+            Effect::Replace { relation, columns, .. } => {
+                self.rows = Rows::Empty;
+                self.append(id, relation, columns)?;
+            }
+            Effect::Append { relation, columns, conflict: None, .. } => self.append(id, relation, columns)?,
+            Effect::Declare { keeps_existing: false, .. } | Effect::Truncate { .. } => self.rows = Rows::Empty,
+            Effect::Append { conflict: Some(_), .. }
+            | Effect::Merge(_)
+            | Effect::Update(_)
+            | Effect::Delete(_)
+            | Effect::Alter { .. } => {
+                return Err(Problem::new("rows are changed in place", "write the change into the query"));
+            }
+            Effect::Opaque(opaque) => return Err(Problem::new(opaque.reason.clone(), opaque.help.clone())),
+            Effect::Declare { .. }
+            | Effect::Rename { .. }
+            | Effect::Swap { .. }
+            | Effect::Drop { .. }
+            | Effect::Call { .. }
+            | Effect::Bind { .. }
+            | Effect::Read { .. } => {}
+        }
+        self.problem.take().map_or(Ok(()), Err)
+    }
+
+    fn create(&mut self, step: StepId, columns: &[String]) -> Result<(), Problem> {
+        let query = self.query(step)?.clone();
+        let outputs = self.context.columns.outputs(self.context.versions, step, &query);
+        let head = if columns.is_empty() || same_names(outputs.as_deref(), columns) { &[] } else { columns };
+        let stage = self.stage("created", head, &query.sql);
+        self.rows = Rows::In(vec![Branch { stage, columns: Vec::new() }]);
+        Ok(())
+    }
+
+    fn query(&self, step: StepId) -> Result<&'b Query, Problem> {
+        self.context.query(step).ok_or_else(|| Problem::new("the query could not be read", "write it by hand"))
+    }
+
+    fn append(&mut self, id: VersionId, relation: &crate::name::Relation, list: &[String]) -> Result<(), Problem> {
+        let context = self.context;
+        let query = self.query(self.step)?.clone();
+        let outputs = context.columns.outputs(context.versions, self.step, &query);
+        let known = context.columns.get(id);
+        let names: Vec<String> = match (list, known) {
+            ([], Some(known)) => {
+                let count = outputs.as_ref().map_or(known.len(), Vec::len);
+                known.iter().take(count).map(|column| column.name.clone()).collect()
+            }
+            (list, _) => list.to_vec(),
+        };
+        let head = if same_names(outputs.as_deref(), &names) { &[] } else { names.as_slice() };
+        let stage = self.stage("added", head, &query.sql);
+        let columns = match known {
+            Some(known) => self.selected(known, &names, outputs.as_deref())?,
+            None if list.is_empty() => Vec::new(),
+            None if matches!(self.rows, Rows::Empty) => {
+                self.incomplete = true;
+                Vec::new()
+            }
+            None => return Err(Problem::columns(relation)),
+        };
+        let branch = Branch { stage, columns };
+        let mut branches = match std::mem::replace(&mut self.rows, Rows::Empty) {
+            Rows::Empty => Vec::new(),
+            Rows::In(branches) => branches,
+            Rows::Elsewhere(version) => vec![self.elsewhere(version)],
+        };
+        branches.push(branch);
+        self.rows = Rows::In(branches);
+        Ok(())
+    }
+
+    /// What to select from a stage of columns `names`, so that it has all of the relation's columns; nothing when
+    /// it has them already.
+    fn selected(
+        &self,
+        known: &[ColumnDef],
+        names: &[String],
+        outputs: Option<&[ColumnDef]>,
+    ) -> Result<Vec<String>, Problem> {
+        let dialect = self.context.target;
+        let mut all = Vec::new();
+        let mut plain = known.len() == names.len();
+        for (at, column) in known.iter().enumerate() {
+            let name = ident(&column.name, dialect);
+            let Some(from) = names.iter().position(|other| *other == column.name) else {
+                plain = false;
+                all.push(missing(column, &name)?);
+                continue;
+            };
+            let same_type = outputs.and_then(|outputs| outputs.get(from)).is_some_and(|output| {
+                !output.sql_type.is_empty() && output.sql_type.eq_ignore_ascii_case(&column.sql_type)
+            });
+            let cast = !column.sql_type.is_empty() && !same_type;
+            plain &= !cast && from == at;
+            all.push(if cast { typed(&name, column, &name) } else { name });
+        }
+        Ok(if plain { Vec::new() } else { all })
+    }
+
+    /// Adds a stage; gives its name.
+    pub fn stage(&mut self, name: &str, columns: &[String], sql: &Sql) -> String {
+        let parts = self.parts(sql);
+        self.stage_of(name, columns, parts)
+    }
+
+    pub fn stage_of(&mut self, name: &str, columns: &[String], parts: Vec<Part>) -> String {
+        let name = self.free(name);
+        let columns = columns.iter().map(|column| ident(column, self.context.target)).collect();
+        self.stages.push(Stage { name: name.clone(), columns, parts });
+        name
+    }
+
+    /// The name, with a number where it is taken.
+    fn free(&mut self, name: &str) -> String {
+        let numbered = (1..=self.taken.len() + 1).map(|n| if n == 1 { name.to_owned() } else { format!("{name}_{n}") });
+        let free = numbered.into_iter().find(|name| !self.taken.contains(name)).unwrap_or_default();
+        self.taken.insert(free.clone());
+        free
+    }
+
+    /// A piece of SQL of the present step as parts.
+    pub fn parts(&mut self, sql: &Sql) -> Vec<Part> {
+        splice(sql, self)
+    }
+
+    fn elsewhere(&mut self, version: VersionId) -> Branch {
+        let parts = vec![Part::Text("select * from ".to_owned()), Part::Read(version)];
+        Branch { stage: self.stage_of("existing", &[], parts), columns: Vec::new() }
+    }
+
+    /// The rows of now as one relation that a FROM can name.
+    pub fn present(&mut self) -> Part {
+        let branches = match std::mem::replace(&mut self.rows, Rows::Empty) {
+            Rows::Elsewhere(version) => {
+                self.rows = Rows::Elsewhere(version);
+                return Part::Read(version);
+            }
+            Rows::Empty => {
+                let stage = self.no_rows();
+                vec![Branch { stage, columns: Vec::new() }]
+            }
+            Rows::In(branches) => branches,
+        };
+        let stage = match branches.as_slice() {
+            [Branch { stage, columns }] if columns.is_empty() => stage.clone(),
+            branches => {
+                let union = union(branches);
+                self.stage_of("all_rows", &[], vec![Part::Text(union)])
+            }
+        };
+        self.rows = Rows::In(vec![Branch { stage: stage.clone(), columns: Vec::new() }]);
+        Part::Text(stage)
+    }
+
+    /// A stage of the relation's columns without rows.
+    fn no_rows(&mut self) -> String {
+        let made = self.context.made_by(self.step).first().copied();
+        let known = made.and_then(|id| self.context.columns.get(id)).map(<[_]>::to_vec);
+        let Some(columns) = known else {
+            self.problem = Some(Problem::columns("a relation that is read while it is empty"));
+            return "no_rows".to_owned();
+        };
+        let text = empty_query(&columns, self.context.target);
+        self.stage_of("no_rows", &[], vec![Part::Text(text)])
+    }
+
+    /// The whole body.
+    pub fn finish(mut self) -> Result<Vec<Part>, Problem> {
+        let rows = std::mem::replace(&mut self.rows, Rows::Empty);
+        let branches = match rows {
+            Rows::Elsewhere(version) => vec![self.elsewhere(version)],
+            Rows::Empty => vec![Branch { stage: self.no_rows(), columns: Vec::new() }],
+            Rows::In(branches) => branches,
+        };
+        if let Some(problem) = self.problem {
+            return Err(problem);
+        }
+        let plain = match (branches.as_slice(), self.stages.as_slice()) {
+            ([Branch { columns, .. }], [only]) => columns.is_empty() && only.columns.is_empty(),
+            _ => false,
+        };
+        let mut last = Vec::new();
+        text(&mut last, union(&branches));
+        Ok(body(self.stages, last, plain))
+    }
+}
+
+impl Places for Builder<'_, '_> {
+    fn relation(&mut self, mention: &Mention) -> Vec<Part> {
+        match self.context.seen(self.step, &mention.relation) {
+            Some(seen) if self.draft.versions.contains(&seen) => vec![self.present()],
+            Some(seen) => vec![Part::Read(seen)],
+            None => vec![Part::Text(mention.relation.to_string())],
+        }
+    }
+
+    fn variable(&mut self, _used: &VariableUse) -> Option<Vec<Part>> {
+        None
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()).map(str::to_lowercase)
+}
+
+fn same_names(outputs: Option<&[ColumnDef]>, names: &[String]) -> bool {
+    outputs.is_some_and(|outputs| {
+        outputs.len() == names.len() && outputs.iter().zip(names).all(|(output, name)| output.name == *name)
+    })
+}
+
+/// The selects of the branches, one below the other.
+pub(super) fn union(branches: &[Branch]) -> String {
+    let select = |branch: &Branch| match branch.columns.as_slice() {
+        [] => format!("select * from {}", branch.stage),
+        columns => format!("select\n    {}\nfrom {}", columns.join(",\n    "), branch.stage),
+    };
+    branches.iter().map(select).collect::<Vec<_>>().join("\n\nunion all\n\n")
+}
+
+/// `cast(value as type) as name`, or without the cast where no type is declared.
+pub(super) fn typed(value: &str, column: &ColumnDef, name: &str) -> String {
+    match column.sql_type.as_str() {
+        "" if value == name => name.to_owned(),
+        "" => format!("{value} as {name}"),
+        sql_type => format!("cast({value} as {sql_type}) as {name}"),
+    }
+}
+
+/// The value of a column that an INSERT leaves out.
+fn missing(column: &ColumnDef, name: &str) -> Result<String, Problem> {
+    if column.generated {
+        let reason = format!("the database numbers the column {name}");
+        return Err(Problem::new(reason, "choose a key: a row number over the natural key, or a hash of it"));
+    }
+    Ok(typed(column.default.as_deref().unwrap_or("null"), column, name))
+}
+
+/// The columns, without rows.
+pub(super) fn empty_query(columns: &[ColumnDef], dialect: crate::dialect::Dialect) -> String {
+    let columns: Vec<String> =
+        columns.iter().map(|column| typed("null", column, &ident(&column.name, dialect))).collect();
+    format!("select\n    {}\nwhere 1 = 0", columns.join(",\n    "))
+}

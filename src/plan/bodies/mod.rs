@@ -1,0 +1,14 @@
+//! The text of each draft.
+//!
+//! In: a draft's chain of versions. Out: its body as parts, how its rows are kept, or why a person must finish it.
+//! A chain is written as CTEs, one a version, named for what they do.
+
+mod builder;
+mod ident;
+mod manual;
+mod rows;
+pub(super) mod splice;
+mod write;
+
+pub(super) use ident::ident;
+pub(super) use write::write;

@@ -1,0 +1,134 @@
+//! The author's text, cut at the names of relations.
+//!
+//! In: a piece of SQL. Out: its text as parts, with relations, variables and edits in their places, and the
+//! indentation that it had within its file taken off. Everything else stands byte for byte.
+
+use std::ops::Range;
+
+use crate::plan::drafts::Part;
+use crate::steps::{Mention, Sql, VariableUse};
+
+/// What stands in the place of a relation or a variable.
+pub(in crate::plan) trait Places {
+    /// The parts for a relation, without its alias.
+    fn relation(&mut self, mention: &Mention) -> Vec<Part>;
+    /// The parts for a variable; none leaves the text as it is.
+    fn variable(&mut self, used: &VariableUse) -> Option<Vec<Part>>;
+}
+
+/// The text of `sql` as parts.
+pub(in crate::plan) fn splice(sql: &Sql, places: &mut impl Places) -> Vec<Part> {
+    let mut changes: Vec<(Range<usize>, Vec<Part>)> = Vec::new();
+    for edit in &sql.edits {
+        changes.push((edit.range.clone(), vec![Part::Text(edit.text.clone())]));
+    }
+    for mention in &sql.mentions {
+        let mut parts = places.relation(mention);
+        if let Some(alias) = &mention.alias {
+            parts.push(Part::Text(format!(" as {alias}")));
+        }
+        changes.push((mention.range.clone(), parts));
+    }
+    for used in &sql.variables {
+        if let Some(parts) = places.variable(used) {
+            changes.push((used.range.clone(), parts));
+        }
+    }
+    changes.extend(indentation(&sql.text).into_iter().map(|range| (range, Vec::new())));
+    changes.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+    apply(&sql.text, changes)
+}
+
+fn apply(text: &str, changes: Vec<(Range<usize>, Vec<Part>)>) -> Vec<Part> {
+    let text = text.trim_end().trim_end_matches(';').trim_end();
+    let mut parts = Vec::new();
+    let mut at = 0;
+    for (range, new) in changes {
+        if range.start < at || range.end > text.len() {
+            continue;
+        }
+        push(&mut parts, Part::Text(text.get(at..range.start).unwrap_or("").to_owned()));
+        extend(&mut parts, new);
+        at = range.end;
+    }
+    push(&mut parts, Part::Text(text.get(at..).unwrap_or("").to_owned()));
+    parts
+}
+
+/// Adds a part; neighbouring text becomes one part.
+pub(in crate::plan) fn push(parts: &mut Vec<Part>, part: Part) {
+    match (parts.last_mut(), part) {
+        (_, Part::Text(text)) if text.is_empty() => {}
+        (Some(Part::Text(before)), Part::Text(text)) => before.push_str(&text),
+        (_, part) => parts.push(part),
+    }
+}
+
+/// Adds parts, as [`push`] does.
+pub(in crate::plan) fn extend(parts: &mut Vec<Part>, more: impl IntoIterator<Item = Part>) {
+    for part in more {
+        push(parts, part);
+    }
+}
+
+/// The white space that all lines but the first begin with, at each of them. Lines that begin within a string keep
+/// theirs.
+fn indentation(text: &str) -> Vec<Range<usize>> {
+    let starts: Vec<usize> = line_starts_outside_strings(text);
+    let lead = |start: &usize| {
+        let line = text.get(*start..).unwrap_or("").split('\n').next().unwrap_or("");
+        let width = line.len() - line.trim_start_matches([' ', '\t']).len();
+        (!line.trim().is_empty()).then_some(width)
+    };
+    let common = starts.iter().filter_map(lead).min().unwrap_or(0);
+    let cut = |start: usize| {
+        let line = text.get(start..).unwrap_or("").split('\n').next().unwrap_or("");
+        let width = line.len() - line.trim_start_matches([' ', '\t']).len();
+        start..start + width.min(common)
+    };
+    starts.into_iter().map(cut).filter(|range| !range.is_empty()).collect()
+}
+
+pub(super) fn line_starts_outside_strings(text: &str) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let mut quote: Option<char> = None;
+    let mut comment = false;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '\n' => {
+                comment = false;
+                if quote.is_none() {
+                    starts.push(at + 1);
+                }
+            }
+            '-' if quote.is_none() && characters.peek().is_some_and(|(_, next)| *next == '-') => comment = true,
+            '\'' | '"' | '`' if !comment => match quote {
+                Some(open) if open == c => quote = None,
+                Some(_) => {}
+                None => quote = Some(c),
+            },
+            _ => {}
+        }
+    }
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indentation_goes_but_not_within_strings() {
+        let rows = [
+            ("select a\n    from b\n      where c", "select a\nfrom b\n  where c"),
+            ("select '\n  x'\n  from b", "select '\n  x'\nfrom b"),
+            ("select 1", "select 1"),
+            ("select a -- it's\n  from b\n\n  where c;", "select a -- it's\nfrom b\n\nwhere c"),
+        ];
+        for (text, expected) in rows {
+            let changes = indentation(text).into_iter().map(|range| (range, Vec::new())).collect();
+            assert_eq!(apply(text, changes), [Part::Text(expected.to_owned())]);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What every part of the plan looks at: scripts, versions, columns, readers, printed frames.
+//!
+//! In: scripts and versions. Out: answers about them. Never decides what becomes of a step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::PlanOptions;
+use crate::dialect::Dialect;
+use crate::finding::Finding;
+use crate::graph::{Columns, columns};
+use crate::name::Relation;
+use crate::steps::{Body, Effect, Query, Script, Step};
+use crate::versions::{StepId, Version, VersionId, Versions};
+
+pub(super) struct Context<'a> {
+    pub scripts: &'a [Script],
+    pub versions: &'a Versions,
+    pub options: &'a PlanOptions,
+    pub target: Dialect,
+    pub columns: Columns,
+    /// The steps that use a version, in order, each once: as a read, or as the rows that they change.
+    readers: Vec<Vec<StepId>>,
+    /// The versions that a step makes.
+    made: BTreeMap<StepId, Vec<VersionId>>,
+    /// Frames as queries of the target.
+    printed: BTreeMap<StepId, Query>,
+    /// What printing the frames had to say.
+    pub printing: Vec<Finding>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(scripts: &'a [Script], versions: &'a Versions, options: &'a PlanOptions) -> Self {
+        let target = options.target.unwrap_or(Dialect::DuckDb);
+        let mut readers: Vec<BTreeSet<StepId>> = vec![BTreeSet::new(); versions.list.len()];
+        let mut made: BTreeMap<StepId, Vec<VersionId>> = BTreeMap::new();
+        for flow in &versions.flows {
+            if let Some(readers) = readers.get_mut(flow.from.0) {
+                readers.insert(flow.step);
+            }
+        }
+        for (at, version) in versions.list.iter().enumerate() {
+            let Some(step) = version.step else { continue };
+            made.entry(step).or_default().push(VersionId(at));
+            if let Some(readers) = version.previous.and_then(|previous| readers.get_mut(previous.0)) {
+                readers.insert(step);
+            }
+        }
+        let (printed, printing) = print_frames(scripts, target);
+        Self {
+            scripts,
+            versions,
+            options,
+            target,
+            columns: columns(scripts, versions),
+            readers: readers.into_iter().map(|steps| steps.into_iter().collect()).collect(),
+            made,
+            printed,
+            printing,
+        }
+    }
+
+    pub fn version(&self, id: VersionId) -> Option<&'a Version> {
+        self.versions.list.get(id.0)
+    }
+
+    pub fn script(&self, id: StepId) -> Option<&'a Script> {
+        self.scripts.get(id.script)
+    }
+
+    pub fn step(&self, id: StepId) -> Option<&'a Step> {
+        self.script(id)?.steps.get(id.step)
+    }
+
+    /// The step that made a version; none for number 0.
+    pub fn maker(&self, id: VersionId) -> Option<&'a Step> {
+        self.step(self.version(id)?.step?)
+    }
+
+    pub fn readers(&self, id: VersionId) -> &[StepId] {
+        self.readers.get(id.0).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn made_by(&self, step: StepId) -> &[VersionId] {
+        self.made.get(&step).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the version is what a relation held before any script ran.
+    pub fn is_source(&self, id: VersionId) -> bool {
+        self.version(id).is_some_and(|version| version.step.is_none())
+    }
+
+    pub fn seen(&self, step: StepId, relation: &Relation) -> Option<VersionId> {
+        self.versions.seen(step, relation)
+    }
+
+    /// The query of a step's body, with frames printed for the target.
+    pub fn query(&self, id: StepId) -> Option<&Query> {
+        if let Some(printed) = self.printed.get(&id) {
+            return Some(printed);
+        }
+        self.step(id)?.effect.body()?.query()
+    }
+
+    /// Names of a version's columns; none where they are not known.
+    pub fn column_names(&self, id: VersionId) -> Option<Vec<String>> {
+        self.columns.get(id).map(|columns| columns.iter().map(|column| column.name.clone()).collect())
+    }
+
+    /// All steps, by script.
+    pub fn steps(&self) -> impl Iterator<Item = (StepId, &'a Step)> {
+        let scripts = self.scripts.iter().enumerate();
+        scripts
+            .flat_map(|(script, of)| of.steps.iter().enumerate().map(move |(step, it)| (StepId { script, step }, it)))
+    }
+}
+
+fn print_frames(scripts: &[Script], target: Dialect) -> (BTreeMap<StepId, Query>, Vec<Finding>) {
+    let mut printed = BTreeMap::new();
+    let mut findings = Vec::new();
+    for (script, of) in scripts.iter().enumerate() {
+        for (step, it) in of.steps.iter().enumerate() {
+            let (Effect::Create { body: Body::Frame(frame), .. }
+            | Effect::Replace { body: Body::Frame(frame), .. }
+            | Effect::Append { body: Body::Frame(frame), .. }
+            | Effect::Read { body: Body::Frame(frame) }) = &it.effect
+            else {
+                continue;
+            };
+            let (query, found) = crate::sql::print(frame, it.span, target);
+            printed.insert(StepId { script, step }, query);
+            findings.extend(found);
+        }
+    }
+    (printed, findings)
+}
