@@ -114,7 +114,6 @@ const POSTGRES: &[Setting] = &[
     ("user", "PGUSER", "postgres"),
     ("password", "PGPASSWORD", "postgres"),
     ("dbname", "PGDATABASE", "postgres"),
-    ("schema", "DBT_SCHEMA", "public"),
 ];
 const REDSHIFT: &[Setting] = &[
     ("host", "REDSHIFT_HOST", "localhost"),
@@ -122,7 +121,6 @@ const REDSHIFT: &[Setting] = &[
     ("user", "REDSHIFT_USER", "awsuser"),
     ("password", "REDSHIFT_PASSWORD", "password"),
     ("dbname", "REDSHIFT_DATABASE", "dev"),
-    ("schema", "DBT_SCHEMA", "public"),
 ];
 const SNOWFLAKE: &[Setting] = &[
     ("account", "SNOWFLAKE_ACCOUNT", "account"),
@@ -187,8 +185,8 @@ const ORACLE: &[Setting] = &[
 /// The settings of a dialect's adapter, and what is the same everywhere.
 fn settings(dialect: Dialect) -> (&'static [Setting], &'static [(&'static str, &'static str)]) {
     match dialect {
-        Dialect::Postgres => (POSTGRES, &[]),
-        Dialect::Redshift => (REDSHIFT, &[]),
+        Dialect::Postgres => (POSTGRES, &[("schema", "public")]),
+        Dialect::Redshift => (REDSHIFT, &[("schema", "public")]),
         Dialect::Snowflake => (SNOWFLAKE, &[]),
         Dialect::BigQuery => (BIGQUERY, &[("method", "oauth")]),
         Dialect::Tsql => (SQLSERVER, &[]),
@@ -211,12 +209,12 @@ pub(super) fn variables(dialect: Dialect) -> impl Iterator<Item = &'static str> 
 fn output(dialect: Dialect) -> Yaml {
     let (settings, fixed) = settings(dialect);
     let mut output = Yaml::map([("type", Yaml::text(dialect.traits().adapter))]);
-    for (key, value) in fixed {
-        output.push(key, Yaml::text(*value));
-    }
     for (key, variable, usual) in settings {
         let filter = if *key == "port" { " | as_number" } else { "" };
         output.push(key, Yaml::text(format!("{{{{ env_var('{variable}', '{usual}'){filter} }}}}")));
+    }
+    for (key, value) in fixed {
+        output.push(key, Yaml::text(*value));
     }
     output.push("threads", Yaml::Plain("4".to_owned()));
     output

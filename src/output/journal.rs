@@ -11,7 +11,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::changes::Changes;
-use super::{PENDING, Refusal, check_path, put, sync_folder};
+use super::{PENDING, Refusal, check_path, put, put_all, sync_folder};
 
 /// Its name below `.refract-pending`.
 const JOURNAL: &str = "journal.json";
@@ -65,9 +65,7 @@ fn names(changes: &Changes) -> Names {
 /// Puts everything that will be needed below `.refract-pending`, the journal last.
 fn prepare(folder: &Path, pending: &Path, changes: &Changes) -> Result<(), Refusal> {
     fs::create_dir(pending).map_err(|cause| Refusal::system(pending, cause))?;
-    for (path, text) in &changes.write {
-        put(&pending.join(AFTER).join(path), text)?;
-    }
+    put_all(&pending.join(AFTER), changes.write.iter().map(|(path, text)| (path, text)))?;
     let paths = names(changes);
     for path in paths.write.iter().chain(&paths.remove) {
         let (place, copy) = (folder.join(path), pending.join(BEFORE).join(path));

@@ -15,6 +15,8 @@ mod refusal;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::emit::Files;
 use changes::Changes;
 pub use refusal::Refusal;
@@ -103,10 +105,13 @@ fn make(folder: &Path, files: &Files) -> Result<(), Refusal> {
         fs::remove_dir_all(folder).map_err(|cause| Refusal::system(folder, cause))?;
     }
     fs::create_dir(folder).map_err(|cause| Refusal::system(folder, cause))?;
-    for (path, text) in files {
-        put(&folder.join(path), text)?;
-    }
-    Ok(())
+    put_all(folder, files.iter())
+}
+
+/// Writes files below `folder`, many at a time: most of the time goes by waiting for the disk.
+fn put_all<'a>(folder: &Path, files: impl IntoIterator<Item = (&'a String, &'a String)>) -> Result<(), Refusal> {
+    let files: Vec<_> = files.into_iter().collect();
+    files.par_iter().try_for_each(|(path, text)| put(&folder.join(path), text))
 }
 
 /// Writes a file and the folders above it, and waits until it is on disk.

@@ -69,7 +69,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("serde_json", &["report", "cli", "output", "emit"]),
     ("serde_saphyr", &["emit"]),
     ("similar", &["report", "plan"]),
-    ("rayon", &["lib", "read", "discover"]),
+    ("rayon", &["lib", "read", "discover", "output"]),
 ];
 
 /// Parts of the standard library that only the edges touch.
