@@ -9,13 +9,19 @@ use crate::finding::{Code, Finding};
 use crate::steps::{Fact, Param, Reading, ScriptKind, Statement, Step};
 use crate::text::{Fragment, SourceFile, SourceId, Sources, Span};
 
+mod assign;
 mod bare;
 mod client;
 mod comment;
+mod control;
 mod cut;
 mod detect;
+mod dynamic;
 pub mod effect;
 mod evidence;
+mod flow;
+mod fold;
+mod housekeeping;
 mod lexer;
 mod literal;
 mod params;
@@ -23,6 +29,7 @@ mod script;
 mod shell;
 mod tokens;
 mod tree;
+mod values;
 
 use script::Walk;
 use tokens::Lexing;

@@ -3,18 +3,19 @@
 //! In: a text and its tree. Out: per procedure a script, and one for the statements that stand outside. Each
 //! statement, declaration and head gives exactly one row of the account.
 
+use std::collections::BTreeMap;
+
 use super::comment;
 use super::cut::{self, Cut};
-use super::effect::{self, Outcome, Surroundings, Understood};
+use super::effect::{self, Surroundings, Understood};
 use super::literal;
 use super::tokens::{Lexing, Text};
-use super::tree::{Arm, Condition, Handler, Leaf, LeafKind, Loop, Node, Shell, ShellBody, ShellKind};
+use super::tree::{Leaf, LeafKind, Node, Shell, ShellBody, ShellKind};
+use super::values::{self, Assigned};
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{
-    Body, Effect, Fact, Guard, Opaque, Param, Query, Script, ScriptKind, Sql, Statement, StatementReading, Step,
-};
+use crate::steps::{Effect, Fact, Guard, Param, Script, ScriptKind, Statement, StatementReading, Step};
 use crate::text::{Fragment, Span};
 
 /// What was read of one script, or of one text within another language.
@@ -44,6 +45,22 @@ pub struct Walk {
     pub scripts: Vec<Script>,
     /// Names of the packages and procedures around, for the names of those within.
     prefix: String,
+    /// Guards that hold to the end of the script, because it was left before.
+    pub(super) kept_guards: usize,
+    /// How often each variable is given a value.
+    pub(super) assigned: Assigned,
+    /// What variables hold, where it is known: texts, with holes for what is not.
+    pub(super) known: BTreeMap<String, Fragment>,
+    /// Literal parts of what variables were ever given.
+    pub(super) hints: BTreeMap<String, Fragment>,
+    /// Queries of cursors.
+    pub(super) cursors: BTreeMap<String, Fragment>,
+    /// Prepared statements.
+    pub(super) prepared: BTreeMap<String, Fragment>,
+    /// Whether this is a procedure: those within it see its variables.
+    within: bool,
+    /// How many dynamic statements are open.
+    pub(super) nested: usize,
 }
 
 impl Walk {
@@ -57,6 +74,14 @@ impl Walk {
             search_path: None,
             scripts: Vec::new(),
             prefix: String::new(),
+            kept_guards: 0,
+            assigned: Assigned::new(),
+            known: BTreeMap::new(),
+            hints: BTreeMap::new(),
+            cursors: BTreeMap::new(),
+            prepared: BTreeMap::new(),
+            within: false,
+            nested: 0,
         }
     }
 
@@ -67,6 +92,7 @@ impl Walk {
         for head in unclosed {
             self.unclosed(&text, head);
         }
+        values::count(&text, &nodes, 1, &mut self.assigned);
         self.nodes(&text, &nodes);
     }
 
@@ -95,8 +121,15 @@ impl Walk {
                 Node::Loop(looped) => self.looped(text, looped),
                 Node::Handler(handler) => self.handler(text, handler),
                 Node::Shell(shell) => self.shell(text, shell),
-                Node::BatchEnd => {}
+                Node::BatchEnd => self.batch_end(),
             }
+        }
+    }
+
+    /// Where a batch ends, so do its variables.
+    fn batch_end(&mut self) {
+        if self.dialect().traits().sigils {
+            self.known.clear();
         }
     }
 
@@ -109,43 +142,17 @@ impl Walk {
     fn leaf(&mut self, text: &Text, leaf: &Leaf) {
         let Some(span) = text.span(leaf.tokens.clone()) else { return };
         match leaf.kind {
-            LeafKind::Client => {
-                self.row(
-                    span,
-                    "client command",
-                    StatementReading::Dropped("a command of the client program".to_owned()),
-                );
-            }
+            LeafKind::Client => self.client_line(text, leaf, span),
             LeafKind::Declaration => {
-                self.row(span, "declaration", StatementReading::Config("a variable".to_owned()));
+                let comment = comment::above(text, leaf.tokens.start);
+                self.declaration(text, &leaf.tokens, span, &comment);
             }
-            LeafKind::Statement => self.statement(text, leaf, span),
+            LeafKind::Statement => self.statement(text, &leaf.tokens, span),
         }
     }
 
-    fn statement(&mut self, text: &Text, leaf: &Leaf, span: Span) {
-        let understood = self.understand(&text.cut(leaf.tokens.clone()));
-        let comment = comment::above(text, leaf.tokens.start);
-        let Understood { what, outcome, facts, findings } = understood;
-        self.parts.facts.extend(facts);
-        self.parts.findings.extend(findings);
-        let reading = match outcome {
-            Outcome::Effects(effects) => {
-                let steps = effects.into_iter().map(|effect| self.step(span, effect, &comment)).collect();
-                StatementReading::Steps(steps)
-            }
-            Outcome::Config(what) => StatementReading::Config(what),
-            Outcome::Dropped(why) => StatementReading::Dropped(why),
-            Outcome::Unread { reason, step } => self.unread(span, reason, step, &comment),
-        };
-        self.row(span, what, reading);
-    }
-
-    fn unread(&mut self, span: Span, reason: String, step: Option<Opaque>, comment: &str) -> StatementReading {
-        if let Some(opaque) = step {
-            self.step(span, Effect::Opaque(opaque), comment);
-        }
-        StatementReading::Unread(reason)
+    fn client_line(&mut self, _text: &Text, _leaf: &Leaf, span: Span) {
+        self.row(span, "client command", StatementReading::Dropped("a command of the client program".to_owned()));
     }
 
     /// Adds a step; its index.
@@ -159,102 +166,9 @@ impl Walk {
         effect::understand(statement, &self.around())
     }
 
-    fn around(&self) -> Surroundings<'_> {
+    pub(super) fn around(&self) -> Surroundings<'_> {
         let search_path = self.search_path.as_deref();
         Surroundings { dialect: self.dialect(), variables: &self.variables, search_path }
-    }
-
-    /// Each arm runs when its own condition is true and those before it are not.
-    fn branches(&mut self, text: &Text, arms: &[Arm]) {
-        let outer = self.guards.len();
-        for arm in arms {
-            let row = self.head(text, &arm.head, "if");
-            let first = self.parts.steps.len();
-            let condition = arm.condition.as_ref().map(|condition| self.condition(text, condition));
-            if let Some(condition) = &condition {
-                self.guards.push(Guard::If { condition: condition.clone(), negated: false });
-            }
-            self.nodes(text, &arm.body);
-            self.close_head(row, first, "nothing in it touches rows");
-            if let Some(condition) = condition {
-                self.guards.pop();
-                self.guards.push(Guard::If { condition, negated: true });
-            }
-        }
-        self.guards.truncate(outer);
-    }
-
-    fn condition(&self, text: &Text, condition: &Condition) -> Sql {
-        let mut fragment = Fragment::empty();
-        if let Some(subject) = &condition.subject {
-            fragment.extend(&text.cut(subject.clone()));
-            if let Some(span) = text.span(condition.test.clone()) {
-                fragment.push(" = ", span, false);
-            }
-        }
-        fragment.extend(&text.cut(condition.test.clone()));
-        effect::expression(&fragment, &self.around())
-    }
-
-    /// A row for a head, to be closed once it is known what it guards; none for an empty head (ELSE).
-    fn head(&mut self, text: &Text, head: &std::ops::Range<usize>, what: &str) -> Option<usize> {
-        if head.is_empty() {
-            return None;
-        }
-        let span = text.span(head.clone())?;
-        Some(self.row(span, what, StatementReading::Steps(Vec::new())))
-    }
-
-    fn close_head(&mut self, row: Option<usize>, first: usize, nothing: &str) {
-        let steps: Vec<usize> = (first..self.parts.steps.len()).collect();
-        let Some(row) = row.and_then(|row| self.parts.statements.get_mut(row)) else { return };
-        row.reading = match steps.as_slice() {
-            [] => StatementReading::Dropped(nothing.to_owned()),
-            _ => StatementReading::Steps(steps),
-        };
-    }
-
-    fn looped(&mut self, text: &Text, looped: &Loop) {
-        let row = self.head(text, &looped.head, "loop");
-        let first = self.parts.steps.len();
-        let head = effect::expression(&text.cut(looped.head.clone()), &self.around());
-        let variable = looped.variable.map(|at| text.word(at).to_lowercase());
-        let query = looped.variable.and_then(|_| self.loop_query(text, looped));
-        self.variables.extend(variable.clone());
-        self.guards.push(Guard::Loop { head, variable, query: query.map(Box::new) });
-        self.nodes(text, &looped.body);
-        self.guards.pop();
-        self.close_head(row, first, "nothing in it touches rows");
-        if let Some(until) = &looped.until {
-            let row = self.head(text, until, "until");
-            self.close_head(row, first, "nothing in the loop touches rows");
-        }
-    }
-
-    /// The query of a FOR loop, with its parentheses taken off.
-    fn loop_query(&self, text: &Text, looped: &Loop) -> Option<Query> {
-        let over = &looped.over;
-        let inside = text.closing(over.start) + 1 == over.end && over.len() > 2;
-        let range = if inside { over.start + 1..over.end - 1 } else { over.clone() };
-        if !text.is_any(range.start, &["select", "with"]) {
-            return None;
-        }
-        match self.understand(&text.cut(range)).outcome {
-            Outcome::Effects(effects) => effects.into_iter().find_map(|effect| {
-                if let Effect::Read { body: Body::Query(query) } = effect { Some(query) } else { None }
-            }),
-            Outcome::Config(_) | Outcome::Dropped(_) | Outcome::Unread { .. } => None,
-        }
-    }
-
-    fn handler(&mut self, text: &Text, handler: &Handler) {
-        let row = self.head(text, &handler.head, "error handler");
-        let first = self.parts.steps.len();
-        let conditions = text.slice(handler.conditions.clone()).to_owned();
-        self.guards.push(Guard::Handler { conditions });
-        self.nodes(text, &handler.body);
-        self.guards.pop();
-        self.close_head(row, first, "it only reports the error");
     }
 
     fn shell(&mut self, text: &Text, shell: &Shell) {
@@ -268,6 +182,12 @@ impl Walk {
         let mut inner = Self::new(self.lexing, &[]);
         inner.search_path = shell.search_path.clone().or_else(|| self.search_path.clone());
         inner.prefix = if shell.kind == ShellKind::Package { format!("{name}.") } else { self.prefix.clone() };
+        if self.within {
+            inner.variables.clone_from(&self.variables);
+            inner.known.clone_from(&self.known);
+            inner.cursors.clone_from(&self.cursors);
+        }
+        inner.within = true;
         inner.declare_params(text, shell);
         inner.header(text, shell, "the procedure's steps became models");
         inner.shell_body(text, shell);
@@ -304,7 +224,10 @@ impl Walk {
 
     fn shell_body(&mut self, text: &Text, shell: &Shell) {
         match &shell.body {
-            ShellBody::Nodes(nodes) => self.nodes(text, nodes),
+            ShellBody::Nodes(nodes) => {
+                values::count(text, nodes, 1, &mut self.assigned);
+                self.nodes(text, nodes);
+            }
             ShellBody::Quoted(at) => {
                 let escapes = self.dialect().traits().backslash_escapes;
                 if let Some(body) = literal::content(text, *at, escapes) {

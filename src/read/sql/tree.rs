@@ -150,3 +150,19 @@ pub struct Parameter {
     /// Whether the caller gives a value (IN and INOUT).
     pub given: bool,
 }
+
+impl Node {
+    /// One past its last token.
+    pub fn end(&self) -> usize {
+        let last = |nodes: &[Self]| nodes.last().map_or(0, Self::end);
+        match self {
+            Self::Leaf(leaf) => leaf.tokens.end,
+            Self::Block(body) => last(body),
+            Self::If(arms) => arms.last().map_or(0, |arm| last(&arm.body).max(arm.head.end)),
+            Self::Loop(looped) => last(&looped.body).max(looped.head.end),
+            Self::Handler(handler) => last(&handler.body).max(handler.head.end),
+            Self::Shell(shell) => shell.whole.end,
+            Self::BatchEnd => 0,
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! Statements of the procedural language that are no SQL: which have no meaning in dbt, which set names, which call.
+//!
+//! In: a statement. Out: its row, with steps where it has any; everything else goes to `effect`.
+
+use std::ops::Range;
+
+use super::assign::unwrapped;
+use super::comment;
+use super::dynamic;
+use super::effect::{Outcome, Understood};
+use super::fold;
+use super::params::split;
+use super::script::{Walk, bare_name};
+use super::tokens::{Text, TokenKind};
+use super::values::{self, Assigned};
+use crate::dialect::Client;
+use crate::name::{Ident, Relation};
+use crate::steps::{Effect, Opaque, StatementReading};
+use crate::text::{Fragment, Span};
+
+/// Statements without a meaning in dbt: first words, what they are, why.
+const WITHOUT_MEANING: [(&str, &str, &str); 30] = [
+    ("null", "null", "it does nothing"),
+    ("exit", "exit", "it steers a loop"),
+    ("continue", "continue", "it steers a loop"),
+    ("break", "break", "it steers a loop"),
+    ("leave", "leave", "it steers a block"),
+    ("iterate", "iterate", "it steers a loop"),
+    ("goto", "goto", "it steers the procedure"),
+    ("raise", "raise", "it raises an error or a notice"),
+    ("raiserror", "raise", "it raises an error or a notice"),
+    ("raise_application_error", "raise", "it raises an error"),
+    ("throw", "raise", "it raises an error"),
+    ("signal", "raise", "it raises an error"),
+    ("resignal", "raise", "it raises an error"),
+    ("assert", "assert", "a check that raises an error"),
+    ("print", "print", "it prints"),
+    ("get diagnostics", "get diagnostics", "it reads a row count or an error"),
+    ("get stacked", "get diagnostics", "it reads a row count or an error"),
+    ("get current", "get diagnostics", "it reads a row count or an error"),
+    ("open", "open cursor", "it works a cursor, whose query is read where it loops"),
+    ("fetch", "fetch", "it works a cursor, whose query is read where it loops"),
+    ("close", "close cursor", "it works a cursor"),
+    ("deallocate", "deallocate", "it lets go of a cursor or a prepared statement"),
+    ("drop prepare", "deallocate", "it lets go of a prepared statement"),
+    ("waitfor", "wait", "it waits"),
+    ("await", "wait", "it waits"),
+    ("cancel", "cancel", "it stops a running statement"),
+    ("checkpoint", "checkpoint", "upkeep of the database"),
+    ("reconfigure", "reconfigure", "a setting of the server"),
+    ("revert", "revert", "a change of the running user"),
+    ("pragma", "pragma", "a direction for the compiler"),
+];
+
+/// Packages and functions of the database itself, which a call runs for their effect on the session.
+const OWN: [&str; 12] =
+    ["dbms_", "utl_", "pg_", "set_config", "setval", "owa", "apex_", "system$", "sys", "htp", "dblink", "ctx_"];
+
+impl Walk {
+    pub(super) fn statement(&mut self, text: &Text, tokens: &Range<usize>, span: Span) {
+        let comment = comment::above(text, tokens.start);
+        if self.sets_path(text, tokens, span)
+            || self.opens_query(text, tokens, span)
+            || self.is_without_meaning(text, tokens, span)
+            || self.returns(text, tokens, span, &comment)
+            || self.prepares(text, tokens, span)
+            || self.calls(text, tokens, span, &comment)
+        {
+            return;
+        }
+        if text.is(tokens.start, "declare") {
+            return self.declare(text, tokens, span, &comment);
+        }
+        if let Some(all) = self.assignments(text, tokens) {
+            let reading = self.assign_all(text, &all, span, &comment);
+            self.row(span, "assignment", reading);
+            return;
+        }
+        let dynamic = dynamic::dynamic(text, tokens.clone(), self.dialect().traits().bare_statements);
+        if let Some(dynamic) = dynamic {
+            return self.run(text, &dynamic, tokens, &comment);
+        }
+        self.understood(text, tokens, span);
+        self.forget_targets(text, tokens);
+    }
+
+    /// Variables that a statement fills hold nothing that is known any more.
+    fn forget_targets(&mut self, text: &Text, tokens: &Range<usize>) {
+        let leaf = super::tree::Leaf { tokens: tokens.clone(), kind: super::tree::LeafKind::Statement };
+        let mut assigned = Assigned::new();
+        values::count(text, &[super::tree::Node::Leaf(leaf)], 1, &mut assigned);
+        for name in assigned.into_keys() {
+            self.known.remove(&name);
+        }
+    }
+
+    /// A statement of SQL.
+    pub(super) fn understood(&mut self, text: &Text, tokens: &Range<usize>, span: Span) {
+        let comment = comment::above(text, tokens.start);
+        let understood = self.understand(&text.cut(tokens.clone()));
+        self.record(understood, span, &comment);
+    }
+
+    pub(super) fn record(&mut self, understood: Understood, span: Span, comment: &str) {
+        let Understood { what, outcome, facts, findings } = understood;
+        self.parts.facts.extend(facts);
+        self.parts.findings.extend(findings);
+        let reading = match outcome {
+            Outcome::Effects(effects) => {
+                let steps = effects.into_iter().map(|effect| self.step(span, effect, comment)).collect();
+                StatementReading::Steps(steps)
+            }
+            Outcome::Config(what) => StatementReading::Config(what),
+            Outcome::Dropped(why) => StatementReading::Dropped(why),
+            Outcome::Unread { reason, step } => self.unread(span, reason, step, comment),
+        };
+        self.row(span, what, reading);
+    }
+
+    fn unread(&mut self, span: Span, reason: String, step: Option<Opaque>, comment: &str) -> StatementReading {
+        if let Some(opaque) = step {
+            self.step(span, Effect::Opaque(opaque), comment);
+        }
+        StatementReading::Unread(reason)
+    }
+
+    fn is_without_meaning(&mut self, text: &Text, tokens: &Range<usize>, span: Span) -> bool {
+        let row = WITHOUT_MEANING.iter().find(|(words, _, _)| {
+            let words: Vec<&str> = words.split(' ').collect();
+            text.are(tokens.start, &words)
+        });
+        let Some((_, what, why)) = row else { return false };
+        let assigns = text.is_any(tokens.start + 1, &[":=", "="]);
+        if assigns {
+            return false;
+        }
+        self.row(span, *what, StatementReading::Dropped((*why).to_owned()));
+        true
+    }
+
+    /// `OPEN c FOR query` gives the rows to the caller.
+    fn opens_query(&mut self, text: &Text, tokens: &Range<usize>, span: Span) -> bool {
+        if !text.is(tokens.start, "open") {
+            return false;
+        }
+        let Some(joint) = tokens.clone().take(8).find(|at| text.is(*at, "for")) else { return false };
+        let query = unwrapped(text, joint + 1..tokens.end);
+        if text.is_any(query.start, &["select", "with"]) {
+            self.cursors.insert(bare_name(text.word(tokens.start + 1)).to_lowercase(), text.cut(query.clone()));
+            let understood = self.understand(&text.cut(query));
+            self.record(understood, span, "");
+        } else {
+            let from = query.start + usize::from(text.is(query.start, "execute"));
+            let dynamic = dynamic::clauses(text, from..query.end);
+            self.run(text, &dynamic, tokens, "");
+        }
+        true
+    }
+
+    /// RETURN: rows are given to the caller, or the procedure ends.
+    fn returns(&mut self, text: &Text, tokens: &Range<usize>, span: Span, comment: &str) -> bool {
+        if !text.is(tokens.start, "return") {
+            return false;
+        }
+        let skip = 1 + usize::from(text.is(tokens.start + 1, "query"));
+        let value = unwrapped(text, tokens.start + skip..tokens.end);
+        if text.is(value.start, "execute") && skip == 2 {
+            let dynamic = dynamic::clauses(text, value.start + 1..value.end);
+            self.run(text, &dynamic, tokens, comment);
+        } else if text.is_any(value.start, &["select", "with"]) {
+            let understood = self.understand(&text.cut(value));
+            self.record(understood, span, comment);
+        } else {
+            let why = if value.is_empty() { "it ends the procedure" } else { "it gives a value to the caller" };
+            self.row(span, "return", StatementReading::Dropped(why.to_owned()));
+        }
+        true
+    }
+
+    /// `PREPARE s FROM text`, `PREPARE s AS statement`.
+    fn prepares(&mut self, text: &Text, tokens: &Range<usize>, span: Span) -> bool {
+        let joint = tokens.start + 2;
+        if !text.is(tokens.start, "prepare") || !text.is_any(joint, &["from", "as"]) {
+            return false;
+        }
+        let rest = joint + 1..tokens.end;
+        let sql = if text.is(joint, "as") {
+            Some(text.cut(rest.clone()))
+        } else {
+            fold::fold(text, rest.clone(), self.known())
+        };
+        let name = text.word(tokens.start + 1).to_lowercase();
+        match sql {
+            Some(sql) => self.prepared.insert(name.clone(), sql),
+            None => self.prepared.remove(&name),
+        };
+        if let Some(hint) = self.hints.get(&bare_name(text.word(rest.start)).to_lowercase()).cloned() {
+            self.hints.insert(name, hint);
+        }
+        self.row(span, "prepare", StatementReading::Config("the statement is read where it is executed".to_owned()));
+        true
+    }
+
+    /// `USE schema`, `SET search_path`: names without a schema mean that one from here on.
+    fn sets_path(&mut self, text: &Text, tokens: &Range<usize>, span: Span) -> bool {
+        let Some(at) = self.path(text, tokens) else { return false };
+        let name = bare_name(text.word(at)).trim_matches('\'');
+        if !(name.is_empty() || name.eq_ignore_ascii_case("default") || name.starts_with('$')) {
+            self.search_path = Some(name.to_owned());
+        }
+        self.row(span, "use schema", StatementReading::Config("names without a schema are of this one".to_owned()));
+        true
+    }
+
+    /// The token that names the schema which the statement makes the default.
+    fn path(&self, text: &Text, tokens: &Range<usize>) -> Option<usize> {
+        let start = tokens.start;
+        let traits = self.dialect().traits();
+        if text.is(start, "use") {
+            let other = text.is_any(start + 1, &["role", "warehouse", "secondary", "catalog"])
+                || (text.is(start + 1, "database") && traits.client == Client::Snowsql);
+            return (!other && !traits.bare_statements && tokens.len() > 1).then(|| tokens.end - 1);
+        }
+        if text.is(start, "set") {
+            let at = tokens.clone().take(4).find(|at| text.is_any(*at, &["search_path", "current_schema"]))?;
+            return Some(at + 1 + usize::from(text.is_any(at + 1, &["to", "="])));
+        }
+        text.are(start, &["alter", "session", "set", "current_schema"]).then_some(start + 5)
+    }
+
+    /// PERFORM, and calls without a word for it (Oracle).
+    fn calls(&mut self, text: &Text, tokens: &Range<usize>, span: Span, comment: &str) -> bool {
+        let perform = text.is(tokens.start, "perform");
+        let traits = self.dialect().traits();
+        let execute = traits.header_declares
+            && text.is_any(tokens.start, &["exec", "execute"])
+            && !text.is(tokens.start + 1, "immediate");
+        if !perform && !execute && !traits.header_declares {
+            return false;
+        }
+        let skip = usize::from(perform || execute);
+        if let Some((procedure, arguments)) = self.whole_call(text, tokens.start + skip..tokens.end) {
+            return self.call(procedure, arguments, span, comment);
+        }
+        if perform && let Some(first) = text.span(tokens.start..tokens.start + 1) {
+            let mut fragment = Fragment::empty();
+            fragment.push("SELECT ", first, false);
+            fragment.extend(&text.cut(tokens.start + 1..tokens.end));
+            let understood = self.understand(&fragment);
+            self.record(understood, span, comment);
+            return true;
+        }
+        false
+    }
+
+    fn call(&mut self, procedure: Relation, arguments: Vec<(String, String)>, span: Span, comment: &str) -> bool {
+        let first = procedure.parts().first().map(|part| part.text.to_lowercase()).unwrap_or_default();
+        if OWN.iter().any(|own| first.starts_with(own)) {
+            self.row(span, "call", StatementReading::Dropped("a call of the database's own".to_owned()));
+            return true;
+        }
+        let step = self.step(span, Effect::Call { procedure, arguments }, comment);
+        self.row(span, "call", StatementReading::Steps(vec![step]));
+        true
+    }
+
+    /// A name with arguments in parentheses and nothing else; in Oracle the parentheses may be missing.
+    fn whole_call(&self, text: &Text, tokens: Range<usize>) -> Option<(Relation, Vec<(String, String)>)> {
+        const WORDS: [&str; 12] = [
+            "commit",
+            "rollback",
+            "savepoint",
+            "select",
+            "insert",
+            "update",
+            "delete",
+            "merge",
+            "truncate",
+            "end",
+            "begin",
+            "forall",
+        ];
+        let mut at = tokens.start;
+        if !text.is_name(at) || text.is_any(at, &WORDS) {
+            return None;
+        }
+        let mut parts = Vec::new();
+        loop {
+            let quoted = text.kind(at) == Some(TokenKind::Quoted);
+            parts.push(Ident::new(bare_name(text.word(at)), quoted, self.dialect()));
+            if !(text.is(at + 1, ".") && text.is_name(at + 2)) {
+                break;
+            }
+            at += 2;
+        }
+        let closing = text.closing(at + 1);
+        let whole = closing + 1 == tokens.end && closing > at + 1;
+        let bare = at + 1 == tokens.end && self.dialect().traits().header_declares;
+        if !whole && !bare {
+            return None;
+        }
+        let inside = if whole { at + 2..closing } else { at..at };
+        let arguments = split(text, inside, ",").into_iter().map(|part| argument(text, part)).collect();
+        Some((Relation::new(parts, self.dialect()), arguments))
+    }
+}
+
+/// `name => value` or `value`.
+fn argument(text: &Text, part: Range<usize>) -> (String, String) {
+    if text.is_any(part.start + 1, &["=>", ":="]) {
+        return (text.word(part.start).to_owned(), text.slice(part.start + 2..part.end).to_owned());
+    }
+    (String::new(), text.slice(part).to_owned())
+}

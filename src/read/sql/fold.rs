@@ -1,0 +1,248 @@
+//! Folding of string expressions: what a dynamic statement says, as far as constants go.
+//!
+//! In: the tokens of an expression, and the values that are known. Out: its text, each part with its place; a
+//! variable whose value is not known becomes a hole, `{{ name }}`. None where a part is neither.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::literal;
+use super::params::split;
+use super::script::bare_name;
+use super::tokens::{Text, TokenKind};
+use crate::text::{Fragment, Span};
+
+/// What is known when an expression is folded.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// Texts of variables, by name in lower case.
+    pub texts: &'a BTreeMap<String, Fragment>,
+    /// All variables, in lower case.
+    pub variables: &'a [String],
+    /// Whether a backslash escapes in literals.
+    pub escapes: bool,
+}
+
+/// The text of the expression in `range`.
+pub fn fold(text: &Text, range: Range<usize>, known: Known<'_>) -> Option<Fragment> {
+    let mut out = Fragment::empty();
+    for part in operands(text, range) {
+        out.extend(&operand(text, part, known)?);
+    }
+    Some(out)
+}
+
+/// The pieces between `||`, `+` and `&` outside parentheses.
+fn operands(text: &Text, range: Range<usize>) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut start = range.start;
+    let mut at = range.start;
+    while at < range.end {
+        if text.is_any(at, &["||", "+"]) {
+            parts.push(start..at);
+            start = at + 1;
+        }
+        at = text.closing(at) + 1;
+    }
+    parts.push(start..range.end);
+    parts
+}
+
+fn operand(text: &Text, part: Range<usize>, known: Known<'_>) -> Option<Fragment> {
+    let part = without_cast(text, part);
+    let first = part.start;
+    if part.is_empty() {
+        return None;
+    }
+    if text.is(first, "(") && text.closing(first) + 1 == part.end {
+        return fold(text, first + 1..part.end - 1, known);
+    }
+    if text.is(first + 1, "(") && text.closing(first + 1) + 1 == part.end {
+        return call(text, first, first + 2..part.end - 1, known);
+    }
+    if part.len() > 1 && !(part.len() == 2 && text.is(first, ":")) {
+        return adjacent(text, part, known);
+    }
+    match text.kind(first)? {
+        TokenKind::String | TokenKind::Dollar => literal::content(text, first, known.escapes),
+        TokenKind::Number | TokenKind::Hole => Some(text.cut(part)),
+        TokenKind::Word if text.is(first, "null") => None,
+        TokenKind::Word | TokenKind::Quoted | TokenKind::Variable | TokenKind::Symbol => {
+            variable(text, part.end - 1, known)
+        }
+        TokenKind::Client | TokenKind::Separator => None,
+    }
+}
+
+/// String literals side by side are one (standard SQL, MySQL, BigQuery).
+fn adjacent(text: &Text, part: Range<usize>, known: Known<'_>) -> Option<Fragment> {
+    let mut out = Fragment::empty();
+    for at in part {
+        if text.kind(at) != Some(TokenKind::String) {
+            return None;
+        }
+        out.extend(&literal::content(text, at, known.escapes)?);
+    }
+    Some(out)
+}
+
+/// `x::text` is `x`.
+fn without_cast(text: &Text, part: Range<usize>) -> Range<usize> {
+    let cast = (part.start..part.end).find(|at| text.is(*at, "::"));
+    part.start..cast.unwrap_or(part.end)
+}
+
+/// A variable's text, or a hole where that is not known.
+fn variable(text: &Text, at: usize, known: Known<'_>) -> Option<Fragment> {
+    let name = bare_name(text.word(at)).to_lowercase();
+    if let Some(found) = known.texts.get(&name) {
+        return Some(found.clone());
+    }
+    let mut hole = Fragment::empty();
+    hole.push(&format!("{{{{ {name} }}}}"), text.span(at..at + 1)?, false);
+    known.variables.contains(&name).then_some(hole)
+}
+
+fn call(text: &Text, name: usize, inside: Range<usize>, known: Known<'_>) -> Option<Fragment> {
+    let arguments = split(text, inside.clone(), ",");
+    let first = arguments.first().cloned();
+    let span = text.span(name..inside.end + 1)?;
+    match text.word(name).to_ascii_lowercase().as_str() {
+        "format" => format_call(text, &arguments, known),
+        "concat" => {
+            let mut out = Fragment::empty();
+            for argument in arguments {
+                out.extend(&fold(text, argument, known)?);
+            }
+            Some(out)
+        }
+        "quote_ident" => Some(named(fold(text, first?, known)?, span)),
+        "quotename" | "identifier" | "to_char" | "to_varchar" if arguments.len() == 1 => fold(text, first?, known),
+        "quote_literal" | "quote_nullable" => Some(quoted(text, first?, span, known)),
+        "replace" => replaced(text, &arguments, span, known),
+        "upper" | "lower" | "trim" | "ltrim" | "rtrim" => cased(text, name, first?, span, known),
+        "chr" | "char" | "nchar" => character(text.slice(inside)).map(|text| piece(text, span)),
+        "cast" | "try_cast" => fold(text, before(text, first?, "as"), known),
+        "convert" => iso_style(text, &arguments).then(|| fold(text, arguments.get(1)?.clone(), known)).flatten(),
+        "coalesce" | "isnull" | "nvl" | "ifnull" => fold(text, first?, known),
+        _ => None,
+    }
+}
+
+fn before(text: &Text, range: Range<usize>, word: &str) -> Range<usize> {
+    let end = range.clone().find(|at| text.is(*at, word)).unwrap_or(range.end);
+    range.start..end
+}
+
+/// CONVERT without a style, or with one that writes dates as a date literal does.
+fn iso_style(text: &Text, arguments: &[Range<usize>]) -> bool {
+    arguments.get(2).is_none_or(|style| matches!(text.slice(style.clone()), "23" | "112" | "120" | "121" | "126"))
+}
+
+fn piece(text: &str, span: Span) -> Fragment {
+    let mut fragment = Fragment::empty();
+    fragment.push(text, span, false);
+    fragment
+}
+
+/// The characters that scripts write by their number: blanks and the quote.
+fn character(number: &str) -> Option<&'static str> {
+    match number {
+        "39" => Some("'"),
+        "9" | "10" | "13" | "32" => Some("\n"),
+        _ => None,
+    }
+}
+
+/// A name as an identifier: in quotes where it needs them.
+fn named(name: Fragment, span: Span) -> Fragment {
+    let text = name.text();
+    let plain = |c: char| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit();
+    if text.contains("{{") || text.chars().all(plain) {
+        return name;
+    }
+    piece(&format!("\"{}\"", text.replace('"', "\"\"")), span)
+}
+
+/// A value as a literal: a constant in quotes; anything else as the expression that it is.
+fn quoted(text: &Text, range: Range<usize>, span: Span, known: Known<'_>) -> Fragment {
+    let constant = fold(text, range.clone(), known).filter(|folded| !folded.text().contains("{{"));
+    match constant {
+        Some(folded) => piece(&format!("'{}'", folded.text().replace('\'', "''")), span),
+        None => text.cut(range),
+    }
+}
+
+fn replaced(text: &Text, arguments: &[Range<usize>], span: Span, known: Known<'_>) -> Option<Fragment> {
+    let [whole, from, to] = arguments else { return None };
+    let whole = fold(text, whole.clone(), known)?;
+    let from = fold(text, from.clone(), known)?;
+    let to = fold(text, to.clone(), known)?;
+    if from.text().is_empty() || from.text().contains("{{") {
+        return None;
+    }
+    let mut out = Fragment::empty();
+    let mut kept = 0;
+    for (at, found) in whole.text().match_indices(from.text()) {
+        out.extend(&whole.slice(kept..at));
+        out.push(to.text(), span, false);
+        kept = at + found.len();
+    }
+    out.extend(&whole.slice(kept..whole.text().len()));
+    Some(out)
+}
+
+fn cased(text: &Text, name: usize, range: Range<usize>, span: Span, known: Known<'_>) -> Option<Fragment> {
+    let folded = fold(text, range, known)?;
+    if folded.text().contains("{{") {
+        return Some(folded);
+    }
+    let plain = folded.text();
+    let changed = match text.word(name).to_ascii_lowercase().as_str() {
+        "upper" => plain.to_uppercase(),
+        "lower" => plain.to_lowercase(),
+        "ltrim" => plain.trim_start().to_owned(),
+        "rtrim" => plain.trim_end().to_owned(),
+        _ => plain.trim().to_owned(),
+    };
+    Some(if changed == plain { folded } else { piece(&changed, span) })
+}
+
+/// PostgreSQL's `format('… %I … %L … %s', …)`.
+fn format_call(text: &Text, arguments: &[Range<usize>], known: Known<'_>) -> Option<Fragment> {
+    let template = fold(text, arguments.first()?.clone(), known)?;
+    let mut out = Fragment::empty();
+    let mut next = 1;
+    let mut kept = 0;
+    while let Some(found) = template.text().get(kept..).and_then(|rest| rest.find('%')) {
+        let at = kept + found;
+        out.extend(&template.slice(kept..at));
+        let (position, letter, len) = directive(template.text().get(at + 1..)?)?;
+        kept = at + 1 + len;
+        if letter == '%' {
+            out.extend(&template.slice(at..at + 1));
+            continue;
+        }
+        let index = position.unwrap_or(next);
+        next = index + 1;
+        let argument = arguments.get(index)?.clone();
+        let span = text.span(argument.clone())?;
+        match letter {
+            'L' => out.extend(&quoted(text, argument, span, known)),
+            'I' => out.extend(&named(fold(text, argument, known)?, span)),
+            _ => out.extend(&fold(text, argument, known)?),
+        }
+    }
+    out.extend(&template.slice(kept..template.text().len()));
+    Some(out)
+}
+
+/// What follows `%`: the argument's position, the letter, the length.
+fn directive(rest: &str) -> Option<(Option<usize>, char, usize)> {
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let dollar = digits > 0 && rest.get(digits..)?.starts_with('$');
+    let position = if dollar { rest.get(..digits)?.parse().ok() } else { None };
+    let start = if dollar { digits + 1 } else { 0 };
+    let letter = rest.get(start..)?.chars().next()?;
+    matches!(letter, 's' | 'I' | 'L' | '%').then_some((position, letter, start + 1))
+}

@@ -1,0 +1,86 @@
+//! Branches that only tidy up, check, or leave.
+//!
+//! In: a branch's condition and body. Out: whether the condition asks the catalog, whether the body raises an error or
+//! leaves the procedure.
+
+use std::ops::Range;
+
+use super::tokens::Text;
+use super::tree::{LeafKind, Node};
+
+/// Words by which a condition asks what exists, or in what state the session is.
+const CATALOG: [&str; 36] = [
+    "object_id",
+    "db_id",
+    "schema_id",
+    "type_id",
+    "col_length",
+    "columnproperty",
+    "indexproperty",
+    "databasepropertyex",
+    "sys",
+    "sysobjects",
+    "sysindexes",
+    "syscolumns",
+    "information_schema",
+    "tempdb",
+    "to_regclass",
+    "pg_class",
+    "pg_tables",
+    "pg_views",
+    "pg_catalog",
+    "pg_namespace",
+    "pg_indexes",
+    "pg_matviews",
+    "user_tables",
+    "all_tables",
+    "dba_tables",
+    "user_objects",
+    "all_objects",
+    "all_tab_columns",
+    "user_tab_columns",
+    "user_indexes",
+    "svv_tables",
+    "svv_columns",
+    "@@trancount",
+    "xact_state",
+    "cursor_status",
+    "pg_constraint",
+];
+
+/// Words that open a statement which raises an error.
+const RAISES: [&str; 6] = ["raise", "raiserror", "throw", "signal", "raise_application_error", "resignal"];
+
+/// Whether the condition asks the catalog.
+pub fn asks_catalog(text: &Text, mut tokens: Range<usize>) -> bool {
+    tokens.any(|at| text.is_any(at, &CATALOG))
+}
+
+/// Whether the condition is true when something does not exist.
+pub fn asks_absence(text: &Text, tokens: Range<usize>) -> bool {
+    text.are(tokens.start, &["not", "exists"])
+        || tokens.clone().any(|at| text.are(at, &["is", "null"]))
+        || tokens.clone().any(|at| text.are(at, &["=", "0"]) || (text.is(at, "=") && text.word(at + 1) == "0"))
+}
+
+/// Whether an error is raised on the way through.
+pub fn raises(text: &Text, nodes: &[Node]) -> bool {
+    any(nodes, &|leaf| {
+        let notice =
+            text.is(leaf.start, "raise") && text.is_any(leaf.start + 1, &["notice", "info", "log", "debug", "warning"]);
+        text.is_any(leaf.start, &RAISES) && !notice
+    })
+}
+
+/// Whether the procedure is left on the way through.
+pub fn leaves(text: &Text, nodes: &[Node]) -> bool {
+    any(nodes, &|leaf| text.is(leaf.start, "return") && !text.is_any(leaf.start + 1, &["next", "query"]))
+}
+
+fn any(nodes: &[Node], is: &dyn Fn(&Range<usize>) -> bool) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Leaf(leaf) => leaf.kind == LeafKind::Statement && is(&leaf.tokens),
+        Node::Block(body) => any(body, is),
+        Node::If(_) | Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => false,
+    })
+}
