@@ -6,6 +6,7 @@
 mod contract;
 mod inputs;
 mod json;
+mod layout;
 mod place;
 #[cfg(test)]
 mod tests;
