@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::plan::{self, Dependency, Fate, Project};
-use crate::steps::StatementReading;
+use crate::steps::{Script, StatementReading};
 use crate::versions::StepId;
 
 use super::contract::{
@@ -106,7 +106,8 @@ fn sources(project: &Project) -> Vec<Source> {
     project.sources.iter().map(source).collect()
 }
 
-fn account(facts: &Facts) -> Account {
+/// The account, as the contract has it; empty without a project.
+pub fn account(facts: &Facts) -> Account {
     let none = plan::Account::default();
     let account = facts.project.map_or(&none, |project| &project.account);
     let row = |row: &plan::AccountRow| {
@@ -193,14 +194,9 @@ fn dags(facts: &Facts) -> Vec<Dag> {
     let mut dags = Vec::new();
     for (script, dag) in facts.scripts.iter().enumerate().filter(|(_, script)| !script.tasks.is_empty()) {
         let id = |task: usize| dag.tasks.get(task).map(|task| task.id.clone()).unwrap_or_default();
-        let task = |(at, task): (usize, &crate::steps::Task)| {
-            let mine = dag.steps.iter().enumerate().filter(|(_, step)| step.task == Some(at));
-            let (reads, writes) = touches.together(mine.map(|(step, _)| StepId { script, step }));
-            Task { task_id: task.id.clone(), operator: task.operator.clone(), reads, writes }
-        };
         dags.push(Dag {
             dag_id: dag.name.clone(),
-            tasks: dag.tasks.iter().enumerate().map(task).collect(),
+            tasks: tasks(&touches, script, dag),
             declared: audit::declared(dag).into_iter().map(|(from, to)| [id(from), id(to)]).collect(),
             implied: audit::implied(script, dag, facts.versions)
                 .into_iter()
@@ -209,4 +205,14 @@ fn dags(facts: &Facts) -> Vec<Dag> {
         });
     }
     dags
+}
+
+/// The tasks of the DAG that is script number `script`.
+pub fn tasks(touches: &Touches, script: usize, dag: &Script) -> Vec<Task> {
+    let task = |(at, task): (usize, &crate::steps::Task)| {
+        let mine = dag.steps.iter().enumerate().filter(|(_, step)| step.task == Some(at));
+        let (reads, writes) = touches.together(mine.map(|(step, _)| StepId { script, step }));
+        Task { task_id: task.id.clone(), operator: task.operator.clone(), reads, writes }
+    };
+    dag.tasks.iter().enumerate().map(task).collect()
 }

@@ -4,9 +4,11 @@
 //! columns exist only here. Never decides anything about an input, and never touches disk.
 
 mod contract;
+mod diagram;
 mod inputs;
 mod json;
 mod layout;
+mod page;
 mod place;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,7 @@ use crate::versions::Versions;
 
 pub use contract::{AuditReport, ConvertReport, LineageReport, schema};
 pub use json::{audit_json, convert_json, lineage_json};
+pub use page::html;
 
 /// Everything that the outputs are made from.
 #[derive(Debug)]
@@ -72,4 +75,8 @@ pub struct InputFacts {
 }
 
 /// Adds the lineage report to the files of a project.
-pub fn add_files(_files: &mut Files, _analysis: &Analysis, _project: &Project, _findings: &[Finding]) {}
+pub fn add_files(files: &mut Files, analysis: &Analysis, project: &Project, findings: &[Finding]) {
+    let facts = Facts::of(analysis, Some(project), findings);
+    let page = html(&facts, Some(files));
+    files.insert("lineage/index.html".to_owned(), page);
+}

@@ -1,4 +1,4 @@
-mod sample;
+pub mod sample;
 
 use serde_json::{Value, json};
 

@@ -24,6 +24,7 @@ pub struct Sample {
     pub lineage: Lineage,
     pub project: Project,
     pub findings: Vec<Finding>,
+    pub files: BTreeMap<String, String>,
 }
 
 /// A step of a sample: what it makes, whether that is temporary, what it reads.
@@ -90,7 +91,9 @@ pub fn sample(path: &str, name: &str, kind: ScriptKind, makes: &[Make], arrows: 
     script.arrows = arrows.iter().map(|(from, to)| Arrow { from: *from, to: *to, span: spans[0] }).collect();
     let scripts = vec![script];
     let project = project(makes, &spans);
+    let files = project.models.iter().map(|model| (crate::emit::model_path(model), model_text(model))).collect();
     Sample {
+        files,
         sources: Sources::new(vec![SourceFile::new(path, text)]),
         inputs: vec![InputFacts {
             source: SourceId(0),
@@ -164,7 +167,11 @@ fn lineage(makes: &[Make]) -> Lineage {
     let mut lineage = Lineage::default();
     for make in makes.iter().filter(|make| !make.temporary) {
         let mut todo: Vec<(&str, Vec<Relation>)> = make.reads.iter().map(|read| (*read, Vec::new())).collect();
+        let mut seen = std::collections::BTreeSet::new();
         while let Some((read, via)) = todo.pop() {
+            if !seen.insert(read) {
+                continue;
+            }
             match made(read).filter(|found| found.temporary) {
                 Some(found) => {
                     let via: Vec<Relation> = std::iter::once(relation(read)).chain(via).collect();
@@ -285,6 +292,17 @@ fn model(make: &Make, depends_on: &[Dependency], span: Span) -> Model {
     }
 }
 
+/// The model's text, as `emit` would write it.
+fn model_text(model: &Model) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Ref(name) => format!("{{{{ ref('{name}') }}}}"),
+        Piece::Source { source, table } => format!("{{{{ source('{source}', '{table}') }}}}"),
+        other => format!("{other:?}"),
+    };
+    model.body.iter().map(piece).collect::<String>() + "\n"
+}
+
 /// A procedure with two staging steps and one mart.
 pub fn orders() -> Sample {
     let make = |target, temporary, reads, layer| Make { target, temporary, reads, layer, task: None };
@@ -305,4 +323,35 @@ pub fn dag() -> Sample {
         make("analytics.totals", vec!["staging.orders"], Layer::Marts, 2),
     ];
     sample("dag.py", "daily", ScriptKind::Airflow, &makes, &[(1, 2)])
+}
+
+/// A procedure with that many steps, in layers, and names that look like a warehouse's.
+pub fn large(steps: usize) -> Sample {
+    let areas = ["orders", "payments", "customers", "shipments", "returns", "campaigns", "inventory", "tickets"];
+    let mut names: Vec<(String, Vec<String>, Layer)> = Vec::new();
+    let staged = (steps / 3).max(1);
+    for at in 0..steps {
+        let area = areas[at % areas.len()];
+        let pick = |back: usize| names[at - 1 - (back % at.min(40))].0.clone();
+        let (name, reads, layer) = if at < staged {
+            (format!("tmp_{area}_{at}"), vec![format!("raw.{area}_{at}")], Layer::Staging)
+        } else if at < steps * 4 / 5 {
+            let reads = (0..1 + at % 3).map(|read| pick(at * 7 + read * 13)).collect();
+            (format!("tmp_{area}_enriched_{at}"), reads, Layer::Intermediate)
+        } else {
+            let reads = (0..1 + at % 4).map(|read| pick(at * 5 + read * 11)).collect();
+            (format!("analytics.fct_{area}_summary_{at}"), reads, Layer::Marts)
+        };
+        names.push((name, reads, layer));
+    }
+    let make = |(target, reads, layer): &'static (String, Vec<String>, Layer)| Make {
+        target,
+        temporary: *layer != Layer::Marts,
+        reads: reads.iter().map(String::as_str).collect(),
+        layer: *layer,
+        task: None,
+    };
+    let names: &'static [_] = Vec::leak(names);
+    let makes: Vec<Make> = names.iter().map(make).collect();
+    sample("warehouse/load_everything.sql", "load_everything", ScriptKind::Procedure, &makes, &[])
 }

@@ -1,0 +1,55 @@
+use super::html;
+use crate::report::tests::sample::{dag, large, orders};
+
+/// The JSON that stands in a page.
+fn data(page: &str) -> serde_json::Value {
+    let (_, rest) = page.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
+    serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
+}
+
+#[test]
+fn the_page_holds_the_facts() {
+    let sample = orders();
+    let page = html(&sample.facts(), Some(&sample.files));
+    let data = data(&page);
+    assert_eq!(data["graph"]["nodes"].as_array().unwrap().len(), 5);
+    assert_eq!(data["graph"]["edges"].as_array().unwrap().len(), 4);
+    assert_eq!(data["units"][0]["node"], 2, "the first statement became the first model");
+    assert_eq!(data["models"]["2"]["changes"][0]["kind"], "kept", "a temp table stays");
+    assert_eq!(data["models"]["2"]["changes"][1]["after"], "source('raw', 'orders')");
+    assert_eq!(data["order"]["scripts"][0]["today"].as_array().unwrap().len(), 3);
+    assert_eq!(data["order"]["waves"].as_array().unwrap().len(), 2);
+    assert_eq!(page, html(&sample.facts(), Some(&sample.files)), "the same twice");
+}
+
+#[test]
+fn the_page_loads_nothing() {
+    let page = html(&orders().facts(), None);
+    for sign in ["src=", "url(http", "@import", "fetch(", "XMLHttpRequest", "innerHTML", "document.write", "eval("] {
+        assert!(!page.contains(sign), "{sign}");
+    }
+}
+
+#[test]
+fn a_dag_shows_both_graphs() {
+    let data = data(&html(&dag().unconverted(), None));
+    let edges = data["dags"][0]["edges"].as_array().unwrap();
+    let found: Vec<&str> = edges.iter().map(|edge| edge["status"].as_str().unwrap()).collect();
+    assert_eq!(found, ["missing", "arrow"]);
+}
+
+/// Writes pages to look at: `REFRACT_PAGES=folder cargo test --lib pages_to_look_at`.
+#[test]
+fn pages_to_look_at() {
+    let Some(folder) = std::env::var_os("REFRACT_PAGES") else { return };
+    let folder = std::path::PathBuf::from(folder);
+    let write = |name: &str, text: String| std::fs::write(folder.join(name), text).unwrap();
+    for steps in [5, 50, 500, 2000] {
+        let sample = large(steps);
+        write(&format!("{steps}.html"), html(&sample.facts(), Some(&sample.files)));
+    }
+    let sample = orders();
+    write("orders.html", html(&sample.facts(), Some(&sample.files)));
+    write("lineage.html", html(&sample.unconverted(), None));
+    write("dag.html", html(&dag().facts(), None));
+}
