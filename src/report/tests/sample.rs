@@ -298,7 +298,9 @@ fn model_text(model: &Model) -> String {
         Piece::Text(text) => text.clone(),
         Piece::Ref(name) => format!("{{{{ ref('{name}') }}}}"),
         Piece::Source { source, table } => format!("{{{{ source('{source}', '{table}') }}}}"),
-        other => format!("{other:?}"),
+        Piece::Var { .. } | Piece::This | Piece::IfIncremental(_) | Piece::If { .. } | Piece::Macro { .. } => {
+            format!("{piece:?}")
+        }
     };
     model.body.iter().map(piece).collect::<String>() + "\n"
 }
@@ -328,21 +330,30 @@ pub fn dag() -> Sample {
 /// A procedure with that many steps, in layers, and names that look like a warehouse's.
 pub fn large(steps: usize) -> Sample {
     let areas = ["orders", "payments", "customers", "shipments", "returns", "campaigns", "inventory", "tickets"];
+    // A third is staging, then four tiers, the last of them marts; each reads a few of the tier before, near by.
+    let tiers = [0, steps.div_ceil(3), steps / 2, steps * 2 / 3, steps * 5 / 6, steps];
     let mut names: Vec<(String, Vec<String>, Layer)> = Vec::new();
-    let staged = (steps / 3).max(1);
-    for at in 0..steps {
-        let area = areas[at % areas.len()];
-        let pick = |back: usize| names[at - 1 - (back % at.min(40))].0.clone();
-        let (name, reads, layer) = if at < staged {
-            (format!("tmp_{area}_{at}"), vec![format!("raw.{area}_{at}")], Layer::Staging)
-        } else if at < steps * 4 / 5 {
-            let reads = (0..1 + at % 3).map(|read| pick(at * 7 + read * 13)).collect();
-            (format!("tmp_{area}_enriched_{at}"), reads, Layer::Intermediate)
-        } else {
-            let reads = (0..1 + at % 4).map(|read| pick(at * 5 + read * 11)).collect();
-            (format!("analytics.fct_{area}_summary_{at}"), reads, Layer::Marts)
-        };
-        names.push((name, reads, layer));
+    for (tier, range) in tiers.windows(2).enumerate() {
+        for at in range[0]..range[1] {
+            let area = areas[at % areas.len()];
+            if tier == 0 {
+                names.push((format!("tmp_{area}_{at}"), vec![format!("raw.{area}_{at}")], Layer::Staging));
+                continue;
+            }
+            let (first, last) = (tiers[tier - 1], range[0]);
+            let near = first + (at - range[0]) * (last - first) / (range[1] - range[0]);
+            let mut reads: Vec<String> =
+                (0..=(at % 3)).map(|read| names[(near + read).min(last - 1)].0.clone()).collect();
+            if at % 7 == 0 {
+                reads.push(names[(at * 31) % last].0.clone());
+            }
+            reads.sort();
+            reads.dedup();
+            let mart = tier == 4;
+            let layer = if mart { Layer::Marts } else { Layer::Intermediate };
+            let name = if mart { format!("analytics.fct_{area}_{at}") } else { format!("tmp_{area}_enriched_{at}") };
+            names.push((name, reads, layer));
+        }
     }
     let make = |(target, reads, layer): &'static (String, Vec<String>, Layer)| Make {
         target,

@@ -30,7 +30,7 @@ if (page.dags.length) {
       drawn.replaceChildren(drawing.element);
       drawing.element.style.height = '100%';
       drawing.element.style.border = '0';
-      drawing.fit();
+      drawing.start();
       const present = Object.keys(words).filter((status) => dag.edges.some((edge) => edge.status === status));
       legend.replaceChildren(...present.map((status) => el('span', {}, svg('svg', { 'aria-hidden': 'true' },
         svg('path', { class: `edge status-${status}`, d: 'M0,5H30' })), `${dag.edges.filter((edge) => edge.status === status).length} ${words[status]}`)));

@@ -195,7 +195,7 @@ addView('lineage', 'Lineage', null, (section) => {
       filter();
       panel(at);
     }
-    if (first) drawing.fit();
+    if (first) drawing.start();
     first = false;
     if (chosen !== null) drawing.reveal(at);
   };

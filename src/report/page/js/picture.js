@@ -112,6 +112,16 @@ function picture(graph, options) {
     apply();
   }
 
+  /** The first view: the whole, or its left side where the whole would be too small to read. */
+  function start() {
+    fit();
+    if (view.k >= 0.5) return;
+    const { height } = root.getBoundingClientRect();
+    const k = 0.7;
+    view = { k, x: 24, y: Math.max(24, (height - graph.height * k) / 2) };
+    apply();
+  }
+
   /** Moves the picture so that a node is in sight. */
   function reveal(at) {
     const { width, height } = root.getBoundingClientRect();
@@ -205,7 +215,7 @@ function picture(graph, options) {
 
   draw();
   return {
-    element, fit, reveal, focus,
+    element, fit, reveal, focus, start,
     /** Opens exactly these boxes. */
     setOpen(list) {
       const wanted = new Set(list.filter((at) => graph.nodes[at].columns && graph.nodes[at].columns.length));
