@@ -160,6 +160,16 @@ pub enum FactKind {
     },
     /// A description of the relation.
     Comment(String),
+    /// A description of one of its columns.
+    ColumnComment {
+        /// The column, folded.
+        column: String,
+        /// The text.
+        text: String,
+    },
+    /// Its rows come from outside of the scripts (`COPY`, `LOAD DATA`, `BULK INSERT`): whatever the scripts declare,
+    /// empty or drop of it, what reads it reads a source.
+    Loaded,
 }
 
 /// One statement of the input: one row of the account.

@@ -21,16 +21,18 @@ pub struct Found {
     pub variables: Vec<VariableUse>,
     /// What must change in the text.
     pub edits: Vec<Edit>,
+    /// Places that name a CTE of the statement as a table: bytes, and whether an alias follows.
+    pub cte_places: Vec<(Range<usize>, bool)>,
 }
 
 /// How much had been found at a moment; see [`Found::forget`].
 #[derive(Debug, Clone, Copy)]
-pub struct Mark(usize, usize, usize);
+pub struct Mark(usize, usize, usize, usize);
 
 impl Found {
     /// The present moment.
     pub fn mark(&self) -> Mark {
-        Mark(self.mentions.len(), self.variables.len(), self.edits.len())
+        Mark(self.mentions.len(), self.variables.len(), self.edits.len(), self.cte_places.len())
     }
 
     /// Forgets what was found since.
@@ -38,6 +40,7 @@ impl Found {
         self.mentions.truncate(mark.0);
         self.variables.truncate(mark.1);
         self.edits.truncate(mark.2);
+        self.cte_places.truncate(mark.3);
     }
 
     /// Bytes `part` of the statement with what was found in them.
@@ -62,6 +65,46 @@ impl Found {
         sql.edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
         sql.edits.dedup();
         sql
+    }
+}
+
+/// A text put together from pieces of the statement and words of our own.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    sql: Sql,
+}
+
+impl Builder {
+    /// Nothing yet; the text will be said to stand at `span`.
+    pub fn new(span: Span) -> Self {
+        Self { sql: Sql::plain("", span) }
+    }
+
+    /// Adds words of our own.
+    pub fn text(mut self, text: &str) -> Self {
+        self.sql.text.push_str(text);
+        self
+    }
+
+    /// Adds a piece.
+    pub fn piece(mut self, piece: &Sql) -> Self {
+        let base = self.sql.text.len();
+        let shift = |range: &Range<usize>| range.start + base..range.end + base;
+        self.sql.text.push_str(&piece.text);
+        let mentions = piece.mentions.iter();
+        self.sql.mentions.extend(mentions.map(|one| Mention { range: shift(&one.range), ..one.clone() }));
+        let variables = piece.variables.iter();
+        self.sql
+            .variables
+            .extend(variables.map(|one| VariableUse { range: shift(&one.range), name: one.name.clone() }));
+        let edits = piece.edits.iter();
+        self.sql.edits.extend(edits.map(|one| Edit { range: shift(&one.range), text: one.text.clone() }));
+        self
+    }
+
+    /// The text.
+    pub fn done(self) -> Sql {
+        self.sql
     }
 }
 

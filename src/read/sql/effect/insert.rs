@@ -1,27 +1,291 @@
-//! INSERT in all its forms.
+//! INSERT in the forms of all dialects.
 //!
-//! In: the parsed statement. Out: Append or Replace.
+//! In: the parsed statement. Out: Append or Replace, with what happens to rows whose key exists.
 
-use sqlparser::ast::{Insert, TableObject};
+use std::ops::Range;
 
+use sqlparser::ast::{
+    ConflictTarget, Expr, Insert, MultiTableInsertIntoClause, OnConflictAction, OnInsert, Query as ParsedQuery,
+    SqliteOnConflict, TableObject,
+};
+use sqlparser::tokenizer::Token;
+
+use super::found::{Found, ident};
 use super::read::Reader;
+use super::update::assignments;
+use super::walk::Scope;
 use super::{Outcome, Understood};
-use crate::steps::{Body, Effect};
+use crate::finding::{Code, Finding};
+use crate::name::Relation;
+use crate::steps::{Body, Conflict, Delete, Effect, Query, Sql};
 
 /// `INSERT INTO t [(columns)] q`.
-pub fn insert(reader: Reader, insert: &Insert) -> Understood {
-    let unread = |reason: &str| Outcome::Unread { reason: reason.to_owned(), step: None };
-    let TableObject::TableName(name) = &insert.table else {
-        return reader.done("insert", unread("the target is no table"));
-    };
+pub fn insert(mut reader: Reader, insert: &Insert) -> Understood {
+    if insert.multi_table_insert_type.is_some() {
+        return several(reader, insert);
+    }
+    let TableObject::TableName(name) = &insert.table else { return reader.unread("insert", "the target is no table") };
     let relation = reader.relation(name);
-    let Some(query) = &insert.source else {
-        return reader.done("insert", unread("not yet read"));
+    if relation.parts().is_empty() {
+        return reader.unread("insert", "the target's name is only known at run time");
+    }
+    let mut columns = reader.last_parts(&insert.columns);
+    columns.extend(reader.columns(&insert.after_columns));
+    let Some(query) = body(&reader, insert, &mut columns) else {
+        return reader.unread("insert", "the rows that it adds cannot be told");
     };
-    let columns = reader.last_parts(&insert.columns);
-    let body = Body::Query(reader.query(query));
+    output_into(&mut reader);
+    if insert.partitioned.as_ref().is_some_and(|list| !list.is_empty()) {
+        return partitioned(reader, insert, relation, columns, &query);
+    }
     if insert.overwrite {
+        let body = Body::Query(query);
         return reader.effects("insert overwrite", vec![Effect::Replace { relation, columns, body }]);
     }
-    reader.effects("insert", vec![Effect::Append { relation, columns, body, conflict: None }])
+    let conflict = match conflict(&reader, insert) {
+        Ok(conflict) => conflict,
+        Err(reason) => return reader.unread("insert", reason),
+    };
+    let what = if insert.replace_into { "replace into" } else { "insert" };
+    reader.effects(what, vec![Effect::Append { relation, columns, body: Body::Query(query), conflict }])
+}
+
+/// The rows: a query, or MySQL's `SET a = 1, b = 2`.
+fn body(reader: &Reader, insert: &Insert, columns: &mut Vec<String>) -> Option<Query> {
+    if let Some(query) = &insert.source {
+        return Some(reader.query(query));
+    }
+    if insert.assignments.is_empty() {
+        return None;
+    }
+    let lexed = reader.lexed;
+    let set = lexed.find_word(0, &["SET"])? + 1;
+    let end = lexed.find_word(set, &["ON", "RETURNING"]).unwrap_or(lexed.len());
+    let mut walk = reader.walk();
+    let scope = Scope::default();
+    let _ = walk.exprs(insert.assignments.iter().map(|assignment| &assignment.value), &scope);
+    let list = assignments(reader, &(set..end), |value| reader.piece(&walk.found, value)).ok()?;
+    let mut builder = reader.builder().text("select ");
+    for (at, assignment) in list.iter().enumerate() {
+        builder = builder.text(if at > 0 { ", " } else { "" }).piece(&assignment.value);
+    }
+    columns.extend(list.into_iter().map(|assignment| assignment.column));
+    Some(Query::new(builder.done()))
+}
+
+/// T-SQL's `OUTPUT … INTO u` also adds rows elsewhere.
+fn output_into(reader: &mut Reader) {
+    let lexed = reader.lexed;
+    let Some(output) = lexed.find_word(0, &["OUTPUT"]) else { return };
+    let Some(into) = lexed.find_word(output, &["INTO", "SELECT", "VALUES"]).filter(|at| lexed.is_word(*at, "INTO"))
+    else {
+        return;
+    };
+    let place = reader.statement.span(lexed.bytes(output..into + 2)).unwrap_or_else(|| reader.span());
+    let message = "the rows that OUTPUT … INTO copies to another table are not followed";
+    reader.findings.push(Finding::at(Code::R206, place, message, "fill that table with a statement of its own"));
+}
+
+fn conflict(reader: &Reader, insert: &Insert) -> Result<Option<Conflict>, &'static str> {
+    let skip = Conflict { key: Vec::new(), assignments: Vec::new(), replaces_row: false, filter: None };
+    if insert.replace_into || matches!(insert.or, Some(SqliteOnConflict::Replace)) {
+        return Ok(Some(Conflict { replaces_row: true, ..skip }));
+    }
+    if insert.ignore || matches!(insert.or, Some(SqliteOnConflict::Ignore)) {
+        return Ok(Some(skip));
+    }
+    match &insert.on {
+        None => Ok(None),
+        Some(OnInsert::DuplicateKeyUpdate(list)) => {
+            let lexed = reader.lexed;
+            let update = lexed.find_word(0, &["DUPLICATE"]).ok_or("ON DUPLICATE KEY cannot be found")? + 3;
+            let found = values_of(reader, list.iter().map(|assignment| &assignment.value));
+            let end = lexed.find_word(update, &["RETURNING"]).unwrap_or(lexed.len());
+            let assignments = assignments(reader, &(update..end), |value| reader.piece(&found, value))?;
+            Ok(Some(Conflict { assignments, ..skip }))
+        }
+        Some(OnInsert::OnConflict(on)) => {
+            let key = match &on.conflict_target {
+                Some(ConflictTarget::Columns(columns)) => reader.columns(columns),
+                Some(ConflictTarget::OnConstraint(_)) | None => Vec::new(),
+            };
+            let OnConflictAction::DoUpdate(update) = &on.action else { return Ok(Some(Conflict { key, ..skip })) };
+            let (set, filter) = update_clauses(reader).ok_or("DO UPDATE cannot be found")?;
+            let values = update.assignments.iter().map(|assignment| &assignment.value);
+            let found = values_of(reader, values.chain(&update.selection));
+            let assignments = assignments(reader, &set, |value| reader.piece(&found, value))?;
+            let filter = filter.map(|filter| reader.piece(&found, filter));
+            Ok(Some(Conflict { key, assignments, filter, ..skip }))
+        }
+        Some(_) => Err("what happens to existing keys is not known"),
+    }
+}
+
+/// `SET …` and `WHERE …` after `DO UPDATE`, as tokens.
+fn update_clauses(reader: &Reader) -> Option<(Range<usize>, Option<Range<usize>>)> {
+    let lexed = reader.lexed;
+    let update = lexed.find(0, |lexed, at| lexed.words(at, &["DO", "UPDATE", "SET"]))?;
+    let end = lexed.find_word(update, &["RETURNING"]).unwrap_or(lexed.len());
+    let filter = lexed.find_word(update, &["WHERE"]).filter(|at| *at < end);
+    Some((update + 3..filter.unwrap_or(end), filter.map(|filter| filter + 1..end)))
+}
+
+fn values_of<'e>(reader: &Reader, values: impl IntoIterator<Item = &'e Expr>) -> Found {
+    let mut walk = reader.walk();
+    let _ = walk.exprs(values, &Scope::default());
+    walk.found
+}
+
+/// `INSERT [OVERWRITE] t PARTITION (…)`.
+fn partitioned(
+    mut reader: Reader,
+    insert: &Insert,
+    relation: Relation,
+    columns: Vec<String>,
+    query: &Query,
+) -> Understood {
+    let mut fixed: Vec<(String, String)> = Vec::new();
+    let mut open: Vec<String> = Vec::new();
+    let lexed = reader.lexed;
+    let Some(at) = lexed.find_word(0, &["PARTITION"]) else {
+        return reader.unread("insert", "its partition cannot be found");
+    };
+    for part in lexed.split(at + 2, lexed.closing(at + 1)) {
+        let text = reader.text();
+        let name = text.get(lexed.bytes(part.start..part.start + 1)).unwrap_or("").to_owned();
+        if lexed.is(part.start + 1, &Token::Eq) {
+            let value = text.get(lexed.bytes(part.start + 2..part.end)).unwrap_or("").to_owned();
+            fixed.push((name, value));
+        } else {
+            open.push(name);
+        }
+    }
+    let whole = with_partition(&reader, query, &fixed);
+    let names: Vec<String> = open.iter().chain(fixed.iter().map(|(name, _)| name)).cloned().collect();
+    let columns = if columns.is_empty() { columns } else { [columns, names].concat() };
+    let append = Effect::Append { relation: relation.clone(), columns, body: Body::Query(whole), conflict: None };
+    if !insert.overwrite {
+        return reader.effects("insert", vec![append]);
+    }
+    let filter = replaced_rows(&reader, query, &fixed, &open);
+    let alias = relation.name().to_owned();
+    let delete = Effect::Delete(Box::new(Delete { relation, alias, using: None, filter }));
+    if !open.is_empty() {
+        let message = "only the partitions that come out of the query are replaced";
+        let help = "with Spark's static partitionOverwriteMode the whole table is replaced";
+        let span = reader.span();
+        reader.findings.push(Finding::at(Code::R206, span, message, help));
+    }
+    reader.effects("insert overwrite partition", vec![delete, append])
+}
+
+/// The query with the values of fixed partitions as further columns.
+fn with_partition(reader: &Reader, query: &Query, fixed: &[(String, String)]) -> Query {
+    if fixed.is_empty() {
+        return query.clone();
+    }
+    let mut builder = reader.builder().text("select rows_of_partition.*");
+    for (name, value) in fixed {
+        builder = builder.text(&format!(", {value} as {name}"));
+    }
+    let sql = builder.text(" from (").piece(&query.sql).text(") as rows_of_partition").done();
+    let mut outputs = query.outputs.clone();
+    if !outputs.is_empty() {
+        let column = |(name, _): &(String, String)| crate::steps::Output::Column {
+            name: reader.around.dialect.fold(name, false),
+            from: Vec::new(),
+        };
+        outputs.extend(fixed.iter().map(column));
+    }
+    Query { outputs, deciding: query.deciding.clone(), ..Query::new(sql) }
+}
+
+/// The rows that an overwritten partition loses.
+fn replaced_rows(reader: &Reader, query: &Query, fixed: &[(String, String)], open: &[String]) -> Sql {
+    let mut builder = reader.builder();
+    for (at, (name, value)) in fixed.iter().enumerate() {
+        builder = builder.text(if at > 0 { " and " } else { "" }).text(&format!("{name} = {value}"));
+    }
+    for (at, name) in open.iter().enumerate() {
+        let and = if at > 0 || !fixed.is_empty() { " and " } else { "" };
+        builder = builder
+            .text(&format!("{and}{name} in (select {name} from ("))
+            .piece(&query.sql)
+            .text(") as rows_of_partition)");
+    }
+    builder.done()
+}
+
+/// `INSERT ALL INTO a … INTO b … SELECT`.
+fn several(reader: Reader, insert: &Insert) -> Understood {
+    let first = matches!(insert.multi_table_insert_type, Some(sqlparser::ast::MultiTableInsertType::First));
+    let Some(source) = &insert.source else { return reader.unread("insert all", "it has no query") };
+    if first && insert.multi_table_when_clauses.len() > 1 {
+        return reader.unread("insert first", "each row goes to the first table whose condition holds");
+    }
+    let query = reader.query(source);
+    let mut effects = Vec::new();
+    for into in &insert.multi_table_into_clauses {
+        effects.push(one_of_several(&reader, source, &query, into, None));
+    }
+    for when in &insert.multi_table_when_clauses {
+        for into in &when.into_clauses {
+            effects.push(one_of_several(&reader, source, &query, into, Some(&when.condition)));
+        }
+    }
+    if insert.multi_table_else_clause.is_some() {
+        return reader.unread("insert all", "rows that meet no condition go to a table of their own");
+    }
+    reader.done("insert all", Outcome::Effects(effects))
+}
+
+fn one_of_several(
+    reader: &Reader,
+    source: &ParsedQuery,
+    query: &Query,
+    into: &MultiTableInsertIntoClause,
+    condition: Option<&Expr>,
+) -> Effect {
+    let values = into.values.as_ref().map(|values| {
+        let list: Vec<String> = values.values.iter().map(ToString::to_string).collect();
+        list.join(", ")
+    });
+    let mut builder = reader.builder().text(&format!("select {} from (", values.as_deref().unwrap_or("*")));
+    builder = builder.piece(&query.sql).text(") as rows_to_insert");
+    if let Some(condition) = condition {
+        builder = builder.text(&format!(" where {condition}"));
+    }
+    let mut whole = Query::new(builder.done());
+    match &into.values {
+        None => whole.outputs.clone_from(&query.outputs),
+        Some(values) => whole.outputs = chosen(reader, source, values),
+    }
+    whole.deciding.clone_from(&query.deciding);
+    let columns = into.columns.iter().map(|column| ident(column, reader.around.dialect).text).collect();
+    Effect::Append { relation: reader.relation(&into.table_name), columns, body: Body::Query(whole), conflict: None }
+}
+
+/// The columns that VALUES takes from the source.
+fn chosen(
+    reader: &Reader,
+    source: &ParsedQuery,
+    values: &sqlparser::ast::MultiTableInsertValues,
+) -> Vec<crate::steps::Output> {
+    let mut walk = reader.walk();
+    let outs = walk.query(source);
+    let mut scope = Scope::default();
+    scope.tables.push(super::walk::Table {
+        name: Vec::new(),
+        mention: None,
+        source: super::walk::Source::Derived(outs),
+    });
+    let mut list = Vec::new();
+    for value in &values.values {
+        let from = match value {
+            sqlparser::ast::MultiTableInsertValue::Expr(expr) => walk.expr(expr, &scope),
+            sqlparser::ast::MultiTableInsertValue::Default => Vec::new(),
+        };
+        list.push(crate::steps::Output::Column { name: String::new(), from });
+    }
+    list
 }

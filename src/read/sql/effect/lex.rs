@@ -48,18 +48,30 @@ fn byte(location: Location) -> Option<usize> {
 
 /// Tokens of `text`.
 pub fn lex(text: &str, dialect: &dyn Dialect) -> Result<Lexed, LexError> {
+    match tokens(text, dialect) {
+        (lexed, None) => Ok(lexed),
+        (_, Some(error)) => Err(error),
+    }
+}
+
+/// Tokens of `text` as far as it can be told.
+pub fn lex_some(text: &str, dialect: &dyn Dialect) -> Lexed {
+    tokens(text, dialect).0
+}
+
+fn tokens(text: &str, dialect: &dyn Dialect) -> (Lexed, Option<LexError>) {
     let (masked, holes) = mask_holes(text);
     let mut all = Vec::new();
     let done = Tokenizer::new(dialect, &masked).tokenize_with_location_into_buf(&mut all);
     let lines = Lines::new(&masked);
-    if let Err(error) = done {
-        let at = lines.offset(error.location).unwrap_or(text.len());
-        return Err(LexError { at, message: error.message });
-    }
     lines.rewrite(&mut all);
     let mut lexed = Lexed { all, significant: Vec::new(), holes };
     lexed.index();
-    Ok(lexed)
+    let error = done.err().map(|error| {
+        let at = lines.offset(error.location).unwrap_or(text.len());
+        LexError { at, message: error.message }
+    });
+    (lexed, error)
 }
 
 impl Lexed {
@@ -69,6 +81,14 @@ impl Lexed {
             (!skip).then_some(at)
         };
         self.significant = self.all.iter().enumerate().filter_map(kept).collect();
+    }
+
+    /// The same without semicolons at the end.
+    pub fn without_end(mut self) -> Self {
+        while let Some(last) = self.len().checked_sub(1).filter(|last| self.is(*last, &Token::SemiColon)) {
+            self.blank(last..last + 1);
+        }
+        self
     }
 
     /// How many tokens there are, without white space and comments.
@@ -126,28 +146,47 @@ impl Lexed {
         self.get(at) == Some(token)
     }
 
-    /// The number of the parenthesis that closes the one at `open`; the number of tokens when none does.
+    /// The number of the token that closes the parenthesis, bracket or CASE at `open`; the number of tokens when none
+    /// does.
     pub fn closing(&self, open: usize) -> usize {
         let mut depth = 0_usize;
         for at in open..self.len() {
-            match self.get(at) {
-                Some(Token::LParen) => depth += 1,
-                Some(Token::RParen) if depth <= 1 => return at,
-                Some(Token::RParen) => depth -= 1,
-                _ => {}
+            if self.opens(at) {
+                depth += 1;
+            } else if self.closes(at) {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return at;
+                }
             }
         }
         self.len()
     }
 
-    /// The first token from `from` on, outside of parentheses opened after it, for which `wanted` holds.
+    fn opens(&self, at: usize) -> bool {
+        match self.get(at) {
+            Some(Token::LParen | Token::LBracket | Token::LBrace) => true,
+            Some(Token::Word(word)) => word.keyword == Keyword::CASE && word.quote_style.is_none(),
+            _ => false,
+        }
+    }
+
+    fn closes(&self, at: usize) -> bool {
+        match self.get(at) {
+            Some(Token::RParen | Token::RBracket | Token::RBrace) => true,
+            Some(Token::Word(word)) => word.keyword == Keyword::END && word.quote_style.is_none(),
+            _ => false,
+        }
+    }
+
+    /// The first token from `from` on, outside of parentheses and CASEs opened after it, for which `wanted` holds.
     pub fn find(&self, from: usize, wanted: impl Fn(&Self, usize) -> bool) -> Option<usize> {
         let mut at = from;
         while at < self.len() {
             if wanted(self, at) {
                 return Some(at);
             }
-            at = if self.is(at, &Token::LParen) { self.closing(at) + 1 } else { at + 1 };
+            at = if self.opens(at) { self.closing(at) + 1 } else { at + 1 };
         }
         None
     }
@@ -155,6 +194,12 @@ impl Lexed {
     /// The first of `words` from `from` on, outside of parentheses.
     pub fn find_word(&self, from: usize, words: &[&str]) -> Option<usize> {
         self.find(from, |lexed, at| words.iter().any(|word| lexed.is_word(at, word)))
+    }
+
+    /// Bytes of tokens `part`.
+    pub fn bytes(&self, part: Range<usize>) -> Range<usize> {
+        let start = self.start(part.start);
+        start..self.end(part.end).max(start)
     }
 
     /// Splits `from..to` at commas outside of parentheses.
@@ -181,6 +226,13 @@ impl Lexed {
             token.token = Token::Whitespace(Whitespace::Space);
         }
         self.significant.drain(tokens.start.min(self.significant.len())..tokens.end.min(self.significant.len()));
+    }
+
+    /// Lets two tokens change places for the parser.
+    pub fn swap(&mut self, left: usize, right: usize) {
+        if let (Some(left), Some(right)) = (self.significant.get(left), self.significant.get(right)) {
+            self.all.swap(*left, *right);
+        }
     }
 
     /// Puts the keyword `word` in the place of token number `at`.

@@ -5,18 +5,27 @@
 
 #![expect(dead_code, reason = "statement kinds to come use the rest")]
 
+mod alter;
+mod call;
 mod create;
+mod delete;
+mod dropped;
 mod fallback;
 mod found;
 mod grammar;
 mod insert;
+mod joins;
 mod kinds;
 mod lex;
+mod merge;
+mod options;
 mod parse;
 mod prepare;
 mod read;
 mod select;
+mod update;
 mod walk;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -72,6 +81,11 @@ pub enum Outcome {
 
 /// Reads one statement.
 pub fn understand(statement: &Fragment, around: &Surroundings) -> Understood {
+    let first = grammar::grammar(around.dialect).parsers.first();
+    let lexed = first.map(|dialect| lex::lex_some(statement.text(), *dialect));
+    if let Some(told) = lexed.and_then(|lexed| words::told(statement, around, &lexed.without_end())) {
+        return told;
+    }
     match parse::statement(statement.text(), around) {
         Ok(parsed) => kinds::dispatch(statement, around, &parsed),
         Err(refused) => fallback::unread(statement, around, &refused),

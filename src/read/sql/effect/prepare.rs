@@ -10,6 +10,7 @@ use sqlparser::tokenizer::Token;
 use super::Surroundings;
 use super::grammar::{Into, grammar};
 use super::lex::Lexed;
+use super::options::blank_options;
 use crate::steps::Edit;
 
 /// What was set aside.
@@ -19,6 +20,10 @@ pub struct Aside {
     pub edits: Vec<Edit>,
     /// `INTO …` of a SELECT.
     pub into: Option<IntoClause>,
+    /// `TOP (n)` of a statement that changes rows.
+    pub sliced: Option<Range<usize>>,
+    /// Signs of `+=` and its like: the byte of the equals sign, and the operator.
+    pub compounds: Vec<(usize, &'static str)>,
 }
 
 /// `INTO …` of a SELECT.
@@ -61,25 +66,24 @@ const HINTS: &[&str] = &[
 /// Blanks what the parsers do not take or the models must not hold.
 pub fn prepare(lexed: &mut Lexed, text: &str, around: &Surroundings) -> Aside {
     let mut aside = Aside::default();
-    trailing_semicolons(lexed);
     hints(lexed, text, &mut aside);
     trims(lexed);
     if lexed.is_word(0, "SELECT") || lexed.is_word(0, "WITH") || lexed.is(0, &Token::LParen) {
         into(lexed, text, around, &mut aside);
     }
+    assigned_items(lexed, &mut aside);
+    limits(lexed, &mut aside);
+    compounds(lexed, &mut aside);
+    table_variable(lexed);
+    blank_options(lexed);
+    if lexed.is_word(0, "PERFORM") {
+        aside.edits.push(Edit { range: lexed.bytes(0..1), text: "SELECT".to_owned() });
+        lexed.replace(0, "SELECT");
+    }
     if lexed.words(0, &["CREATE", "OR", "REPLACE"]) && lexed.find_word(3, &["TABLE"]).is_some_and(|at| at <= 6) {
         lexed.blank(1..3);
     }
     aside
-}
-
-fn trailing_semicolons(lexed: &mut Lexed) {
-    while let Some(last) = lexed.len().checked_sub(1) {
-        if !lexed.is(last, &Token::SemiColon) {
-            return;
-        }
-        lexed.blank(last..last + 1);
-    }
 }
 
 /// `TRIM(LEADING FROM x)`: the parser wants a character there, or no FROM.
@@ -164,6 +168,68 @@ fn into(lexed: &mut Lexed, text: &str, around: &Surroundings, aside: &mut Aside)
     let range = if comment.is_empty() { range } else { place..lexed.end(end) };
     aside.edits.push(Edit { range, text: String::new() });
     lexed.blank(first..end);
+}
+
+/// `SELECT @a = x, @b = y FROM …`: the variables take the values of the row.
+fn assigned_items(lexed: &mut Lexed, aside: &mut Aside) {
+    if !lexed.is_word(0, "SELECT") || !is_assigned(lexed, 1) {
+        return;
+    }
+    let end = lexed.find_word(1, &["FROM", "WHERE"]).unwrap_or(lexed.len());
+    let starts: Vec<usize> = lexed.split(1, end).into_iter().map(|item| item.start).collect();
+    if !starts.iter().all(|at| is_assigned(lexed, *at)) {
+        return;
+    }
+    let targets = starts.iter().map(|at| lexed.bytes(*at..at + 1)).collect();
+    for at in starts.into_iter().rev() {
+        let range = lexed.start(at)..lexed.start(at + 2);
+        aside.edits.push(Edit { range, text: String::new() });
+        lexed.blank(at..at + 2);
+    }
+    aside.into = Some(IntoClause { targets, table: false, temporary: false });
+}
+
+fn is_assigned(lexed: &Lexed, at: usize) -> bool {
+    let variable = matches!(lexed.get(at), Some(Token::Word(word)) if word.value.starts_with('@'));
+    variable && (lexed.is(at + 1, &Token::Eq) || lexed.is(at + 1, &Token::Assignment))
+}
+
+/// `DELETE TOP (1000) …`: batches slice a statement that is read once.
+fn limits(lexed: &mut Lexed, aside: &mut Aside) {
+    let changes = ["UPDATE", "DELETE", "INSERT", "MERGE"].iter().any(|word| lexed.is_word(0, word));
+    if changes && lexed.is_word(1, "TOP") && lexed.is(2, &Token::LParen) {
+        let close = lexed.closing(2);
+        aside.sliced = Some(lexed.bytes(1..close + 1));
+        lexed.blank(1..close + 1);
+    }
+}
+
+/// `SET a += 1`: the parser is shown `SET a = 1`.
+fn compounds(lexed: &mut Lexed, aside: &mut Aside) {
+    if !lexed.is_word(0, "UPDATE") && !lexed.is_word(0, "MERGE") && !lexed.is_word(0, "WITH") {
+        return;
+    }
+    let signs = [(Token::Plus, "+"), (Token::Minus, "-"), (Token::Mul, "*"), (Token::Div, "/")];
+    for at in (1..lexed.len()).rev() {
+        let sign = signs.iter().find(|(token, _)| lexed.is(at, token));
+        let Some((_, sign)) = sign.filter(|_| lexed.is(at + 1, &Token::Eq)) else { continue };
+        aside.compounds.push((lexed.start(at + 1), sign));
+        lexed.blank(at..at + 1);
+    }
+}
+
+/// `DECLARE @t TABLE (…)`: the parser is shown `CREATE TABLE @t (…)`.
+fn table_variable(lexed: &mut Lexed) {
+    if !lexed.is_word(0, "DECLARE") {
+        return;
+    }
+    if lexed.is_word(2, "AS") && lexed.is_word(3, "TABLE") {
+        lexed.blank(2..3);
+    }
+    if lexed.is_word(2, "TABLE") && lexed.is(3, &Token::LParen) {
+        lexed.replace(0, "CREATE");
+        lexed.swap(1, 2);
+    }
 }
 
 /// Names after INTO, separated by commas.

@@ -4,18 +4,18 @@
 
 use std::ops::Range;
 
-use sqlparser::ast::{Ident, ObjectName, Query as ParsedQuery, SetExpr, Spanned};
+use sqlparser::ast::{Ident, ObjectName, Query as ParsedQuery, SetExpr, Spanned, With};
 use sqlparser::tokenizer::Token;
 
-use super::found::{Found, ident, name_range};
+use super::found::{Builder, Found, ident, name_range};
 use super::lex::{Lexed, range};
 use super::prepare::Aside;
 use super::walk::{Out, Walk, outputs};
 use super::{Outcome, Surroundings, Understood};
 use crate::finding::Finding;
 use crate::name::Relation;
-use crate::steps::{ColumnUse, Effect, Fact, Query, Sql};
-use crate::text::Fragment;
+use crate::steps::{ColumnUse, Edit, Effect, Fact, Query, Sql};
+use crate::text::{Fragment, SourceId, Span};
 
 /// Words that end the query within a statement, when they stand outside of parentheses.
 const ENDS: &[&[&str]] = &[
@@ -40,6 +40,8 @@ pub struct Reader<'a> {
     pub lexed: &'a Lexed,
     /// What was set aside.
     pub aside: &'a Aside,
+    /// The WITH clause that stands before the statement as a whole.
+    pub with: Option<&'a With>,
     /// Facts so far.
     pub facts: Vec<Fact>,
     /// Findings so far.
@@ -66,6 +68,9 @@ impl<'a> Reader<'a> {
     pub fn walk(&self) -> Walk<'a> {
         let mut walk = Walk::new(self.statement.text(), self.around, &self.lexed.holes);
         walk.found.edits.extend(self.aside.edits.iter().cloned());
+        if let Some(with) = self.with {
+            walk.statement_with(with);
+        }
         walk
     }
 
@@ -89,13 +94,65 @@ impl<'a> Reader<'a> {
         name_range(name).map_or(0, |place| self.lexed.at_byte(place.end))
     }
 
-    /// Reads a query of the statement.
+    /// Reads a query of the statement. A WITH clause before the statement becomes the query's own.
     pub fn query(&self, query: &ParsedQuery) -> Query {
         let mut walk = self.walk();
         let outs = walk.query(query);
-        let part = self.query_range(query);
+        let mut part = self.query_range(query);
+        if let Some(with) = self.with_range() {
+            walk.found.edits.push(Edit { range: with.end..part.start, text: "\n".to_owned() });
+            part.start = with.start;
+        }
         let pieces = Pieces { found: walk.found, deciding: walk.deciding, key: walk.key };
         self.cut_query(pieces, &outs, part)
+    }
+
+    /// The bytes of the WITH clause before the statement.
+    fn with_range(&self) -> Option<Range<usize>> {
+        let with = self.with?;
+        let last = with.cte_tables.last()?;
+        let close = range(last.closing_paren_token.0.span)?;
+        Some(self.lexed.start(0)..close.end)
+    }
+
+    /// Tokens `part` as a piece of the statement. A name of a CTE that stands before the statement becomes a query
+    /// of its own, so that the piece can stand alone.
+    pub fn piece(&self, found: &Found, part: Range<usize>) -> Sql {
+        let bytes = self.lexed.bytes(part);
+        let Some(with) = self.with_range() else { return found.cut(self.statement, bytes) };
+        let mut builder = Builder::new(self.span());
+        let mut at = bytes.start;
+        let with = found.cut(self.statement, with);
+        for (place, aliased) in &found.cte_places {
+            if place.start < at || place.end > bytes.end {
+                continue;
+            }
+            let name = self.text().get(place.clone()).unwrap_or("");
+            let end = if *aliased { ")".to_owned() } else { format!(") as {name}") };
+            builder = builder
+                .piece(&found.cut(self.statement, at..place.start))
+                .text("(")
+                .piece(&with)
+                .text(&format!("\nselect * from {name}{end}"));
+            at = place.end;
+        }
+        builder.piece(&found.cut(self.statement, at..bytes.end)).done()
+    }
+
+    /// Where the statement stands.
+    pub fn span(&self) -> Span {
+        self.statement.whole().unwrap_or(Span::new(SourceId(0), 0, 0))
+    }
+
+    /// A text to put together.
+    pub fn builder(&self) -> Builder {
+        Builder::new(self.span())
+    }
+
+    /// Not read, for a reason; the words of the statement say what it touches.
+    pub fn unread(self, what: &str, reason: &str) -> Understood {
+        let step = super::fallback::opaque(self.statement, self.around, self.lexed, reason);
+        self.effects(what, vec![Effect::Opaque(step)])
     }
 
     /// The query at bytes `part` of the statement.

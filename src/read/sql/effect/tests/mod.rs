@@ -38,7 +38,7 @@ fn check(text: &str, form: impl Fn(&Understood) -> String) {
     let mut wrong = String::new();
     for (dialect, statement, expected) in rows(text) {
         let found = form(&read(dialect, &statement));
-        if found != expected {
+        if found.trim() != expected {
             wrong = format!("{wrong}\n{dialect}: {statement}\n  expected {expected}\n  found    {found}");
         }
     }
@@ -58,4 +58,19 @@ fn what_is_no_table_is_no_mention() {
 #[test]
 fn columns_are_traced() {
     check(include_str!("columns.txt"), show::columns);
+}
+
+#[test]
+fn rows_are_changed() {
+    check(include_str!("changes.txt"), show::effects);
+}
+
+#[test]
+fn tables_are_defined() {
+    check(include_str!("definitions.txt"), show::effects);
+}
+
+#[test]
+fn other_statements() {
+    check(include_str!("others.txt"), show::effects);
 }

@@ -4,8 +4,8 @@
 
 use crate::read::sql::effect::{Outcome, Understood};
 use crate::steps::{
-    Assignment, Body, Change, ColumnDef, ColumnUse, Conflict, Effect, Form, How, Lifetime, MergeAction, Output, Query,
-    Sql,
+    Assignment, Body, Change, ColumnDef, ColumnUse, Conflict, Effect, FactKind, Form, How, Lifetime, MergeAction,
+    Output, Query, Sql,
 };
 
 /// Effects, facts and findings.
@@ -24,12 +24,24 @@ pub fn effects(understood: &Understood) -> String {
         }
     };
     for fact in &understood.facts {
-        text.push_str(&format!(" | {} {:?}", fact.relation, fact.kind));
+        text.push_str(&format!(" | {} {}", fact.relation, fact_kind(&fact.kind)));
     }
     for finding in &understood.findings {
         text.push_str(&format!(" ! {} {}", finding.code, finding.message));
     }
     text
+}
+
+fn fact_kind(kind: &FactKind) -> String {
+    match kind {
+        FactKind::Key(columns) => format!("key ({})", columns.join(",")),
+        FactKind::References { columns, other, other_columns } => {
+            format!("({}) -> {other} ({})", columns.join(","), other_columns.join(","))
+        }
+        FactKind::Comment(text) => format!("'{text}'"),
+        FactKind::ColumnComment { column, text } => format!("{column} '{text}'"),
+        FactKind::Loaded => "loaded".to_owned(),
+    }
 }
 
 /// Outputs of the first query: `name<-relation.column,=relation.column` (`=` copied, `~` computed), then

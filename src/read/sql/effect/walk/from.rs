@@ -206,7 +206,7 @@ impl Walk<'_> {
                 return self.unnested(uses, alias);
             }
         }
-        let table = self.named_table(name);
+        let table = self.named_table(name, alias.is_some());
         let Some(alias) = alias else { return table };
         let source = match table.source {
             Source::Derived(outs) => Source::Derived(self.renamed(outs, alias)),

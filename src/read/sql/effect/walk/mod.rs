@@ -17,6 +17,7 @@ use sqlparser::ast::ObjectName;
 use super::Surroundings;
 use super::found::{Found, ident, idents, name_range, relation};
 use super::grammar::{Grammar, grammar};
+use super::lex::range;
 use crate::name::{Ident, Relation};
 use crate::steps::{ColumnUse, How, Mention, Output, VariableUse};
 
@@ -39,6 +40,8 @@ pub struct Walk<'a> {
     holes: &'a [(Range<usize>, String)],
     grammar: &'static Grammar,
     ctes: Vec<Cte>,
+    /// How many of the CTEs stand before the statement as a whole: `WITH … UPDATE`.
+    statement_ctes: usize,
     /// Names of relations that are known only at run time.
     pub unknown_names: Vec<Range<usize>>,
 }
@@ -62,17 +65,21 @@ impl<'a> Walk<'a> {
             holes,
             grammar: grammar(around.dialect),
             ctes: Vec::new(),
+            statement_ctes: 0,
             unknown_names: Vec::new(),
         }
     }
 
     /// Notes that `name` is named as a table, unless it is a CTE's. Gives the table as a FROM clause sees it.
-    fn named_table(&mut self, name: &ObjectName) -> Table {
+    fn named_table(&mut self, name: &ObjectName, aliased: bool) -> Table {
         let parts = idents(name);
         if let [only] = parts.as_slice() {
             let key = ident(only, self.around.dialect);
-            if let Some(cte) = self.ctes.iter().rev().find(|cte| cte.name == key) {
-                return Table { name: vec![key], mention: None, source: Source::Derived(cte.outputs.clone()) };
+            if let Some(at) = self.ctes.iter().rposition(|cte| cte.name == key) {
+                let place = range(only.span).filter(|_| at < self.statement_ctes);
+                self.found.cte_places.extend(place.map(|place| (place, aliased)));
+                let outputs = self.ctes.get(at).map(|cte| cte.outputs.clone()).unwrap_or_default();
+                return Table { name: vec![key], mention: None, source: Source::Derived(outputs) };
             }
         }
         let relation = self.relation(name);

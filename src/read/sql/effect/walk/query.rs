@@ -6,8 +6,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "sqlparser's tree is another crate's, and large")]
 
 use sqlparser::ast::{
-    Cte as ParsedCte, OrderBy, OrderByKind, Query, SetExpr, SetOperator, SetQuantifier, Statement, TableFactor, Values,
-    With,
+    Cte as ParsedCte, OrderBy, OrderByKind, Query, SetExpr, SetOperator, SetQuantifier, Statement, Values, With,
 };
 
 use super::super::found::ident;
@@ -45,7 +44,7 @@ impl Walk<'_> {
     }
 
     /// Puts the CTEs of a WITH clause in scope, for good: the caller ends them.
-    pub fn with(&mut self, with: &With, around: &Scope) {
+    fn with(&mut self, with: &With, around: &Scope) {
         for cte in &with.cte_tables {
             let name = ident(&cte.alias.name, self.around.dialect);
             let outs = match recursive_anchor(cte, with.recursive || self.grammar.bare_recursion) {
@@ -57,14 +56,10 @@ impl Walk<'_> {
         }
     }
 
-    /// How many CTEs are in scope; see [`Walk::end_ctes`].
-    pub fn cte_count(&self) -> usize {
-        self.ctes.len()
-    }
-
-    /// Ends the scope of the CTEs from number `count` on.
-    pub fn end_ctes(&mut self, count: usize) {
-        self.ctes.truncate(count);
+    /// Puts the CTEs in scope that stand before a statement as a whole.
+    pub fn statement_with(&mut self, with: &With) {
+        self.with(with, &Scope::default());
+        self.statement_ctes = self.ctes.len();
     }
 
     /// Whether a CTE of that name is in scope.
@@ -198,12 +193,6 @@ impl Walk<'_> {
     /// Notes a relation that is named outside of a FROM clause but read: `TABLE t`, `LIKE t`, `CLONE t`.
     pub fn mention(&mut self, relation: Relation, range: std::ops::Range<usize>) {
         self.found.mentions.push(Mention { range, relation, alias: None });
-    }
-
-    /// The tables of one factor, as a target or source of MERGE.
-    pub fn one(&mut self, factor: &TableFactor, scope: &mut Scope) {
-        let item = sqlparser::ast::TableWithJoins { relation: factor.clone(), joins: Vec::new() };
-        self.joined(&item, scope);
     }
 }
 

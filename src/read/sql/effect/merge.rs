@@ -1,0 +1,169 @@
+//! MERGE.
+//!
+//! In: the parsed statement. Out: Merge with its arms in order.
+
+use std::ops::Range;
+
+use sqlparser::ast::Merge as ParsedMerge;
+use sqlparser::tokenizer::Token;
+
+use super::Understood;
+use super::found::Found;
+use super::joins::factor;
+use super::read::Reader;
+use super::update::{assignments, called};
+use super::walk::Scope;
+use crate::steps::{Assignment, Effect, Matched, Merge, MergeAction, MergeArm, Sql};
+
+/// `MERGE INTO t USING s ON … WHEN …`.
+pub fn merge(reader: Reader, merge: &ParsedMerge) -> Understood {
+    let found = walked(&reader, merge);
+    match effect(&reader, &found) {
+        Ok(merge) => reader.effects("merge", vec![Effect::Merge(Box::new(merge))]),
+        Err(reason) => reader.unread("merge", reason),
+    }
+}
+
+fn walked(reader: &Reader, merge: &ParsedMerge) -> Found {
+    let mut walk = reader.walk();
+    let mut scope = Scope::default();
+    for factor in [&merge.table, &merge.source] {
+        let item = sqlparser::ast::TableWithJoins { relation: factor.clone(), joins: Vec::new() };
+        walk.joined(&item, &mut scope);
+    }
+    let _ = walk.expr(&merge.on, &scope);
+    let _ = walk.visit(&merge.clauses, &scope);
+    walk.found
+}
+
+fn effect(reader: &Reader, found: &Found) -> Result<Merge, &'static str> {
+    let lexed = reader.lexed;
+    let start = lexed.find_word(0, &["MERGE"]).map_or(0, |at| at + 1);
+    let first = if lexed.is_word(start, "INTO") { start + 1 } else { start };
+    let using = lexed.find_word(first, &["USING"]).ok_or("it has no USING")?;
+    let on = lexed.find_word(using, &["ON"]).ok_or("it has no ON")?;
+    let whens = whens(reader, on);
+    let target = factor(lexed, reader.text(), first..using, reader.around.dialect);
+    let source = factor(lexed, reader.text(), using + 1..on, reader.around.dialect);
+    let relation = target.relation.clone().ok_or("its target is no table")?;
+    let using_sql = if source.columns {
+        let whole = reader.piece(found, using + 1..on);
+        reader.builder().text("(select * from ").piece(&whole).text(")").done()
+    } else {
+        let mut named = reader.piece(found, source.body.clone());
+        if source.relation.is_some() {
+            // The alias is added beside it, as that of the source.
+            named.mentions.iter_mut().for_each(|mention| mention.alias = None);
+        }
+        named
+    };
+    let on_end = whens.first().map_or(lexed.len(), |when| when.start);
+    let mut arms = Vec::new();
+    for when in whens {
+        arms.push(arm(reader, found, when)?);
+    }
+    Ok(Merge {
+        relation,
+        alias: called(&target),
+        using: using_sql,
+        using_alias: called(&source),
+        on: unparenthesized(reader, found, on + 1..on_end),
+        arms,
+    })
+}
+
+/// A condition without the parentheses around the whole.
+fn unparenthesized(reader: &Reader, found: &Found, part: Range<usize>) -> Sql {
+    let whole = reader.lexed.is(part.start, &Token::LParen) && reader.lexed.closing(part.start) + 1 == part.end;
+    let inside = if whole { part.start + 1..part.end - 1 } else { part };
+    reader.piece(found, inside)
+}
+
+/// The WHEN clauses as tokens.
+fn whens(reader: &Reader, from: usize) -> Vec<Range<usize>> {
+    let lexed = reader.lexed;
+    let end = lexed.find_word(from, &["OUTPUT", "RETURNING"]).unwrap_or(lexed.len());
+    let mut starts = Vec::new();
+    let mut at = from;
+    while let Some(when) = lexed.find_word(at, &["WHEN"]) {
+        starts.push(when);
+        at = when + 1;
+    }
+    let ends = starts.iter().skip(1).copied().chain([end]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+fn arm(reader: &Reader, found: &Found, when: Range<usize>) -> Result<MergeArm, &'static str> {
+    let lexed = reader.lexed;
+    let then = lexed.find_word(when.start, &["THEN"]).filter(|then| *then < when.end).ok_or("a WHEN has no THEN")?;
+    let not = lexed.is_word(when.start + 1, "NOT");
+    let by_source = lexed.find_word(when.start, &["SOURCE"]).is_some_and(|at| at < then && lexed.is_word(at - 1, "BY"));
+    let matched = match (not, by_source) {
+        (false, _) => Matched::Both,
+        (true, true) => Matched::TargetOnly,
+        (true, false) => Matched::SourceOnly,
+    };
+    let and = lexed.find_word(when.start, &["AND"]).filter(|and| *and < then);
+    let mut condition = and.map(|and| reader.piece(found, and + 1..then));
+    let mut body = then + 1..when.end;
+    if let Some(filter) = lexed.find_word(body.start, &["WHERE"]).filter(|at| *at < body.end) {
+        let delete = lexed.find_word(body.start, &["DELETE"]).filter(|at| *at > body.start && *at < body.end);
+        if delete.is_some() {
+            return Err("it deletes some of the rows that it has just updated");
+        }
+        condition = Some(reader.piece(found, filter + 1..body.end));
+        body.end = filter;
+    }
+    let action = action(reader, found, body)?;
+    Ok(MergeArm { matched, condition, action })
+}
+
+fn action(reader: &Reader, found: &Found, body: Range<usize>) -> Result<MergeAction, &'static str> {
+    let lexed = reader.lexed;
+    let word = lexed.word(body.start).unwrap_or_default();
+    match word.as_str() {
+        "DELETE" => Ok(MergeAction::Delete),
+        "DO" => Ok(MergeAction::Nothing),
+        "UPDATE" => {
+            let set = lexed.find_word(body.start, &["SET"]).ok_or("an UPDATE has no SET")? + 1;
+            if lexed.is(set, &Token::Mul) || lexed.words(body.start + 1, &["ALL"]) {
+                return Ok(MergeAction::UpdateAll);
+            }
+            Ok(MergeAction::Update(assignments(reader, &(set..body.end), |value| reader.piece(found, value))?))
+        }
+        "INSERT" => insert(reader, found, body),
+        _ => Err("an arm does something that is not known"),
+    }
+}
+
+fn insert(reader: &Reader, found: &Found, body: Range<usize>) -> Result<MergeAction, &'static str> {
+    let lexed = reader.lexed;
+    let mut at = body.start + 1;
+    if lexed.is(at, &Token::Mul) || lexed.is_word(at, "ROW") || lexed.is_word(at, "ALL") {
+        return Ok(MergeAction::InsertAll);
+    }
+    let mut columns = Vec::new();
+    if lexed.is(at, &Token::LParen) {
+        let close = lexed.closing(at);
+        for part in lexed.split(at + 1, close) {
+            let (names, _) = super::joins::name(lexed, part.start, reader.around.dialect);
+            columns.push(names.last().map_or_else(String::new, |name| name.text.clone()));
+        }
+        at = close + 1;
+    }
+    if lexed.is_word(at, "ROW") {
+        return Ok(MergeAction::InsertAll);
+    }
+    if !lexed.is_word(at, "VALUES") || !lexed.is(at + 1, &Token::LParen) {
+        return Err("an INSERT has no VALUES");
+    }
+    let values = lexed.split(at + 2, lexed.closing(at + 1));
+    if !columns.is_empty() && columns.len() != values.len() {
+        return Err("an INSERT has another number of values than of columns");
+    }
+    let mut columns = columns.into_iter();
+    let row = values
+        .into_iter()
+        .map(|value| Assignment { column: columns.next().unwrap_or_default(), value: reader.piece(found, value) });
+    Ok(MergeAction::Insert(row.collect()))
+}

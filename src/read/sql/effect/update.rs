@@ -1,0 +1,364 @@
+//! UPDATE in the forms of all dialects.
+//!
+//! In: the parsed statement. Out: one Update: its target, what is set, the other tables, the condition. Joins that
+//! keep rows without a match become subqueries, so that the target stays what it is.
+
+use std::ops::Range;
+
+use sqlparser::ast::{Update as ParsedUpdate, UpdateTableFromKind};
+use sqlparser::tokenizer::Token;
+
+use super::Understood;
+use super::found::Found;
+use super::joins::{Factor, Item, Kind, factor, items};
+use super::read::Reader;
+use super::walk::Scope;
+use crate::name::Ident;
+use crate::steps::{Assignment, Effect, Sql, Update};
+
+/// Token ranges of the clauses.
+struct Clauses {
+    target: Range<usize>,
+    set: Range<usize>,
+    from: Option<Range<usize>>,
+    filter: Option<Range<usize>>,
+}
+
+/// `UPDATE t SET …`.
+pub fn update(reader: Reader, update: &ParsedUpdate) -> Understood {
+    if !update.order_by.is_empty() || update.limit.is_some() {
+        return reader.unread("update", "it changes a limited number of rows");
+    }
+    let Some(clauses) = clauses(&reader) else { return reader.unread("update", "its clauses cannot be told apart") };
+    let found = walked(&reader, update);
+    match effect(&reader, &clauses, &found) {
+        Ok(update) => reader.effects("update", vec![Effect::Update(Box::new(update))]),
+        Err(reason) => reader.unread("update", reason),
+    }
+}
+
+fn clauses(reader: &Reader) -> Option<Clauses> {
+    let lexed = reader.lexed;
+    let start = lexed.find_word(0, &["UPDATE"])?;
+    let set = lexed.find_word(start, &["SET"])?;
+    let is_from =
+        |lexed: &super::lex::Lexed, at: usize| lexed.is_word(at, "FROM") && !lexed.is_word(at - 1, "DISTINCT");
+    let end = lexed.find_word(set, &["RETURNING"]).unwrap_or(lexed.len());
+    let filter = lexed.find_word(set, &["WHERE"]);
+    let from = lexed.find(set, is_from).filter(|from| filter.is_none_or(|filter| *from < filter));
+    let output = lexed.find_word(set, &["OUTPUT"]);
+    let set_end = [output, from, filter].into_iter().flatten().min().unwrap_or(end);
+    let mut first = start + 1;
+    while ["ONLY", "LOW_PRIORITY", "IGNORE"].iter().any(|word| lexed.is_word(first, word)) {
+        first += 1;
+    }
+    Some(Clauses {
+        target: first..set,
+        set: set + 1..set_end,
+        from: from.map(|from| from + 1..filter.unwrap_or(end)),
+        filter: filter.map(|filter| filter + 1..end),
+    })
+}
+
+/// Walks everything in the order in which names come into scope.
+fn walked(reader: &Reader, update: &ParsedUpdate) -> Found {
+    let mut walk = reader.walk();
+    let mut scope = Scope::default();
+    let named_in_from = match &update.from {
+        Some(UpdateTableFromKind::AfterSet(from) | UpdateTableFromKind::BeforeSet(from)) => {
+            for item in from {
+                walk.joined(item, &mut scope);
+            }
+            true
+        }
+        None => false,
+    };
+    let mark = walk.found.mark();
+    let before = scope.tables.len();
+    walk.joined(&update.table, &mut scope);
+    if named_in_from && update.table.joins.is_empty() {
+        let target = scope.tables.split_off(before);
+        let other = target.iter().any(|target| target.name.len() == 1 && scope.table(&target.name).is_some());
+        if other {
+            // The target is an alias of FROM, not a relation of its own.
+            walk.found.forget(mark);
+        } else {
+            scope.tables.extend(target);
+        }
+    }
+    let _ = walk.exprs(update.assignments.iter().map(|assignment| &assignment.value), &scope);
+    let _ = walk.exprs(&update.selection, &scope);
+    qualified_targets(&mut walk, update, &scope);
+    walk.found
+}
+
+/// `SET t.a = …` names its table too.
+fn qualified_targets(walk: &mut super::walk::Walk, update: &ParsedUpdate, scope: &Scope) {
+    for assignment in &update.assignments {
+        let _ = walk.visit(&assignment.target, scope);
+    }
+}
+
+fn effect(reader: &Reader, clauses: &Clauses, found: &Found) -> Result<Update, &'static str> {
+    let dialect = reader.around.dialect;
+    let text = reader.text();
+    let target_items = items(reader.lexed, clauses.target.clone());
+    let first = target_items.first().ok_or("its tables cannot be told apart")?;
+    let named = factor(reader.lexed, text, first.factor.clone(), dialect);
+    let all = match (&clauses.from, target_items.len()) {
+        (None, _) => target_items,
+        (Some(from), 1) => items(reader.lexed, from.clone()),
+        (Some(_), _) => return Err("it joins tables both before and after SET"),
+    };
+    if clauses.from.is_some() && all.is_empty() {
+        return Err("its joins cannot be told apart");
+    }
+    let chosen =
+        if clauses.from.is_some() { in_from(reader, &all, &named) } else { assigned_item(reader, &all, clauses) };
+    let Some(chosen) = chosen else {
+        let from = clauses.from.clone().map(|from| reader.piece(found, from));
+        let filter = clauses.filter.clone().map(|filter| reader.piece(found, filter));
+        let assignments = assignments(reader, clauses, |value| reader.piece(found, value))?;
+        return Ok(Update { relation: relation(&named)?, alias: called(&named), assignments, from, filter });
+    };
+    let target =
+        all.get(chosen).map(|item| factor(reader.lexed, text, item.factor.clone(), dialect)).ok_or("no target")?;
+    let tables = Tables { items: &all, target: chosen, filter: clauses.filter.clone() };
+    let (assignments, from, filter) = if tables.plain() {
+        let assignments = assignments(reader, clauses, |value| reader.piece(found, value))?;
+        (assignments, tables.others(reader, found), tables.condition(reader, found))
+    } else {
+        if chosen != 0 {
+            return Err("the target stands on the inner side of an outer join");
+        }
+        let assignments = assignments(reader, clauses, |value| tables.looked_up(reader, found, value))?;
+        (assignments, None, clauses.filter.is_some().then(|| tables.exists(reader, found)))
+    };
+    Ok(Update { relation: relation(&target)?, alias: called(&target), assignments, from, filter })
+}
+
+fn relation(factor: &Factor) -> Result<crate::name::Relation, &'static str> {
+    factor.relation.clone().ok_or("its target is no table")
+}
+
+/// The name by which expressions call a table.
+pub fn called(factor: &Factor) -> String {
+    factor.alias.clone().unwrap_or_else(|| factor.bare.clone())
+}
+
+/// The item of FROM that is the target: by alias, or by the same name.
+pub fn in_from(reader: &Reader, all: &[Item], named: &Factor) -> Option<usize> {
+    let dialect = reader.around.dialect;
+    let key = |text: &str| Ident::new(text.trim_matches(['"', '`', '[', ']']), false, dialect);
+    let target = named.relation.as_ref()?;
+    let factors: Vec<Factor> =
+        all.iter().map(|item| factor(reader.lexed, reader.text(), item.factor.clone(), dialect)).collect();
+    let alias = factors.iter().position(|other| {
+        target.parts().len() == 1 && other.alias.as_ref().is_some_and(|alias| key(alias) == key(target.name()))
+    });
+    let by_name = || {
+        named.alias.is_none().then(|| {
+            factors.iter().position(|other| {
+                other.relation.as_ref().is_some_and(|relation| {
+                    relation == target || target.parts().len() == 1 && relation.name() == target.name()
+                })
+            })
+        })?
+    };
+    alias.or_else(by_name)
+}
+
+/// The joined table whose columns are set (MySQL).
+fn assigned_item(reader: &Reader, all: &[Item], clauses: &Clauses) -> Option<usize> {
+    if all.len() < 2 {
+        return None;
+    }
+    let qualifier =
+        reader.lexed.is(clauses.set.start + 1, &Token::Period).then(|| reader.lexed.word(clauses.set.start))?;
+    let Some(qualifier) = qualifier else { return Some(0) };
+    let named = |item: &Item| {
+        let factor = factor(reader.lexed, reader.text(), item.factor.clone(), reader.around.dialect);
+        called(&factor).trim_matches('`').eq_ignore_ascii_case(&qualifier)
+    };
+    all.iter().position(named).or(Some(0))
+}
+
+/// The list after SET.
+pub fn assignments(
+    reader: &Reader,
+    clauses: &impl SetClause,
+    value: impl Fn(Range<usize>) -> Sql,
+) -> Result<Vec<Assignment>, &'static str> {
+    let set = clauses.set();
+    let mut list = Vec::new();
+    for part in reader.lexed.split(set.start, set.end) {
+        let equals = reader.lexed.find(part.start, |lexed, at| at >= part.end || is_assign(lexed, at));
+        let equals = equals.filter(|at| *at < part.end).ok_or("an assignment has no equals sign")?;
+        if reader.lexed.is(part.start, &Token::LParen) {
+            list.extend(tuple(reader, part.start..equals, equals + 1..part.end, &value)?);
+            continue;
+        }
+        let column = column(reader, part.start..equals)?;
+        let compound = operator(reader, equals);
+        let plain = value(equals + 1..part.end);
+        let value = match compound {
+            Some(operator) => {
+                let name = reader.text().get(reader.lexed.bytes(part.start..equals)).unwrap_or("");
+                reader.builder().text(&format!("{name} {operator} (")).piece(&plain).text(")").done()
+            }
+            None => plain,
+        };
+        list.push(Assignment { column, value });
+    }
+    Ok(list)
+}
+
+/// A statement part that has a list of assignments.
+pub trait SetClause {
+    /// Its tokens.
+    fn set(&self) -> Range<usize>;
+}
+
+impl SetClause for Clauses {
+    fn set(&self) -> Range<usize> {
+        self.set.clone()
+    }
+}
+
+impl SetClause for Range<usize> {
+    fn set(&self) -> Range<usize> {
+        self.clone()
+    }
+}
+
+fn is_assign(lexed: &super::lex::Lexed, at: usize) -> bool {
+    lexed.is(at, &Token::Eq) || lexed.is(at, &Token::Assignment)
+}
+
+/// `+` of `+=`.
+fn operator(reader: &Reader, at: usize) -> Option<&'static str> {
+    let byte = reader.lexed.start(at);
+    reader.aside.compounds.iter().find(|(sign, _)| *sign == byte).map(|(_, operator)| *operator)
+}
+
+/// The column that is set: the last part of its name.
+fn column(reader: &Reader, part: Range<usize>) -> Result<String, &'static str> {
+    let (parts, end) = super::joins::name(reader.lexed, part.start, reader.around.dialect);
+    let last = parts.last().filter(|_| end == part.end).ok_or("it sets something that is no column")?;
+    if last.text.starts_with('@') {
+        return Err("it sets a variable");
+    }
+    Ok(last.text.clone())
+}
+
+/// `(a, b) = (SELECT x, y FROM …)` or `(a, b) = (x, y)`, column by column.
+fn tuple(
+    reader: &Reader,
+    names: Range<usize>,
+    values: Range<usize>,
+    value: &impl Fn(Range<usize>) -> Sql,
+) -> Result<Vec<Assignment>, &'static str> {
+    let lexed = reader.lexed;
+    let columns: Vec<_> = lexed.split(names.start + 1, names.end - 1);
+    let start = if lexed.is_word(values.start, "ROW") { values.start + 1 } else { values.start };
+    if !lexed.is(start, &Token::LParen) || lexed.closing(start) + 1 != values.end {
+        return Err("it sets several columns in a way that is not known");
+    }
+    let inside = start + 1..values.end - 1;
+    let query = lexed.is_word(inside.start, "SELECT");
+    let (list, rest) = if query {
+        let from = lexed.find_word(inside.start, &["FROM"]).filter(|from| *from < inside.end);
+        let from = from.ok_or("it sets several columns from a query without FROM")?;
+        (lexed.split(inside.start + 1, from), Some(from..inside.end))
+    } else {
+        (lexed.split(inside.start, inside.end), None)
+    };
+    if list.len() != columns.len() {
+        return Err("it sets several columns from another number of values");
+    }
+    let mut assignments = Vec::new();
+    for (name, item) in columns.into_iter().zip(list) {
+        let column = column(reader, name)?;
+        let value = match &rest {
+            Some(rest) => {
+                let (item, rest) = (value(item), value(rest.clone()));
+                reader.builder().text("(select ").piece(&item).text(" ").piece(&rest).text(")").done()
+            }
+            None => value(item),
+        };
+        assignments.push(Assignment { column, value });
+    }
+    Ok(assignments)
+}
+
+/// The items of a FROM clause that holds the target itself.
+pub struct Tables<'i> {
+    /// All items.
+    pub items: &'i [Item],
+    /// Which one is the target.
+    pub target: usize,
+    /// The condition of the statement.
+    pub filter: Option<Range<usize>>,
+}
+
+impl Tables<'_> {
+    /// Whether only rows with a match count.
+    pub fn plain(&self) -> bool {
+        self.items.iter().all(|item| item.kind != Kind::Other)
+    }
+
+    /// The other tables, side by side.
+    pub fn others(&self, reader: &Reader, found: &Found) -> Option<Sql> {
+        let mut builder = reader.builder();
+        let others: Vec<&Item> =
+            self.items.iter().enumerate().filter(|(at, _)| *at != self.target).map(|(_, item)| item).collect();
+        for (at, item) in others.iter().enumerate() {
+            builder = builder.text(if at > 0 { ", " } else { "" }).piece(&reader.piece(found, item.factor.clone()));
+        }
+        (!others.is_empty()).then(|| builder.done())
+    }
+
+    /// The conditions of all joins and of the statement.
+    pub fn condition(&self, reader: &Reader, found: &Found) -> Option<Sql> {
+        let ons = self.items.iter().filter_map(|item| item.on.clone());
+        let all: Vec<Range<usize>> = ons.chain(self.filter.clone()).collect();
+        if let [only] = all.as_slice() {
+            return Some(reader.piece(found, only.clone()));
+        }
+        let mut builder = reader.builder();
+        for (at, part) in all.iter().enumerate() {
+            let open = if at > 0 { " and (" } else { "(" };
+            builder = builder.text(open).piece(&reader.piece(found, part.clone())).text(")");
+        }
+        (!all.is_empty()).then(|| builder.done())
+    }
+
+    /// `FROM` and `WHERE` with one empty row in the place of the target, which the surrounding statement gives.
+    fn around_target(&self, reader: &Reader, found: &Found) -> Sql {
+        let (Some(first), Some(last)) = (self.items.first(), self.items.last()) else { return reader.builder().done() };
+        let end = last.on.as_ref().map_or(last.factor.end, |on| on.end);
+        let rest = reader.piece(found, first.factor.end..end);
+        let builder = reader.builder().text("from (select 1 as one) as one ").piece(&rest);
+        match &self.filter {
+            Some(filter) => builder.text("\nwhere ").piece(&reader.piece(found, filter.clone())).done(),
+            None => builder.done(),
+        }
+    }
+
+    /// Whether there is a row.
+    pub fn exists(&self, reader: &Reader, found: &Found) -> Sql {
+        reader.builder().text("exists (select 1 ").piece(&self.around_target(reader, found)).text(")").done()
+    }
+
+    /// A value looked up through the joins; a literal stays.
+    fn looked_up(&self, reader: &Reader, found: &Found, value: Range<usize>) -> Sql {
+        let piece = reader.piece(found, value.clone());
+        let literal = value.len() == 1
+            && !matches!(reader.lexed.get(value.start), Some(Token::Word(word)) if word.keyword == sqlparser::keywords::Keyword::NoKeyword);
+        if literal {
+            return piece;
+        }
+        let around = self.around_target(reader, found);
+        reader.builder().text("(select ").piece(&piece).text(" ").piece(&around).text(")").done()
+    }
+}
