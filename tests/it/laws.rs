@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use minijinja::value::{Kwargs, Rest};
 use minijinja::{Environment, Value};
 use refract::plan::{Fate, Project};
-use refract::steps::Step;
+use refract::steps::{Body, Sql, Step};
 use refract::text::SourceFile;
 use refract::{Options, Outcome, convert};
 
@@ -238,4 +238,51 @@ fn reads_quietly(path: &str, text: String, options: &Options) -> Option<String> 
     let Ok(outcome) = outcome else { return Some("panics".to_owned()) };
     let fault = outcome.findings.iter().find(|finding| finding.code.name() == "R299")?;
     Some(format!("R299: {}", fault.message))
+}
+
+#[test]
+fn the_authors_text_stands() {
+    case::each(|case| {
+        let outcome = converted(case);
+        let kept = |span| outcome.project.account.rows.iter().any(|row| row.span == span && row.fate == Fate::Model);
+        let steps = outcome.analysis.scripts.iter().flat_map(|script| &script.steps);
+        let mut faults = Vec::new();
+        for step in steps.filter(|step| kept(step.span)) {
+            let Some(Body::Query(query)) = step.effect.body() else { continue };
+            let pieces = untouched(&query.sql);
+            let braces = pieces.iter().any(|piece| piece.contains('{') || piece.contains("%}"));
+            if !braces && !outcome.files.values().any(|text| holds_in_order(text, &pieces)) {
+                let first = query.sql.text.lines().next().unwrap_or_default();
+                faults.push(format!("no file holds the text of `{first} …`, its references aside"));
+            }
+        }
+        faults
+    });
+}
+
+/// The parts of a text that nothing may change: between mentions, variables and edits.
+fn untouched(sql: &Sql) -> Vec<&str> {
+    let mut changed: Vec<std::ops::Range<usize>> = Vec::new();
+    changed.extend(sql.mentions.iter().map(|mention| mention.range.clone()));
+    changed.extend(sql.variables.iter().map(|variable| variable.range.clone()));
+    changed.extend(sql.edits.iter().map(|edit| edit.range.clone()));
+    changed.sort_by_key(|range| (range.start, range.end));
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    for range in changed {
+        pieces.push(sql.text.get(at..range.start).unwrap_or_default());
+        at = at.max(range.end);
+    }
+    pieces.push(sql.text.get(at..).unwrap_or_default());
+    // Lines are told apart, because the text as a whole may be indented anew.
+    pieces.into_iter().flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty()).collect()
+}
+
+fn holds_in_order(text: &str, pieces: &[&str]) -> bool {
+    let mut rest = text;
+    pieces.iter().all(|piece| {
+        let found = rest.find(piece);
+        rest = found.map_or("", |at| &rest[at + piece.len()..]);
+        found.is_some()
+    })
 }
