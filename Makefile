@@ -30,7 +30,7 @@ check:
 
 bench:
 	@$(SETUP) system >/dev/null
-	cargo bench
+	cargo bench --bench ratio
 
 update:
 	@$(SETUP) all >/dev/null

@@ -27,7 +27,7 @@ def copy(project, work):
 def build(project, target, variables):
     """`dbt build` with dbt v2."""
     command = [place.need("dbt-v2"), "build", "--project-dir", str(project), "--profiles-dir", str(project)]
-    environment = {**os.environ, **variables}
+    environment = {**os.environ, **variables, "RUST_BACKTRACE": "0"}
     done = subprocess.run(
         [*command, "--target", target], cwd=project, capture_output=True, text=True, env=environment, timeout=300
     )
