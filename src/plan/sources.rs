@@ -84,7 +84,11 @@ pub(super) fn comment(context: &Context, relation: &Relation) -> String {
     let facts = context.scripts.iter().flat_map(|script| &script.facts);
     let mut comments = facts.filter_map(|Fact { relation: of, kind }| match kind {
         FactKind::Comment(text) if of == relation => Some(text.clone()),
-        FactKind::Comment(_) | FactKind::Key(_) | FactKind::References { .. } => None,
+        FactKind::Comment(_)
+        | FactKind::ColumnComment { .. }
+        | FactKind::Key(_)
+        | FactKind::References { .. }
+        | FactKind::Loaded => None,
     });
     comments.next().unwrap_or_default()
 }
