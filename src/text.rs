@@ -112,6 +112,25 @@ impl Sources {
         self.files.iter().enumerate().map(|(at, file)| (SourceId(clamp(at)), file))
     }
 
+    /// The file's path for what outlives the run: without the folders that all files share when paths start at the
+    /// root of the machine, so that the same inputs give the same bytes wherever they stand.
+    pub fn short_path(&self, id: SourceId) -> &str {
+        let Some(path) = self.get(id).map(|file| file.path.as_str()) else { return "" };
+        let rooted = |path: &str| path.starts_with('/') || path.as_bytes().get(1) == Some(&b':');
+        if !rooted(path) {
+            return path;
+        }
+        let folder = |path: &str| path.rfind('/').map_or(0, |at| at + 1);
+        let mut shared = path.get(..folder(path)).unwrap_or("");
+        for other in self.files.iter().map(|file| file.path.as_str()).filter(|other| rooted(other)) {
+            while !other.starts_with(shared) {
+                let shorter = shared.trim_end_matches('/');
+                shared = shared.get(..folder(shorter)).unwrap_or("");
+            }
+        }
+        path.strip_prefix(shared).unwrap_or(path)
+    }
+
     /// The text that a span covers; empty for a span of no file.
     pub fn slice(&self, span: Span) -> &str {
         self.get(span.source).map_or("", |file| file.slice(span.range()))
@@ -234,6 +253,14 @@ mod tests {
         assert_eq!(file.line_column(0), (1, 1));
         assert_eq!(file.line_column(3), (1, 3));
         assert_eq!(file.line_column(5), (2, 1));
+    }
+
+    #[test]
+    fn short_paths_leave_out_where_the_machine_keeps_them() {
+        let paths = ["/home/me/etl/a.sql", "/home/me/etl/sub/b.sql", "../c.sql"];
+        let sources = Sources::new(paths.map(|path| SourceFile::new(path, "")).to_vec());
+        let short: Vec<&str> = sources.iter().map(|(id, _)| sources.short_path(id)).collect();
+        assert_eq!(short, ["a.sql", "sub/b.sql", "../c.sql"]);
     }
 
     #[test]

@@ -66,7 +66,7 @@ fn inputs(project: &Project, sources: &Sources) -> Vec<Value> {
         }
     }
     let row = |(id, [model, config, dropped, manual]): (SourceId, [usize; 4])| {
-        let path = sources.get(id).map_or("", |file| file.path.as_str());
+        let path = sources.short_path(id);
         context! { path => code(path), model => model, config => config, dropped => dropped, manual => manual }
     };
     counts.into_iter().map(row).collect()

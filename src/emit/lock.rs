@@ -15,8 +15,10 @@ pub fn seal(files: &mut Files, sources: &Sources, options: &[(&str, String)]) {
     files.remove(LOCK);
     let options: Map<String, Value> =
         options.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str()))).collect();
-    let inputs: Vec<Value> =
-        sources.iter().map(|(_, file)| json!({"path": file.path, "hash": hash(file.text.as_bytes())})).collect();
+    let inputs: Vec<Value> = sources
+        .iter()
+        .map(|(id, file)| json!({"path": sources.short_path(id), "hash": hash(file.text.as_bytes())}))
+        .collect();
     let hashes: Map<String, Value> =
         files.iter().map(|(path, text)| (path.clone(), Value::from(hash(text.as_bytes())))).collect();
     let lock = json!({

@@ -19,7 +19,8 @@ pub(super) fn places(origin: &[Span], sources: &Sources) -> Vec<String> {
 pub(super) fn place(span: Span, sources: &Sources) -> Option<String> {
     let file = sources.get(span.source)?;
     let (first, last) = file.lines(span);
-    Some(if first == last { format!("{}:{first}", file.path) } else { format!("{}:{first}-{last}", file.path) })
+    let path = sources.short_path(span.source);
+    Some(if first == last { format!("{path}:{first}") } else { format!("{path}:{first}-{last}") })
 }
 
 /// The blanks before the statements, as far as they share them: what their lines have from the block around them.

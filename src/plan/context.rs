@@ -30,7 +30,7 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub fn new(scripts: &'a [Script], versions: &'a Versions, options: &'a PlanOptions) -> Self {
-        let target = options.target.unwrap_or(Dialect::DuckDb);
+        let target = options.target.unwrap_or_else(|| own_dialect(scripts));
         let mut readers: Vec<BTreeSet<StepId>> = vec![BTreeSet::new(); versions.list.len()];
         let mut made: BTreeMap<StepId, Vec<VersionId>> = BTreeMap::new();
         for flow in &versions.flows {
@@ -112,6 +112,15 @@ impl<'a> Context<'a> {
         scripts
             .flat_map(|(script, of)| of.steps.iter().enumerate().map(move |(step, it)| (StepId { script, step }, it)))
     }
+}
+
+/// The dialect that most scripts are in; DuckDB when none is known. Of two that are as common, the first read counts.
+fn own_dialect(scripts: &[Script]) -> Dialect {
+    let known: Vec<Dialect> =
+        scripts.iter().map(|script| script.dialect).filter(|dialect| *dialect != Dialect::Ansi).collect();
+    let count = |dialect: Dialect| known.iter().filter(|other| **other == dialect).count();
+    let most = known.iter().map(|dialect| count(*dialect)).max().unwrap_or(0);
+    known.iter().copied().find(|dialect| count(*dialect) == most).unwrap_or(Dialect::DuckDb)
 }
 
 fn print_frames(scripts: &[Script], target: Dialect) -> (BTreeMap<StepId, Query>, Vec<Finding>) {
