@@ -133,7 +133,10 @@ impl Namer<'_> {
         };
         let dialect = version.step.and_then(|step| self.context.script(step)).map(|script| script.dialect);
         let shown = |text: &str| dialect.map_or(text.to_owned(), |dialect| shown(text, dialect));
-        let name = shown(version.relation.name());
+        let name = match &draft.rival {
+            Some(script) => format!("{}_{script}", shown(version.relation.name())),
+            None => shown(version.relation.name()),
+        };
         Landing {
             schema: version.relation.schema().map(shown),
             database: version.relation.database().map(shown),

@@ -2,7 +2,7 @@
 
 use super::assemble::Namer;
 use super::context::Context;
-use super::{PlanOptions, Project, account, bodies, drafts, layers, names, sources};
+use super::{PlanOptions, Project, account, bodies, drafts, drift, layers, names, shared, sources};
 use crate::steps::Script;
 use crate::versions::Versions;
 
@@ -13,6 +13,8 @@ pub(super) fn build(scripts: &[Script], versions: &Versions, options: &PlanOptio
     for draft in &mut drafts {
         findings.extend(bodies::write(&context, draft));
     }
+    findings.extend(shared::share(&context, &mut drafts));
+    findings.extend(drift::drift(&context, &drafts));
     layers::assign(&context, &mut drafts);
     let (sources, source_names) = sources::sources(&context, &drafts);
     findings.extend(names::assign(&context, &mut drafts, &source_names));

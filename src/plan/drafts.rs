@@ -50,6 +50,8 @@ pub(super) struct Draft {
     pub name: String,
     /// Further statements that it was made from: those of drafts that were the same, and of variables.
     pub also: Vec<StepId>,
+    /// The script's name in snake_case, where an earlier script owns the relation that this one writes.
+    pub rival: Option<String>,
 }
 
 impl Draft {
@@ -66,6 +68,7 @@ impl Draft {
             layer: Layer::Intermediate,
             name: String::new(),
             also: Vec::new(),
+            rival: None,
         }
     }
 

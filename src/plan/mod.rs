@@ -9,8 +9,10 @@ mod bodies;
 mod build;
 mod context;
 mod drafts;
+mod drift;
 mod layers;
 mod names;
+mod shared;
 mod sources;
 #[cfg(test)]
 mod tests;

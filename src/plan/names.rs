@@ -41,7 +41,7 @@ pub(super) fn snake(text: &str) -> String {
 }
 
 /// The name without what only says that it is temporary or a stage. Never empty.
-fn stripped(name: &str, kind: ScriptKind) -> String {
+pub(super) fn stripped(name: &str, kind: ScriptKind) -> String {
     let mut rest = snake(name);
     let frames = kind == ScriptKind::Pandas;
     let (more_prefixes, more_suffixes) = if frames { (FRAME_PREFIXES, FRAME_SUFFIXES) } else { (&[][..], &[][..]) };
@@ -140,7 +140,10 @@ fn choices(context: &Context, draft: &Draft, sources: &SourceNames) -> Vec<Strin
         Layer::Intermediate => format!("int_{own}"),
         Layer::Marts => mart(version.relation.name()),
     };
-    vec![cut(first.clone()), cut(format!("{first}_{suffix}"))]
+    match &draft.rival {
+        Some(script) => vec![cut(format!("{first}_{script}"))],
+        None => vec![cut(first.clone()), cut(format!("{first}_{suffix}"))],
+    }
 }
 
 fn mart(name: &str) -> String {

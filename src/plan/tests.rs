@@ -152,3 +152,58 @@ fn every_statement_is_in_the_account() {
         assert_eq!(fates(&planned(steps)), expected, "{what}");
     }
 }
+
+fn findings(project: &Project) -> String {
+    project
+        .findings
+        .iter()
+        .map(|finding| format!("{} {}", finding.code, finding.message))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+#[test]
+fn scripts_share_what_they_define_alike() {
+    let rows = [
+        (
+            "the same, over the same",
+            "script a; create temp x <- s \"select k from s\"; create t <- x, r; script b; create temp y <- s \"SELECT  k\nFROM s\"; create u <- y, r",
+            "staging/stg_r (default.r); staging/stg_x (default.s); marts/t (stg_x, stg_r); marts/u (stg_x, stg_r)",
+            "",
+        ),
+        (
+            "the one that lasts gives the place",
+            "script a; create temp x <- s \"select k from s\"; create t <- x; script b; create staging.y <- s \"select k from s\"; create u <- staging.y",
+            "staging/stg_y (default.s); marts/t (stg_y); marts/u (stg_y)",
+            "",
+        ),
+        (
+            "drifted",
+            "script a; create temp x <- s \"select k from s where a\" {k copied k of s}; create t <- x; script b; create temp x <- s \"select k from s where b\" {k copied k of s}; create u <- x",
+            "staging/stg_s (default.s); staging/stg_x (stg_s); staging/stg_x_b (stg_s); marts/t (stg_x); marts/u (stg_x_b)",
+            "R307 x would have been the model stg_x as well; it is named stg_x_b; R302 x in a and x in b derive the same thing in different ways: `a` or `b`",
+        ),
+        (
+            "two writers",
+            "script a; create t <- s \"select 1 from s\"; script b; create t <- r \"select 2 from r\"; script c; create u <- t",
+            "staging/stg_r (default.r); staging/stg_t (default.s); marts/t_b (stg_r); marts/u (stg_t)",
+            "R303 t is written by a and, in another way, by b",
+        ),
+        (
+            "two writers that say the same",
+            "script a; create t <- s; script b; create t <- s",
+            "staging/stg_s (default.s); marts/t (stg_s)",
+            "",
+        ),
+    ];
+    for (what, steps, expected, found) in rows {
+        let project = planned(steps);
+        assert_eq!(graph(&project), expected, "{what}");
+        let mut said: Vec<String> = findings(&project).split("; ").map(str::to_owned).collect();
+        let mut wanted: Vec<String> = found.split("; ").map(str::to_owned).collect();
+        said.sort();
+        wanted.sort();
+        assert_eq!(said, wanted, "{what}");
+        assert_eq!(project.account.count(Fate::Manual), 0, "{what}");
+    }
+}
