@@ -4,13 +4,13 @@ use super::*;
 use crate::steps::parse;
 use crate::versions::bind;
 
-pub(super) fn planned(text: &str) -> Project {
+pub(in crate::plan) fn planned(text: &str) -> Project {
     let scripts = parse(text).unwrap_or_else(|error| panic!("{error}"));
     plan(&scripts, &bind(&scripts), &PlanOptions { project: "p".to_owned(), ..PlanOptions::default() })
 }
 
 /// A model's text with `{ref}` and `{source}` in short.
-pub(super) fn text(pieces: &[Piece]) -> String {
+pub(in crate::plan) fn text(pieces: &[Piece]) -> String {
     let one = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
         Piece::Ref(name) => format!("<{name}>"),
@@ -153,7 +153,7 @@ fn every_statement_is_in_the_account() {
     }
 }
 
-fn findings(project: &Project) -> String {
+pub(super) fn findings(project: &Project) -> String {
     project
         .findings
         .iter()

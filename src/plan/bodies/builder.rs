@@ -28,6 +28,12 @@ pub(super) struct Builder<'a, 'b> {
     pub problem: Option<Problem>,
 }
 
+/// The rows that an INSERT brings.
+struct Added {
+    stage: String,
+    outputs: Option<Vec<ColumnDef>>,
+}
+
 impl<'a, 'b> Builder<'a, 'b> {
     pub fn new(context: &'b Context<'a>, draft: &'b Draft) -> Self {
         let steps = draft.versions.iter().filter_map(|id| context.maker(*id));
@@ -57,13 +63,14 @@ impl<'a, 'b> Builder<'a, 'b> {
             }
             Effect::Append { relation, columns, conflict: None, .. } => self.append(id, relation, columns)?,
             Effect::Declare { keeps_existing: false, .. } | Effect::Truncate { .. } => self.rows = Rows::Empty,
-            Effect::Append { conflict: Some(_), .. }
-            | Effect::Merge(_)
-            | Effect::Update(_)
-            | Effect::Delete(_)
-            | Effect::Alter { .. } => {
-                return Err(Problem::new("rows are changed in place", "write the change into the query"));
+            Effect::Append { columns, conflict: Some(conflict), .. } => {
+                let (added, names) = self.added(id, columns)?;
+                self.conflict(id, conflict, added.stage, &names)?;
             }
+            Effect::Merge(merge) => self.merge(id, merge)?,
+            Effect::Update(update) => self.update(id, update)?,
+            Effect::Delete(delete) => self.delete(delete),
+            Effect::Alter { change, .. } => self.alter(id, change)?,
             Effect::Opaque(opaque) => return Err(Problem::new(opaque.reason.clone(), opaque.help.clone())),
             Effect::Declare { .. }
             | Effect::Rename { .. }
@@ -89,7 +96,8 @@ impl<'a, 'b> Builder<'a, 'b> {
         self.context.query(step).ok_or_else(|| Problem::new("the query could not be read", "write it by hand"))
     }
 
-    fn append(&mut self, id: VersionId, relation: &crate::name::Relation, list: &[String]) -> Result<(), Problem> {
+    /// A stage of the rows that an INSERT brings, and their columns; none where they are not known.
+    fn added(&mut self, id: VersionId, list: &[String]) -> Result<(Added, Vec<String>), Problem> {
         let context = self.context;
         let query = self.query(self.step)?.clone();
         let outputs = context.columns.outputs(context.versions, self.step, &query);
@@ -103,6 +111,12 @@ impl<'a, 'b> Builder<'a, 'b> {
         };
         let head = if same_names(outputs.as_deref(), &names) { &[] } else { names.as_slice() };
         let stage = self.stage("added", head, &query.sql);
+        Ok((Added { stage, outputs }, names))
+    }
+
+    fn append(&mut self, id: VersionId, relation: &crate::name::Relation, list: &[String]) -> Result<(), Problem> {
+        let (Added { stage, outputs }, names) = self.added(id, list)?;
+        let known = self.context.columns.get(id);
         let columns = match known {
             Some(known) => self.selected(known, &names, outputs.as_deref())?,
             None if list.is_empty() => Vec::new(),
@@ -165,7 +179,7 @@ impl<'a, 'b> Builder<'a, 'b> {
     }
 
     /// The name, with a number where it is taken.
-    fn free(&mut self, name: &str) -> String {
+    pub(super) fn free(&mut self, name: &str) -> String {
         let numbered = (1..=self.taken.len() + 1).map(|n| if n == 1 { name.to_owned() } else { format!("{name}_{n}") });
         let free = numbered.into_iter().find(|name| !self.taken.contains(name)).unwrap_or_default();
         self.taken.insert(free.clone());

@@ -4,10 +4,14 @@
 //! A chain is written as CTEs, one a version, named for what they do.
 
 mod builder;
+mod changes;
 mod ident;
 mod manual;
+mod merges;
 mod rows;
 pub(super) mod splice;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(super) use ident::ident;

@@ -1,0 +1,266 @@
+//! Rows that are changed in place, written as a query over the rows of before.
+//!
+//! In: UPDATE, DELETE, ALTER. Out: one stage each. A condition that is neither true nor false changes nothing, as in
+//! the statement itself.
+
+use super::builder::{Builder, typed};
+use super::ident::ident;
+use super::manual::Problem;
+use super::rows::{Branch, Rows, text};
+use super::splice::extend;
+use crate::dialect::{Dialect, StarExcept};
+use crate::plan::drafts::Part;
+use crate::steps::{Assignment, Change, ColumnDef, Delete, Sql, Update};
+use crate::versions::VersionId;
+
+impl Builder<'_, '_> {
+    pub(super) fn update(&mut self, id: VersionId, update: &Update) -> Result<(), Problem> {
+        if update.from.is_some() && update.filter.is_none() {
+            let reason = "the UPDATE joins another table without a condition";
+            return Err(Problem::new(reason, "add the condition that joins the two"));
+        }
+        let before = self.present();
+        let filter = update.filter.as_ref().map(|sql| self.parts(sql));
+        let from = update.from.as_ref().map(|sql| joined(self.parts(sql)));
+        let values: Vec<(String, Vec<Part>)> =
+            update.assignments.iter().map(|set| (set.column.clone(), self.parts(&set.value))).collect();
+        let alias = &update.alias;
+        let changed = |column: &str, name: &str| -> Option<Vec<Part>> {
+            let (_, value) = values.iter().find(|(of, _)| of == column)?;
+            let mut parts = Vec::new();
+            match &filter {
+                None => extend(&mut parts, value.clone()),
+                Some(filter) => {
+                    text(&mut parts, "case when ");
+                    extend(&mut parts, filter.clone());
+                    text(&mut parts, " then ");
+                    extend(&mut parts, value.clone());
+                    text(&mut parts, format!(" else {alias}.{name} end"));
+                }
+            }
+            Some(parts)
+        };
+        let mut parts = self.projection(id, alias, &columns_set(&update.assignments), &changed)?;
+        text(&mut parts, "\nfrom ");
+        parts.push(before);
+        text(&mut parts, format!(" as {alias}"));
+        if let (Some(from), Some(filter)) = (from, filter) {
+            text(&mut parts, "\nleft join ");
+            extend(&mut parts, from);
+            text(&mut parts, " on ");
+            extend(&mut parts, filter);
+        }
+        self.replace(&name_of_update(&update.assignments), parts);
+        Ok(())
+    }
+
+    /// `select` of all columns of `alias`, those that `changed` knows by what it says.
+    pub(super) fn projection(
+        &mut self,
+        id: VersionId,
+        alias: &str,
+        set: &[String],
+        changed: &dyn Fn(&str, &str) -> Option<Vec<Part>>,
+    ) -> Result<Vec<Part>, Problem> {
+        let dialect = self.context.target;
+        let relation = self.context.version(id).map(|version| version.relation.to_string()).unwrap_or_default();
+        let mut parts = Vec::new();
+        text(&mut parts, "select");
+        let known = self.context.columns.get(id).map(<[_]>::to_vec);
+        let columns: Vec<ColumnDef> = if let Some(columns) = known {
+            columns
+        } else {
+            let names: Vec<String> = set.iter().map(|name| ident(name, dialect)).collect();
+            let word = star_word(dialect).ok_or_else(|| Problem::columns(relation))?;
+            text(&mut parts, format!("\n    {alias}.* {word} ({}),", names.join(", ")));
+            self.incomplete = true;
+            set.iter().map(|name| ColumnDef { name: name.clone(), ..ColumnDef::default() }).collect()
+        };
+        for (at, column) in columns.iter().enumerate() {
+            let name = ident(&column.name, dialect);
+            text(&mut parts, if at == 0 { "\n    " } else { ",\n    " });
+            match changed(&column.name, &name) {
+                None => text(&mut parts, format!("{alias}.{name}")),
+                Some(value) if column.sql_type.is_empty() => {
+                    extend(&mut parts, value);
+                    text(&mut parts, format!(" as {name}"));
+                }
+                Some(value) => {
+                    text(&mut parts, "cast(");
+                    extend(&mut parts, value);
+                    text(&mut parts, format!(" as {}) as {name}", column.sql_type));
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    pub(super) fn delete(&mut self, delete: &Delete) {
+        let before = self.present();
+        let filter = self.parts(&delete.filter);
+        let using = delete.using.as_ref().map(|sql| self.parts(sql));
+        let mut parts = vec![Part::Text("select *\nfrom ".to_owned()), before];
+        text(&mut parts, format!(" as {}\nwhere ", delete.alias));
+        match using {
+            None => extend(&mut parts, not_true(filter)),
+            Some(using) => {
+                text(&mut parts, "not exists (select 1 from ");
+                extend(&mut parts, using);
+                text(&mut parts, " where ");
+                extend(&mut parts, filter);
+                text(&mut parts, ")");
+            }
+        }
+        self.replace(&name_of_delete(&delete.filter), parts);
+    }
+
+    pub(super) fn alter(&mut self, id: VersionId, change: &Change) -> Result<(), Problem> {
+        let dialect = self.context.target;
+        let before = self.present();
+        let alias = self.free("altered");
+        let (name, mut parts) = match change {
+            Change::Add(column) => {
+                let name = ident(&column.name, dialect);
+                let value = typed(column.default.as_deref().unwrap_or("null"), column, &name);
+                (
+                    format!("with_{}", plain_name(&column.name)),
+                    vec![Part::Text(format!("select\n    {alias}.*,\n    {value}"))],
+                )
+            }
+            Change::Drop(name) => {
+                let without = format!("without_{}", plain_name(name));
+                let parts = match self.context.columns.get(id) {
+                    Some(_) => self.projection(id, &alias, &[], &|_, _| None)?,
+                    None => self.star_without(id, &alias, name)?,
+                };
+                (without, parts)
+            }
+            Change::Rename { from, to } => {
+                let old = ident(from, dialect);
+                let changed =
+                    |column: &str, _: &str| (column == to).then(|| vec![Part::Text(format!("{alias}.{old}"))]);
+                let parts = if self.context.columns.get(id).is_some() {
+                    self.projection(id, &alias, &[], &changed)?
+                } else {
+                    let mut parts = self.star_without(id, &alias, from)?;
+                    text(&mut parts, format!(",\n    {alias}.{old} as {}", ident(to, dialect)));
+                    parts
+                };
+                ("renamed".to_owned(), parts)
+            }
+            Change::Retype(column) => {
+                let set = vec![column.name.clone()];
+                let changed = |of: &str, name: &str| {
+                    let cast = format!("cast({alias}.{name} as {})", column.sql_type);
+                    (of == column.name).then(|| vec![Part::Text(cast)])
+                };
+                (format!("with_{}", plain_name(&column.name)), self.projection(id, &alias, &set, &changed)?)
+            }
+        };
+        text(&mut parts, "\nfrom ");
+        parts.push(before);
+        text(&mut parts, format!(" as {alias}"));
+        self.replace(&name, parts);
+        Ok(())
+    }
+
+    fn star_without(&mut self, id: VersionId, alias: &str, name: &str) -> Result<Vec<Part>, Problem> {
+        let dialect = self.context.target;
+        let relation = self.context.version(id).map(|version| version.relation.to_string()).unwrap_or_default();
+        let word = star_word(dialect).ok_or_else(|| Problem::columns(relation))?;
+        self.incomplete = true;
+        Ok(vec![Part::Text(format!("select\n    {alias}.* {word} ({})", ident(name, dialect)))])
+    }
+
+    /// A stage that holds all rows from now on.
+    pub(super) fn replace(&mut self, name: &str, parts: Vec<Part>) {
+        let stage = self.stage_of(name, &[], parts);
+        self.rows = Rows::In(vec![Branch { stage, columns: Vec::new() }]);
+    }
+}
+
+fn star_word(dialect: Dialect) -> Option<&'static str> {
+    match dialect.traits().star_except {
+        StarExcept::Exclude => Some("exclude"),
+        StarExcept::Except => Some("except"),
+        StarExcept::None => None,
+    }
+}
+
+/// `(condition) is not true`: NULL keeps the row.
+pub(super) fn not_true(condition: Vec<Part>) -> Vec<Part> {
+    let mut parts = vec![Part::Text("(".to_owned())];
+    extend(&mut parts, condition);
+    text(&mut parts, ") is not true");
+    parts
+}
+
+pub(super) fn columns_set(assignments: &[Assignment]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for assignment in assignments {
+        if !names.contains(&assignment.column) {
+            names.push(assignment.column.clone());
+        }
+    }
+    names
+}
+
+/// The text of a FROM clause as one operand of a join.
+pub(super) fn joined(parts: Vec<Part>) -> Vec<Part> {
+    let mut depth = 0_i32;
+    let mut several = false;
+    let mut out: Vec<Part> = Vec::new();
+    for part in parts {
+        let Part::Text(words) = part else {
+            out.push(part);
+            continue;
+        };
+        let mut rest = String::new();
+        let mut quote: Option<char> = None;
+        for c in words.chars() {
+            match (quote, c) {
+                (Some(open), c) if c == open => quote = None,
+                (None, '\'' | '"' | '`') => quote = Some(c),
+                (None, '(') => depth += 1,
+                (None, ')') => depth -= 1,
+                _ => {}
+            }
+            if quote.is_none() && c == ',' && depth == 0 {
+                several = true;
+                rest.push_str(" cross join");
+            } else {
+                rest.push(c);
+            }
+        }
+        several |= rest.to_lowercase().split_whitespace().any(|word| word == "join");
+        out.push(Part::Text(rest));
+    }
+    if several {
+        out.insert(0, Part::Text("(".to_owned()));
+        out.push(Part::Text(")".to_owned()));
+    }
+    out
+}
+
+fn plain_name(name: &str) -> String {
+    crate::plan::names::snake(name)
+}
+
+fn name_of_update(assignments: &[Assignment]) -> String {
+    match columns_set(assignments).as_slice() {
+        [one] => format!("with_{}", plain_name(one)),
+        [one, other] => format!("with_{}_and_{}", plain_name(one), plain_name(other)),
+        _ => "updated".to_owned(),
+    }
+}
+
+/// `without_cancelled` for a condition that compares with one word; else `remaining`.
+fn name_of_delete(filter: &Sql) -> String {
+    let quoted: Vec<&str> = filter.text.split('\'').skip(1).step_by(2).collect();
+    match quoted.as_slice() {
+        [only] if !plain_name(only).is_empty() && only.len() < 25 && filter.mentions.is_empty() => {
+            format!("without_{}", plain_name(only))
+        }
+        _ => "remaining".to_owned(),
+    }
+}

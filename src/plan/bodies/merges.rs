@@ -1,0 +1,332 @@
+//! MERGE and upserts, written out over a join of the rows of before and the rows that come.
+//!
+//! In: MERGE, INSERT with a conflict clause. Out: one stage of the rows of before as they are changed, and one stage a
+//! kind of new row.
+
+use super::builder::Builder;
+use super::changes::{columns_set, not_true};
+use super::ident::ident;
+use super::manual::Problem;
+use super::rows::{Branch, Rows, text};
+use super::splice::extend;
+use crate::plan::drafts::Part;
+use crate::steps::{Assignment, ColumnDef, Conflict, Edit, FactKind, Matched, Merge, MergeAction, Sql};
+use crate::versions::VersionId;
+
+/// What happens to which rows: a WHEN of a MERGE with its text cut at the relations.
+struct Arm {
+    matched: Matched,
+    condition: Option<Vec<Part>>,
+    action: Action,
+}
+
+enum Action {
+    /// Column and value.
+    Set(Vec<(String, Vec<Part>)>),
+    Insert(Vec<(String, Vec<Part>)>),
+    Delete,
+    Nothing,
+}
+
+/// A MERGE whose pieces are parts.
+struct Upsert {
+    before: Part,
+    alias: String,
+    incoming: Vec<Part>,
+    incoming_alias: String,
+    on: Vec<Part>,
+    arms: Vec<Arm>,
+    /// Name of the column that marks a match.
+    mark: String,
+}
+
+impl Builder<'_, '_> {
+    pub(super) fn merge(&mut self, id: VersionId, merge: &Merge) -> Result<(), Problem> {
+        let before = self.present();
+        let incoming = self.incoming(&merge.using);
+        let on = self.parts(&merge.on);
+        let mut arms = Vec::new();
+        for arm in &merge.arms {
+            let condition = arm.condition.as_ref().map(|sql| self.parts(sql));
+            let action = self.action(id, &arm.action, &merge.using_alias)?;
+            arms.push(Arm { matched: arm.matched, condition, action });
+        }
+        let (alias, incoming_alias) = (merge.alias.clone(), merge.using_alias.clone());
+        let mark = self.free("is_matched");
+        self.upsert(id, &Upsert { before, alias, incoming, incoming_alias, on, arms, mark })
+    }
+
+    /// What a FROM can name for the rows that come: a query becomes a stage.
+    fn incoming(&mut self, using: &Sql) -> Vec<Part> {
+        let start = using.text.len() - using.text.trim_start().len();
+        let end = using.text.trim_end().len();
+        if !using.text.trim().starts_with('(') || !using.text.trim().ends_with(')') {
+            return self.parts(using);
+        }
+        let mut inner = using.clone();
+        inner.edits.push(Edit { range: start..start + 1, text: String::new() });
+        inner.edits.push(Edit { range: end - 1..end, text: String::new() });
+        let stage = self.stage("incoming", &[], &inner);
+        vec![Part::Text(stage)]
+    }
+
+    fn action(&mut self, id: VersionId, action: &MergeAction, from: &str) -> Result<Action, Problem> {
+        Ok(match action {
+            MergeAction::Update(set) => Action::Set(self.values(set)),
+            MergeAction::Insert(set) => Action::Insert(self.values(set)),
+            MergeAction::UpdateAll => Action::Set(self.all_from(id, from)?),
+            MergeAction::InsertAll => Action::Insert(self.all_from(id, from)?),
+            MergeAction::Delete => Action::Delete,
+            MergeAction::Nothing => Action::Nothing,
+        })
+    }
+
+    fn values(&mut self, set: &[Assignment]) -> Vec<(String, Vec<Part>)> {
+        set.iter().map(|set| (set.column.clone(), self.parts(&set.value))).collect()
+    }
+
+    fn all_from(&self, id: VersionId, from: &str) -> Result<Vec<(String, Vec<Part>)>, Problem> {
+        let columns = self.known(id)?;
+        let one = |column: &ColumnDef| {
+            let value = format!("{from}.{}", ident(&column.name, self.context.target));
+            (column.name.clone(), vec![Part::Text(value)])
+        };
+        Ok(columns.iter().map(one).collect())
+    }
+
+    fn known(&self, id: VersionId) -> Result<Vec<ColumnDef>, Problem> {
+        let relation = self.context.version(id).map(|version| version.relation.to_string()).unwrap_or_default();
+        self.context.columns.get(id).map(<[_]>::to_vec).ok_or_else(|| Problem::columns(relation))
+    }
+
+    /// `INSERT … ON CONFLICT` and its kin: `added` is the stage of the new rows, with columns `names`.
+    pub(super) fn conflict(
+        &mut self,
+        id: VersionId,
+        conflict: &Conflict,
+        added: String,
+        names: &[String],
+    ) -> Result<(), Problem> {
+        let dialect = self.context.target;
+        let relation = self.context.version(id).map(|version| version.relation.clone());
+        let alias = relation.as_ref().map_or("existing".to_owned(), |relation| relation.name().to_owned());
+        let key = if conflict.key.is_empty() { self.declared_key(id) } else { conflict.key.clone() };
+        if key.is_empty() {
+            let reason = "the key that rows conflict on is not known";
+            return Err(Problem::new(reason, "give the DDL with --schema"));
+        }
+        let names: Vec<String> = match names {
+            [] => self.known(id)?.into_iter().map(|column| column.name).collect(),
+            names => names.to_vec(),
+        };
+        let before = self.present();
+        let keys: Vec<String> = key.iter().map(|name| ident(name, dialect)).collect();
+        let on: Vec<String> = keys.iter().map(|name| format!("{alias}.{name} = excluded.{name}")).collect();
+        let from_new = |name: &String| (name.clone(), vec![Part::Text(format!("excluded.{}", ident(name, dialect)))]);
+        let mut arms = Vec::new();
+        let condition = conflict.filter.as_ref().map(|sql| self.parts(sql));
+        let skips = conflict.assignments.is_empty() && !conflict.replaces_row;
+        if conflict.replaces_row {
+            arms.push(Arm {
+                matched: Matched::Both,
+                condition,
+                action: Action::Set(names.iter().map(from_new).collect()),
+            });
+        } else if !skips {
+            let set = self.values(&conflict.assignments);
+            arms.push(Arm { matched: Matched::Both, condition, action: Action::Set(set) });
+        }
+        let insert = names.iter().map(from_new).collect();
+        arms.push(Arm { matched: Matched::SourceOnly, condition: None, action: Action::Insert(insert) });
+        let added = if skips { self.first_of_each(&added, &keys, &names) } else { added };
+        let incoming = vec![Part::Text(added)];
+        let on = vec![Part::Text(on.join(" and "))];
+        let mark = self.free("is_matched");
+        self.upsert(id, &Upsert { before, alias, incoming, incoming_alias: "excluded".to_owned(), on, arms, mark })
+    }
+
+    /// Of new rows with the same key, the statement takes one; NULL is no key.
+    fn first_of_each(&mut self, added: &str, keys: &[String], names: &[String]) -> String {
+        let columns: Vec<String> = names.iter().map(|name| ident(name, self.context.target)).collect();
+        let number = self.free("row_in_key");
+        let nulls: Vec<String> = keys.iter().map(|key| format!("{key} is null")).collect();
+        let (columns, keys, nulls) = (columns.join(",\n    "), keys.join(", "), nulls.join(" or "));
+        let query = format!(
+            "select\n    {columns}\nfrom (\n    select *, row_number() over (partition by {keys} order by {keys}) as \
+             {number}\n    from {added}\n) as numbered\nwhere {number} = 1 or {nulls}"
+        );
+        self.stage_of("first_added", &[], vec![Part::Text(query)])
+    }
+
+    /// The columns that are declared to be unique.
+    pub(super) fn declared_key(&self, id: VersionId) -> Vec<String> {
+        let Some(relation) = self.context.version(id).map(|version| &version.relation) else { return Vec::new() };
+        let mut facts =
+            self.context.scripts.iter().flat_map(|script| &script.facts).filter(|fact| fact.relation == *relation);
+        let key = facts.find_map(|fact| match &fact.kind {
+            FactKind::Key(columns) => Some(columns.clone()),
+            FactKind::References { .. } | FactKind::Comment(_) => None,
+        });
+        let alone = || {
+            let columns = self.context.columns.get(id).unwrap_or_default();
+            columns.iter().find(|column| column.unique).map(|column| vec![column.name.clone()])
+        };
+        key.or_else(alone).unwrap_or_default()
+    }
+
+    fn upsert(&mut self, id: VersionId, upsert: &Upsert) -> Result<(), Problem> {
+        let mut branches = Vec::new();
+        let kept = self.kept(id, upsert)?;
+        branches.push(Branch { stage: kept, columns: Vec::new() });
+        let mut earlier: Vec<Vec<Part>> = Vec::new();
+        for arm in upsert.arms.iter().filter(|arm| arm.matched == Matched::SourceOnly) {
+            if let Action::Insert(values) = &arm.action {
+                let parts = self.inserted(id, upsert, values, arm.condition.as_ref(), &earlier)?;
+                let stage = self.stage_of("inserted", &[], parts);
+                branches.push(Branch { stage, columns: Vec::new() });
+            }
+            match &arm.condition {
+                Some(condition) => earlier.push(condition.clone()),
+                None => break,
+            }
+        }
+        self.rows = Rows::In(branches);
+        Ok(())
+    }
+
+    /// The rows of before, as they are changed; the name of their stage.
+    fn kept(&mut self, id: VersionId, upsert: &Upsert) -> Result<String, Problem> {
+        let (alias, from, mark) = (&upsert.alias, &upsert.incoming_alias, &upsert.mark);
+        let arms: Vec<&Arm> = upsert.arms.iter().filter(|arm| arm.matched != Matched::SourceOnly).collect();
+        if arms.iter().all(|arm| matches!(arm.action, Action::Nothing)) {
+            if let Part::Text(stage) = &upsert.before {
+                return Ok(stage.clone());
+            }
+            let parts = vec![Part::Text("select * from ".to_owned()), upsert.before.clone()];
+            return Ok(self.stage_of("existing", &[], parts));
+        }
+        let set: Vec<String> = set_columns(&arms);
+        let changed = |column: &str, name: &str| {
+            set.iter().any(|of| of == column).then(|| case(&arms, column, upsert, &format!("{alias}.{name}")))
+        };
+        let mut parts = self.projection(id, alias, &set, &changed)?;
+        text(&mut parts, "\nfrom ");
+        parts.push(upsert.before.clone());
+        text(&mut parts, format!(" as {alias}\nleft join (select {from}.*, 1 as {mark} from "));
+        extend(&mut parts, upsert.incoming.clone());
+        text(&mut parts, format!(" as {from}) as {from} on "));
+        extend(&mut parts, upsert.on.clone());
+        if arms.iter().any(|arm| matches!(arm.action, Action::Delete)) {
+            text(&mut parts, "\nwhere case");
+            for arm in &arms {
+                extend(&mut parts, when(arm, upsert));
+                text(&mut parts, if matches!(arm.action, Action::Delete) { " then 0" } else { " then 1" });
+            }
+            text(&mut parts, " else 1 end = 1");
+        }
+        let deletes_only = set.is_empty();
+        Ok(self.stage_of(if deletes_only { "remaining" } else { "updated" }, &[], parts))
+    }
+
+    /// New rows: those of `incoming` that match nothing.
+    fn inserted(
+        &self,
+        id: VersionId,
+        upsert: &Upsert,
+        values: &[(String, Vec<Part>)],
+        condition: Option<&Vec<Part>>,
+        earlier: &[Vec<Part>],
+    ) -> Result<Vec<Part>, Problem> {
+        let dialect = self.context.target;
+        let columns = self.known(id)?;
+        let mut parts = vec![Part::Text("select".to_owned())];
+        for (at, column) in columns.iter().enumerate() {
+            let name = ident(&column.name, dialect);
+            let default = || vec![Part::Text(column.default.clone().unwrap_or_else(|| "null".to_owned()))];
+            let value =
+                values.iter().find(|(of, _)| *of == column.name).map_or_else(default, |(_, value)| value.clone());
+            text(&mut parts, if at == 0 { "\n    " } else { ",\n    " });
+            let cast = !column.sql_type.is_empty();
+            text(&mut parts, if cast { "cast(" } else { "" });
+            extend(&mut parts, value);
+            text(&mut parts, if cast { format!(" as {}) as {name}", column.sql_type) } else { format!(" as {name}") });
+        }
+        text(&mut parts, "\nfrom ");
+        extend(&mut parts, upsert.incoming.clone());
+        text(&mut parts, format!(" as {}\nwhere not exists (select 1 from ", upsert.incoming_alias));
+        parts.push(upsert.before.clone());
+        text(&mut parts, format!(" as {} where ", upsert.alias));
+        extend(&mut parts, upsert.on.clone());
+        text(&mut parts, ")");
+        if let Some(condition) = condition {
+            text(&mut parts, "\n    and (");
+            extend(&mut parts, condition.clone());
+            text(&mut parts, ")");
+        }
+        for condition in earlier {
+            text(&mut parts, "\n    and ");
+            extend(&mut parts, not_true(condition.clone()));
+        }
+        Ok(parts)
+    }
+}
+
+fn set_columns(arms: &[&Arm]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for arm in arms {
+        if let Action::Set(values) = &arm.action {
+            names.extend(values.iter().map(|(name, _)| name.clone()));
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// ` when …` of an arm for the rows of before.
+fn when(arm: &Arm, upsert: &Upsert) -> Vec<Part> {
+    let (from, mark) = (&upsert.incoming_alias, &upsert.mark);
+    let mut parts = Vec::new();
+    let hit = match arm.matched {
+        Matched::Both | Matched::SourceOnly => format!(" when {from}.{mark} = 1"),
+        Matched::TargetOnly => format!(" when {from}.{mark} is null"),
+    };
+    text(&mut parts, hit);
+    if let Some(condition) = &arm.condition {
+        text(&mut parts, " and (");
+        extend(&mut parts, condition.clone());
+        text(&mut parts, ")");
+    }
+    parts
+}
+
+/// The value of a column of the rows of before: the first arm that is for the row decides.
+fn case(arms: &[&Arm], column: &str, upsert: &Upsert, old: &str) -> Vec<Part> {
+    let value = |arm: &Arm| match &arm.action {
+        Action::Set(values) => values.iter().find(|(name, _)| name == column).map(|(_, value)| value.clone()),
+        Action::Insert(_) | Action::Delete | Action::Nothing => None,
+    };
+    let last = arms.iter().rposition(|arm| value(arm).is_some()).unwrap_or(0);
+    let mut parts = vec![Part::Text("case".to_owned())];
+    for arm in arms.iter().take(last + 1) {
+        extend(&mut parts, when(arm, upsert));
+        text(&mut parts, " then ");
+        extend(&mut parts, value(arm).unwrap_or_else(|| vec![Part::Text(old.to_owned())]));
+    }
+    text(&mut parts, format!(" else {old} end"));
+    parts
+}
+
+/// The columns that the assignments of all arms set.
+#[expect(dead_code, reason = "incremental merges are yet to come")]
+pub(super) fn merged_columns(merge: &Merge) -> Vec<String> {
+    let sets = merge.arms.iter().filter_map(|arm| match &arm.action {
+        MergeAction::Update(set) => Some(columns_set(set)),
+        MergeAction::UpdateAll
+        | MergeAction::Insert(_)
+        | MergeAction::InsertAll
+        | MergeAction::Delete
+        | MergeAction::Nothing => None,
+    });
+    sets.flatten().collect()
+}
