@@ -9,11 +9,13 @@ type Lookup<'a> = &'a dyn Fn(&Of, &str) -> Option<Column>;
 pub fn columns(frame: &Frame) -> Vec<Column> {
     match &frame.op {
         Op::Scan { columns, .. } | Op::Values { columns, .. } => columns.clone(),
-        Op::Project { input, columns: list, rest } => {
+        Op::Project { input, columns: list, rest, except } => {
             let inner = columns(input);
             let mut found = described(list, &|_, name| find(&inner, name));
             if *rest {
-                let unnamed = |column: &&Column| !list.iter().any(|named| named.name == column.name);
+                let unnamed = |column: &&Column| {
+                    !except.contains(&column.name) && !list.iter().any(|named| named.name == column.name)
+                };
                 let passed: Vec<Column> = inner.iter().filter(unnamed).cloned().collect();
                 found.splice(0..0, passed);
             }
@@ -33,14 +35,22 @@ pub fn columns(frame: &Frame) -> Vec<Column> {
     }
 }
 
-/// Whether the frame may have columns that nobody has named.
+/// Whether the frame has all columns of a relation, also those that nobody has named, and perhaps new ones: what
+/// SQL can say with a star.
 pub fn is_open(frame: &Frame) -> bool {
     match &frame.op {
         Op::Scan { open, .. } => *open,
-        Op::Project { input, rest, .. } => *rest && is_open(input),
+        Op::Project { input, columns: list, rest, except } => {
+            let kept = |named: &Named| named.expr == Expr::column(&named.name) || !has(input, &named.name);
+            *rest && except.is_empty() && list.iter().all(kept) && is_open(input)
+        }
         Op::Filter { input, .. } | Op::Distinct { input } | Op::Limit { input, .. } => is_open(input),
         Op::Values { .. } | Op::Join { .. } | Op::Group { .. } | Op::Union { .. } => false,
     }
+}
+
+fn has(frame: &Frame, name: &str) -> bool {
+    columns(frame).iter().any(|column| column.name == name)
 }
 
 fn find(columns: &[Column], name: &str) -> Option<Column> {
@@ -279,7 +289,7 @@ pub fn key(frame: &Frame) -> Vec<String> {
     match &frame.op {
         Op::Group { keys, .. } => keys.iter().map(|named| named.name.clone()).collect(),
         Op::Filter { input, .. } | Op::Distinct { input } | Op::Limit { input, .. } => key(input),
-        Op::Project { input, columns: list, rest } => {
+        Op::Project { input, columns: list, rest, .. } => {
             let renamed = |name: &String| {
                 let named = list.iter().find(|named| named.expr == Expr::column(name));
                 named.map(|named| named.name.clone()).or_else(|| rest.then(|| name.clone()))

@@ -6,6 +6,7 @@
 
 mod expr;
 mod facts;
+mod prune;
 mod rewrite;
 mod show;
 #[cfg(test)]
@@ -18,7 +19,8 @@ use crate::text::Span;
 
 pub use expr::{Aggregate, Binary, Bound, Expr, Function, Literal, Of, Part, SortKey, Type, Unary, Window};
 pub use facts::{columns, expr_type, is_open, key, nullable};
-pub use rewrite::{shift, substitute, uses, walk};
+pub use prune::prune;
+pub use rewrite::{is_heavy, shift, substitute, uses, walk};
 pub use show::{show, show_expr};
 
 /// A table-valued expression, with the name that the script gave it.
@@ -133,6 +135,8 @@ pub enum Op {
         columns: Vec<Named>,
         /// Whether columns of an open input that nobody names come along too.
         rest: bool,
+        /// Columns of the input that do not come along: they were renamed or left out.
+        except: Vec<String>,
     },
     /// Rows of which the predicate is true.
     Filter {

@@ -81,3 +81,14 @@ fn sort_keys(keys: &[SortKey], again: &dyn Fn(&Expr) -> Expr) -> Vec<SortKey> {
 pub fn shift(expr: &Expr, of: &Of) -> Expr {
     substitute(expr, &|_, name| Some(Expr::Column(of.clone(), name.to_owned())))
 }
+
+/// Whether there is so much to read in the expression that it should be written once only.
+pub fn is_heavy(expr: &Expr) -> bool {
+    let mut nodes = 0;
+    let mut window = false;
+    walk(expr, &mut |part| {
+        nodes += 1;
+        window |= matches!(part, Expr::Window(_));
+    });
+    nodes > 3 || window
+}

@@ -17,7 +17,7 @@ pub mod python;
 pub mod sql;
 
 /// What Python scripts may import that the evaluator knows, in the order in which it is asked.
-const LIBRARIES: &[&dyn python::Library] = &[&airflow::Airflow, &python::Senders];
+const LIBRARIES: &[&dyn python::Library] = &[&airflow::Airflow, &pandas::Pandas, &python::Senders];
 
 /// What the user said about the inputs.
 #[derive(Debug, Clone, Default)]

@@ -72,7 +72,7 @@ fn origins(frame: &Frame, name: &str) -> Vec<ColumnUse> {
             vec![ColumnUse { relations: vec![relation.clone()], column: name.to_owned(), how: How::Copied }]
         }
         Op::Values { .. } => Vec::new(),
-        Op::Project { input, columns: list, rest } => match list.iter().find(|named| named.name == name) {
+        Op::Project { input, columns: list, rest, .. } => match list.iter().find(|named| named.name == name) {
             Some(named) => through(input, &named.expr),
             None if *rest => origins(input, name),
             None => Vec::new(),
@@ -133,8 +133,12 @@ mod tests {
     #[test]
     fn lineage_reaches_the_scan() {
         let expr = Expr::Call(Function::Lower, vec![Expr::column("status")]);
-        let frame =
-            Frame::new(Op::Project { input: Arc::new(orders()), columns: vec![Named::new("s", expr)], rest: false });
+        let frame = Frame::new(Op::Project {
+            input: Arc::new(orders()),
+            columns: vec![Named::new("s", expr)],
+            rest: false,
+            except: Vec::new(),
+        });
         let outputs = lineage(&frame);
         assert_eq!(format!("{outputs:?}").matches("Computed").count(), 1);
     }

@@ -55,7 +55,11 @@ impl Lowering {
                 let alias = if frame.stage.name.is_empty() { "listed" } else { &frame.stage.name };
                 from_table(Table::Values { columns, rows: rows.clone() }, alias, frame)
             }
-            Op::Project { input, columns, rest } => self.project(input, columns, *rest),
+            Op::Project { input, columns, rest, except } => {
+                let rest = rest.then_some(except.as_slice());
+                let star = frame::is_open(frame);
+                Select { star, ..self.project(input, columns, rest) }
+            }
             Op::Filter { input, predicate } => self.filter(input, predicate),
             Op::Join { left, right, kind, on, columns } => self.join(left, right, *kind, on, columns),
             Op::Group { input, keys, aggregates } => self.group(input, keys, aggregates),
@@ -68,7 +72,7 @@ impl Lowering {
         }
     }
 
-    fn project(&mut self, input: &Arc<Frame>, columns: &[Named], rest: bool) -> Select {
+    fn project(&mut self, input: &Arc<Frame>, columns: &[Named], rest: Option<&[String]>) -> Select {
         let mut inner = self.select(input);
         let exprs: Vec<&Expr> = columns.iter().map(|named| &named.expr).collect();
         let windows = exprs.iter().any(|expr| has_window(expr));
@@ -81,12 +85,13 @@ impl Lowering {
         let replaced: Vec<Named> =
             columns.iter().map(|named| Named::new(&named.name, resolve(&named.expr, &inner))).collect();
         let mut all = Vec::new();
-        if rest {
-            let unnamed = |named: &&Named| !columns.iter().any(|other| other.name == named.name);
+        if let Some(except) = rest {
+            let unnamed =
+                |named: &&Named| !except.contains(&named.name) && !columns.iter().any(|other| other.name == named.name);
             all.extend(inner.columns.iter().filter(unnamed).cloned());
         }
         all.extend(replaced);
-        Select { columns: all, star: rest && inner.star, ..inner }
+        Select { columns: all, ..inner }
     }
 
     fn filter(&mut self, input: &Arc<Frame>, predicate: &Expr) -> Select {

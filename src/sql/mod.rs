@@ -16,6 +16,8 @@ mod time;
 mod value;
 mod words;
 
+pub use time::is_known_format;
+
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::frame::{self, Frame};

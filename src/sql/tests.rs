@@ -25,7 +25,7 @@ fn filter_and_project_are_one_select() {
     let columns = vec![Named::column("order_id"), Named::new("Total", Expr::column("order_id"))];
     let expected =
         "select\n    order_id,\n    order_id as \"Total\"\nfrom raw.orders\nwhere status is distinct from 'cancelled'";
-    assert_eq!(text(Op::Project { input, columns, rest: false }), expected);
+    assert_eq!(text(Op::Project { input, columns, rest: false, except: Vec::new() }), expected);
 }
 
 #[test]
@@ -80,7 +80,8 @@ fn operators_are_parenthesized_where_needed() {
 fn lineage_reaches_the_scan() {
     let expr = Expr::Call(Function::Lower, vec![Expr::column("status")]);
     let input = scan("raw.orders", &["id", "status"]);
-    let frame = Frame::new(Op::Project { input, columns: vec![Named::new("s", expr)], rest: false });
+    let frame =
+        Frame::new(Op::Project { input, columns: vec![Named::new("s", expr)], rest: false, except: Vec::new() });
     let outputs = lineage::lineage(&frame);
     assert_eq!(format!("{outputs:?}").matches("Computed").count(), 1);
 }

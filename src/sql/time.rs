@@ -33,6 +33,12 @@ const TIME_PARTS: &[(&str, usize, usize)] = &[
     ("%S", 18, 2),
 ];
 
+/// Whether a C time format is one that can be written.
+pub fn is_known_format(format: &str) -> bool {
+    let rest = TIME_PARTS.iter().fold(format.to_owned(), |rest, (part, ..)| rest.replace(part, ""));
+    !rest.contains('%')
+}
+
 /// The time `value`, an SQL expression, as text by a C format.
 pub fn time_text(value: &str, format: &str) -> String {
     let text = format!("cast(cast({value} as timestamp) as text)");

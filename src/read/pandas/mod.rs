@@ -1,1 +1,40 @@
-//! pandas as the evaluator sees it: one table row a method.
+//! pandas as the evaluator sees it: symbolic DataFrames over the relational form.
+//!
+//! In: calls of pandas' functions and methods, with evaluated arguments. Out: steps whose bodies are frames, and
+//! findings. One table (`rows.rs`) says for every function and method what becomes of it. Never runs
+//! anything, and never guesses: what has no SQL makes its own step opaque, and nothing else.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "Python values and expressions have many kinds, of which each operation knows a few"
+)]
+#![expect(clippy::unnecessary_wraps, reason = "methods stand in tables, with one signature")]
+
+mod aggregate;
+mod columns;
+mod context;
+mod dataframe;
+mod finish;
+mod functions;
+mod group;
+mod indexer;
+mod library;
+mod mask;
+mod merge;
+mod operators;
+mod reading;
+mod relink;
+mod rows;
+mod scalar;
+mod series;
+mod session;
+mod shape;
+mod strings;
+mod table;
+#[cfg(test)]
+mod tests;
+mod times;
+mod values;
+mod writing;
+
+pub use library::Pandas;

@@ -167,6 +167,15 @@ impl<'a> Evaluator<'a> {
         draft.script.steps.len() - 1
     }
 
+    /// Puts a step in front of the one at `at`, for a library that only knows at the end what is a step. The indices
+    /// of later steps grow by one.
+    pub fn insert_step(&mut self, at: usize, step: Step, statements: BTreeSet<StatementId>) {
+        let draft = self.draft_mut();
+        let at = at.min(draft.script.steps.len());
+        draft.script.steps.insert(at, step);
+        draft.credits.insert(at, statements);
+    }
+
     /// The statements helped to give the step.
     pub fn credit(&mut self, step: usize, statements: impl IntoIterator<Item = StatementId>) {
         if let Some(credits) = self.draft_mut().credits.get_mut(step) {

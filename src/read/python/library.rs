@@ -41,6 +41,9 @@ use super::operator::Operation;
 use super::value::{External, Value};
 use crate::text::Span;
 
+/// Tells a new evaluation of a script what an earlier one found out.
+pub type Seed = Box<dyn FnOnce(&mut Evaluator)>;
+
 /// A library that scripts import: a table of what its functions mean.
 pub trait Library: Sync {
     /// What a call of `callee` gives; none when it is not this library's, or not known to it.
@@ -90,6 +93,12 @@ pub trait Library: Sync {
 
     /// Called once when the script has run to its end.
     fn finish(&self, _evaluator: &mut Evaluator) {}
+
+    /// What the script must be evaluated once more with, because this time something was found out that changes what
+    /// was said before (which columns a table has). None when nothing new was found out.
+    fn again(&self, _evaluator: &mut Evaluator) -> Option<Seed> {
+        None
+    }
 }
 
 /// A value of a library.

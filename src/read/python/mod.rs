@@ -48,7 +48,7 @@ pub use account::StatementId;
 pub use arguments::{Argument, Arguments};
 pub use evaluator::Evaluator;
 pub use function::{Class, Function, FunctionBody, Instance};
-pub use library::{Library, Object};
+pub use library::{Library, Object, Seed};
 pub use operator::Operation;
 pub use scope::ModuleValue;
 pub use senders::Senders;
@@ -65,16 +65,26 @@ pub fn read(sources: &Sources, id: SourceId, options: &ReadOptions, libraries: &
         return Reading { scripts: Vec::new(), findings: vec![finding] };
     }
     let dialect = options.dialect.unwrap_or(Dialect::Ansi);
-    let script = Script::new(stem(&file.path), ScriptKind::Pandas, whole, dialect);
-    let mut evaluator = Evaluator::new(sources, options, libraries, module.clone(), script);
-    outcome::report_errors(&mut evaluator, &module, &file.text);
-    evaluator.set_module_names("__main__");
-    evaluator.run(&module.body);
-    outcome::call_the_uncalled(&mut evaluator);
-    for library in libraries {
-        library.finish(&mut evaluator);
+    let mut seeds: Vec<Seed> = Vec::new();
+    for last in [false, false, false, false, false, true] {
+        let script = Script::new(stem(&file.path), ScriptKind::Pandas, whole, dialect);
+        let mut evaluator = Evaluator::new(sources, options, libraries, module.clone(), script);
+        for seed in seeds.drain(..) {
+            seed(&mut evaluator);
+        }
+        outcome::report_errors(&mut evaluator, &module, &file.text);
+        evaluator.set_module_names("__main__");
+        evaluator.run(&module.body);
+        outcome::call_the_uncalled(&mut evaluator);
+        seeds.extend(libraries.iter().filter_map(|library| library.again(&mut evaluator)));
+        if seeds.is_empty() || last {
+            for library in libraries {
+                library.finish(&mut evaluator);
+            }
+            return outcome::finish(evaluator);
+        }
     }
-    outcome::finish(evaluator)
+    Reading::default()
 }
 
 /// The file's name without folder and ending.

@@ -1,0 +1,60 @@
+//! What an operation may ask of its surroundings, and how it says that it has no SQL.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::session::Session;
+use crate::finding::Code;
+use crate::read::python::{Evaluator, StatementId};
+use crate::text::Span;
+
+/// Why an operation has no SQL: words that follow "because".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal(pub String);
+
+/// What an operation gives, or why it has no SQL.
+pub type Answer<T> = Result<T, Refusal>;
+
+/// No SQL, for that reason.
+pub fn refuse<T>(reason: impl Into<String>) -> Answer<T> {
+    Err(Refusal(reason.into()))
+}
+
+/// One operation that is evaluated.
+pub struct Context<'e, 's> {
+    /// The evaluator.
+    pub evaluator: &'e mut Evaluator<'s>,
+    session: Rc<RefCell<Session>>,
+    /// Where it is called.
+    pub span: Span,
+}
+
+impl<'e, 's> Context<'e, 's> {
+    /// An operation at `span`.
+    pub fn new(evaluator: &'e mut Evaluator<'s>, span: Span) -> Self {
+        let session = evaluator.state::<Session>();
+        Self { evaluator, session, span }
+    }
+
+    /// What is remembered of the script.
+    pub fn session(&self) -> &Rc<RefCell<Session>> {
+        &self.session
+    }
+
+    /// The statements that run now.
+    pub fn statements(&self) -> BTreeSet<StatementId> {
+        self.evaluator.statements().iter().copied().collect()
+    }
+
+    /// Says something about this operation.
+    pub fn finding(&mut self, code: Code, message: impl Into<String>, help: impl Into<String>) {
+        self.evaluator.finding(code, self.span, message, help);
+    }
+
+    /// The result depends on an order of rows that the script does not give.
+    pub fn order_matters(&mut self, what: &str) {
+        let message = format!("{what} takes rows in the order in which the database happens to return them");
+        self.finding(Code::R309, message, "sort the rows before");
+    }
+}

@@ -1,0 +1,356 @@
+//! A DataFrame: what a variable holds, and what changes when the script changes it in place.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::context::{Answer, Context, Refusal, refuse};
+use super::indexer::Indexer;
+use super::mask;
+use super::rows::{self, Handled};
+use super::series::{Series, operand};
+use super::session::{NamedFrame, Source, SourceKind};
+use super::table::Table;
+use crate::finding::Code;
+use crate::frame::{Expr, Frame, Named, Op};
+use crate::name::{Ident, Relation};
+use crate::read::python::{Arguments, Evaluator, Object, Operation, Value};
+use crate::text::Span;
+
+/// A DataFrame. Its value changes; what was made of an earlier value does not.
+#[derive(Debug)]
+pub struct DataFrame {
+    table: RefCell<Table>,
+    name: RefCell<String>,
+    /// Whether the name is that of a function's variable, which a later name outside may replace.
+    local: Cell<bool>,
+}
+
+impl DataFrame {
+    /// A new one.
+    pub fn of(table: Table) -> Value {
+        Value::Object(Rc::new(Self { table: RefCell::new(table), name: RefCell::default(), local: Cell::new(false) }))
+    }
+
+    /// Its value now.
+    pub fn snapshot(&self) -> Table {
+        self.table.borrow().clone()
+    }
+
+    /// Changes its value, in place; the statements that run now helped.
+    pub fn put(&self, context: &Context, mut table: Table) {
+        table.statements.extend(context.statements());
+        *self.table.borrow_mut() = table;
+    }
+
+    /// Its value as a frame of its own, under its name, for something that is made from it.
+    pub fn seal(&self, context: &Context) -> Table {
+        let sealed = self.table.borrow().sealed();
+        *self.table.borrow_mut() = sealed.clone();
+        let name = self.name.borrow().clone();
+        if name.is_empty() || matches!(sealed.base.op, Op::Scan { .. }) {
+            return sealed;
+        }
+        let mut session = context.session().borrow_mut();
+        if session.name_of(&sealed.base).is_none() {
+            session.named.push(NamedFrame {
+                frame: sealed.base.clone(),
+                name,
+                statements: sealed.statements.clone(),
+                span: sealed.span,
+                loose: sealed.rest,
+            });
+        }
+        // What made it is credited to it; what is made of it starts anew.
+        Table { statements: context.statements(), ..sealed }
+    }
+
+    /// A column, as a Series.
+    pub fn series(&self, context: &Context, name: &str) -> Answer<Series> {
+        let mut table = self.table.borrow_mut();
+        let expr = table.column(context, name)?;
+        Ok(Series { table: table.clone(), expr, name: name.to_owned() })
+    }
+
+    /// Sets a column.
+    pub fn assign(&self, context: &mut Context, name: &str, value: &Value) -> Answer<()> {
+        let table = self.snapshot();
+        let assigned = assigned(&table, name, value)?;
+        self.put(context, assigned);
+        Ok(())
+    }
+
+    /// The value cannot be followed any more: what the statement does has no SQL.
+    pub fn become_opaque(&self, context: &mut Context, refusal: &Refusal) {
+        let input = self.seal(context);
+        let made = opaque(context, refusal, &[&input]);
+        let name = self.name.borrow().clone();
+        let mut session = context.session().borrow_mut();
+        if let Some(source) = session.sources.last_mut().filter(|source| source.name.is_empty()) {
+            source.name = name;
+        }
+        drop(session);
+        *self.table.borrow_mut() = made;
+    }
+}
+
+/// The table with a column set. What other columns need of the old value is computed before.
+pub fn assigned(table: &Table, name: &str, value: &Value) -> Answer<Table> {
+    let mut table = table.clone();
+    let mut expr = operand(value, &table)?;
+    if crate::frame::is_heavy(&expr) {
+        // Long expressions are computed once, in a stage of their own.
+        let nested =
+            table.columns.iter().any(|named| crate::frame::is_heavy(&named.expr) && contains(&expr, &named.expr));
+        if nested {
+            table = table.sealed();
+            expr = operand(value, &table)?;
+        }
+    }
+    if let Some(series) = value.object::<Series>() {
+        table.statements.extend(series.table.statements.iter().copied());
+    }
+    let expr = mask::definite(&table, &expr);
+    table.set(name, expr);
+    Ok(table)
+}
+
+fn contains(expr: &Expr, part: &Expr) -> bool {
+    let mut found = false;
+    crate::frame::walk(expr, &mut |inner| found |= inner == part);
+    found
+}
+
+/// A table whose rows come from a step that has no SQL.
+pub fn opaque(context: &mut Context, refusal: &Refusal, inputs: &[&Table]) -> Table {
+    let number = context.session().borrow().sources.len();
+    let dialect = context.evaluator.dialect();
+    let relation = Relation::new(vec![Ident::new(&format!("?{number}"), true, dialect)], dialect);
+    let statement = context.evaluator.statement().and_then(|statement| context.evaluator.statement_span(statement));
+    let text = context.evaluator.source_text(statement.unwrap_or(context.span)).to_owned();
+    let kind = SourceKind::Opaque {
+        reason: refusal.0.clone(),
+        text,
+        inputs: inputs.iter().map(|table| table.frame()).collect(),
+    };
+    let statements = context.statements();
+    let guards = context.evaluator.guards().to_vec();
+    let span = statement.unwrap_or(context.span);
+    let source = Source { relation: relation.clone(), kind, name: String::new(), statements, span, guards };
+    context.session().borrow_mut().sources.push(source);
+    context.finding(
+        Code::R301,
+        format!("this step has no SQL: {}", refusal.0),
+        "write the step by hand, or as a dbt Python model",
+    );
+    scan(context, relation)
+}
+
+/// All rows of a relation, with the columns that the script is known to use of it.
+pub fn scan(context: &Context, relation: Relation) -> Table {
+    let names = context.session().borrow().columns_of(&relation);
+    let columns = names.iter().map(crate::frame::Column::unknown).collect();
+    let mut table = Table::over(context, Frame::new(Op::Scan { relation, columns, open: true }), context.span);
+    table.numbered = true;
+    context.session().borrow_mut().reads.extend(context.evaluator.statement());
+    table
+}
+
+/// A value that is not known, for that reason.
+pub fn unknown(context: &mut Context, what: &str, refusal: &Refusal) -> Value {
+    context.evaluator.unknown(what, refusal.0.clone(), context.span)
+}
+
+impl Object for DataFrame {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn describe(&self) -> String {
+        "a DataFrame".to_owned()
+    }
+
+    fn attribute(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, span: Span) -> Option<Value> {
+        let context = Context::new(evaluator, span);
+        match name {
+            "loc" | "at" => return Some(Indexer::by_label(&self)),
+            "iloc" | "iat" => return Some(Indexer::by_position(&self)),
+            "columns" => return Some(super::columns::names(&context, &self)),
+            "shape" | "size" | "index" | "values" | "dtypes" | "empty" | "T" | "plot" | "attrs" => {
+                return Some(evaluator.unknown(name, "it is only known when the script runs", span));
+            }
+            _ => {}
+        }
+        if rows::find(rows::FRAME, name).is_some() && !self.table.borrow().has(name) {
+            return None;
+        }
+        self.series(&context, name).ok().map(Series::value)
+    }
+
+    fn method(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
+        let row = rows::find(rows::FRAME, name)?;
+        let mut context = Context::new(evaluator, arguments.span);
+        let answer = match row.handled {
+            Handled::Sql(run) => run(&self, &mut context, arguments),
+            Handled::Dropped(reason) => {
+                context.evaluator.note(reason);
+                return Some(Value::None);
+            }
+            Handled::Refused(reason) => refuse(reason),
+        };
+        Some(answer.unwrap_or_else(|refusal| {
+            let input = self.seal(&context);
+            DataFrame::of(opaque(&mut context, &refusal, &[&input]))
+        }))
+    }
+
+    fn subscript(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, span: Span) -> Option<Value> {
+        let mut context = Context::new(evaluator, span);
+        let answer = selected(&mut context, &self, key);
+        Some(answer.unwrap_or_else(|refusal| {
+            let input = self.seal(&context);
+            DataFrame::of(opaque(&mut context, &refusal, &[&input]))
+        }))
+    }
+
+    fn set_item(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, value: &Value, span: Span) -> bool {
+        let mut context = Context::new(evaluator, span);
+        let answer = match key.texts() {
+            Some(names) => set_columns(&mut context, &self, &names, value),
+            None => refuse("columns are set by something other than their names"),
+        };
+        if let Err(refusal) = answer {
+            self.become_opaque(&mut context, &refusal);
+        }
+        true
+    }
+
+    fn delete_item(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, span: Span) -> bool {
+        let context = Context::new(evaluator, span);
+        let Some(name) = key.as_text() else { return false };
+        let table = super::columns::without(&self.snapshot(), &[name.to_owned()]);
+        self.put(&context, table);
+        true
+    }
+
+    fn set_attribute(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, value: &Value, span: Span) -> bool {
+        let mut context = Context::new(evaluator, span);
+        let answer = match name {
+            "columns" => {
+                super::columns::renamed_all(&context, &self.snapshot(), value).map(|table| self.put(&context, table))
+            }
+            _ => self.assign(&mut context, name, value),
+        };
+        if let Err(refusal) = answer {
+            self.become_opaque(&mut context, &refusal);
+        }
+        true
+    }
+
+    fn binary(
+        self: Rc<Self>,
+        evaluator: &mut Evaluator,
+        _operation: Operation,
+        _other: &Value,
+        _reflected: bool,
+        span: Span,
+    ) -> Option<Value> {
+        let mut context = Context::new(evaluator, span);
+        let input = self.seal(&context);
+        let refusal = Refusal("an operator is applied to a whole DataFrame".to_owned());
+        Some(DataFrame::of(opaque(&mut context, &refusal, &[&input])))
+    }
+
+    fn bound(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, span: Span) {
+        let context = Context::new(evaluator, span);
+        let inside = context.evaluator.statements().len() > 1;
+        let fresh = self.name.borrow().is_empty();
+        if fresh || self.local.get() {
+            name.clone_into(&mut self.name.borrow_mut());
+            self.local.set(inside);
+        }
+        let mut table = self.table.borrow_mut();
+        table.statements.extend(context.statements());
+        let mut session = context.session().borrow_mut();
+        for named in session.named.iter_mut().filter(|named| Arc::ptr_eq(&named.frame, &table.base)) {
+            named.name.clone_from(&self.name.borrow());
+        }
+        let scanned = match &table.base.op {
+            Op::Scan { relation, .. } => Some(relation.clone()),
+            _ => None,
+        };
+        for source in session.sources.iter_mut().filter(|source| Some(&source.relation) == scanned.as_ref()) {
+            if source.name.is_empty() {
+                source.name.clone_from(&self.name.borrow());
+            }
+        }
+    }
+}
+
+fn set_columns(context: &mut Context, frame: &DataFrame, names: &[String], value: &Value) -> Answer<()> {
+    if let [name] = names {
+        return frame.assign(context, name, value);
+    }
+    let other = value.object::<DataFrame>().map(DataFrame::snapshot);
+    for (at, name) in names.iter().enumerate() {
+        let value = match &other {
+            Some(table) => {
+                let Some(named) = table.columns.get(at) else { return refuse("the numbers of columns differ") };
+                Series { table: table.clone(), expr: named.expr.clone(), name: name.clone() }.value()
+            }
+            None => value.clone(),
+        };
+        frame.assign(context, name, &value)?;
+    }
+    Ok(())
+}
+
+/// `frame[key]`: a column, columns, the rows of a mask, a slice of rows.
+fn selected(context: &mut Context, frame: &Rc<DataFrame>, key: &Value) -> Answer<Value> {
+    if let Some(name) = key.as_text() {
+        return frame.series(context, name).map(Series::value);
+    }
+    if let Some(mask) = key.object::<Series>() {
+        return filtered(context, frame, mask).map(DataFrame::of);
+    }
+    if let Some(names) = key.texts() {
+        return columns(context, frame, &names).map(DataFrame::of);
+    }
+    if let Value::Slice(_) = key {
+        return super::indexer::slice(context, frame, key).map(DataFrame::of);
+    }
+    refuse("rows or columns are selected by something that is only known when the script runs")
+}
+
+/// The rows of which the mask is true.
+pub fn filtered(context: &Context, frame: &DataFrame, mask: &Series) -> Answer<Table> {
+    let table = frame.seal(context);
+    let predicate = mask.over(&table)?;
+    let mut filtered = table_filter(context, &table, predicate);
+    filtered.statements.extend(mask.table.statements.iter().copied());
+    Ok(filtered)
+}
+
+/// The rows of which the predicate is true; a predicate over several rows is computed before.
+pub fn table_filter(context: &Context, table: &Table, predicate: Expr) -> Table {
+    if !super::table::sees_other_rows(&predicate) {
+        return table.filter(context, predicate);
+    }
+    let mut staged = table.clone();
+    let kept = staged.columns.clone();
+    staged.set("is_selected", predicate);
+    let mut staged = staged.sealed();
+    staged.columns = kept.iter().map(|named| Named::column(&named.name)).collect();
+    staged.filter(context, Expr::column("is_selected"))
+}
+
+/// Only those columns, in that order.
+pub fn columns(context: &Context, frame: &DataFrame, names: &[String]) -> Answer<Table> {
+    let mut table = frame.seal(context);
+    let mut chosen = Vec::new();
+    for name in names {
+        chosen.push(Named::new(name, table.column(context, name)?));
+    }
+    Ok(Table { columns: chosen, rest: false, span: context.span, ..table })
+}

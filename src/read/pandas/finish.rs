@@ -1,0 +1,433 @@
+//! The end of a script: which frames are steps, in what order, with which columns.
+//!
+//! In: the frames that have names, the queries and opaque steps, the writes. Out: steps. A frame that several others
+//! read, that joins, or that first works on a source is a step; what only one other reads is a stage of that one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::relink::{self, Relinker, address};
+use super::session::{NamedFrame, Session, Sink, SourceKind};
+use crate::finding::Code;
+use crate::frame::{self, Expr, Frame, Named, Op};
+use crate::name::{Ident, Relation};
+use crate::read::python::{Evaluator, StatementId};
+use crate::steps::{Body, Effect, Form, Guard, Lifetime, Opaque, Step};
+use crate::text::Span;
+
+/// Who reads a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reader {
+    Sink(usize),
+    Named(usize),
+    Source(usize),
+}
+
+/// A step to come.
+struct Planned {
+    relation: Relation,
+    body: PlannedBody,
+    statements: BTreeSet<StatementId>,
+    span: Span,
+    guards: Vec<Guard>,
+    /// Whether columns that only come along are left out when nothing reads them.
+    loose: bool,
+}
+
+enum PlannedBody {
+    Frame(Box<Frame>),
+    Source(usize),
+}
+
+/// Turns what was recorded into steps.
+pub fn finish(evaluator: &mut Evaluator) {
+    let state = evaluator.state::<Session>();
+    let session = state.borrow();
+    let readers = readers(&session);
+    let chosen = steps(&session, &readers);
+    let mut relinker = Relinker::default();
+    let mut taken = written(evaluator);
+    name_sources(evaluator, &session, &mut relinker, &mut taken);
+    for (at, named) in session.named.iter().enumerate() {
+        if chosen.contains(&at) {
+            let relation = fresh(evaluator, &named.name, &mut taken);
+            relinker.steps.insert(address(&named.frame), relation);
+        } else {
+            relinker.names.insert(address(&named.frame), named.name.clone());
+        }
+    }
+    let mut planned = plan(&session, &chosen, &mut relinker);
+    let mut sinks: Vec<Frame> = session.sinks.iter().map(|sink| frame::prune(&relinker.body(&sink.frame))).collect();
+    narrow(&mut planned, &sinks);
+    for sink in &mut sinks {
+        *sink = frame::prune(sink);
+    }
+    dead(evaluator, &session, &readers);
+    emit(evaluator, &session, planned, sinks);
+}
+
+/// The names that the script's other steps use already.
+fn written(evaluator: &mut Evaluator) -> BTreeSet<String> {
+    let script = evaluator.script();
+    let mut taken = BTreeSet::new();
+    for step in &script.steps {
+        if let Effect::Create { relation, .. } | Effect::Declare { relation, .. } = &step.effect
+            && relation.schema().is_none()
+        {
+            taken.insert(relation.name().to_lowercase());
+        }
+    }
+    taken
+}
+
+fn fresh(evaluator: &Evaluator, name: &str, taken: &mut BTreeSet<String>) -> Relation {
+    let name = if name.is_empty() { "rows_read" } else { name };
+    let candidates = std::iter::once(name.to_owned()).chain((2..=9999).map(|number| format!("{name}_{number}")));
+    let mut free = candidates.filter(|name| !taken.contains(&name.to_lowercase()));
+    let free = free.next().unwrap_or_else(|| name.to_owned());
+    taken.insert(free.to_lowercase());
+    let dialect = evaluator.dialect();
+    Relation::new(vec![Ident::new(&free, true, dialect)], dialect)
+}
+
+fn name_sources(evaluator: &Evaluator, session: &Session, relinker: &mut Relinker, taken: &mut BTreeSet<String>) {
+    for source in &session.sources {
+        let relation = fresh(evaluator, &source.name, taken);
+        relinker.sources.insert(source.relation.clone(), relation);
+    }
+}
+
+fn readers(session: &Session) -> BTreeMap<usize, BTreeSet<Reader>> {
+    let mut walk = Walk { session, found: BTreeMap::new(), seen: BTreeSet::new() };
+    for (at, sink) in session.sinks.iter().enumerate() {
+        walk.visit(&sink.frame, Reader::Sink(at));
+    }
+    // What an opaque step reads matters even when nothing is known to read that step.
+    for (at, source) in session.sources.iter().enumerate() {
+        if let SourceKind::Opaque { inputs, .. } = &source.kind {
+            for input in inputs {
+                walk.visit(input, Reader::Source(at));
+            }
+        }
+    }
+    walk.found
+}
+
+struct Walk<'a> {
+    session: &'a Session,
+    found: BTreeMap<usize, BTreeSet<Reader>>,
+    seen: BTreeSet<(usize, Reader)>,
+}
+
+impl Walk<'_> {
+    fn visit(&mut self, frame: &Arc<Frame>, reader: Reader) {
+        if !self.seen.insert((address(frame), reader)) {
+            return;
+        }
+        let named = self.session.named.iter().position(|named| Arc::ptr_eq(&named.frame, frame));
+        let mut owner = reader;
+        if let Some(at) = named {
+            self.found.entry(at).or_default().insert(reader);
+            owner = Reader::Named(at);
+        }
+        for input in frame.inputs() {
+            self.visit(input, owner);
+        }
+    }
+}
+
+/// The named frames that are steps.
+fn steps(session: &Session, readers: &BTreeMap<usize, BTreeSet<Reader>>) -> BTreeSet<usize> {
+    let mut chosen: BTreeSet<usize> = BTreeSet::new();
+    for (at, named) in session.named.iter().enumerate() {
+        let Some(by) = readers.get(&at) else { continue };
+        if is_step(session, &chosen, named, by) {
+            chosen.insert(at);
+        }
+    }
+    chosen
+}
+
+fn is_step(session: &Session, chosen: &BTreeSet<usize>, named: &NamedFrame, by: &BTreeSet<Reader>) -> bool {
+    let mut readers = by.iter();
+    let (Some(first), None) = (readers.next(), readers.next()) else { return by.len() > 1 };
+    match *first {
+        Reader::Source(_) => return true,
+        Reader::Sink(sink) if session.sinks.get(sink).is_some_and(|sink| Arc::ptr_eq(&sink.frame, &named.frame)) => {
+            return false;
+        }
+        // The same name again: one chain.
+        Reader::Named(reader) if session.named.get(reader).is_some_and(|reader| reader.name == named.name) => {
+            return false;
+        }
+        Reader::Sink(_) | Reader::Named(_) => {}
+    }
+    let mut region = Region::default();
+    region.visit(session, chosen, &named.frame, true);
+    region.joins || (region.reads && !region.groups)
+}
+
+/// What a frame does by itself, down to the steps that it reads.
+#[derive(Default)]
+struct Region {
+    joins: bool,
+    reads: bool,
+    groups: bool,
+}
+
+impl Region {
+    fn visit(&mut self, session: &Session, chosen: &BTreeSet<usize>, frame: &Arc<Frame>, top: bool) {
+        let is_other_step = !top
+            && session
+                .named
+                .iter()
+                .enumerate()
+                .any(|(at, named)| chosen.contains(&at) && Arc::ptr_eq(&named.frame, frame));
+        if is_other_step {
+            return;
+        }
+        self.joins |= matches!(frame.op, Op::Join { .. } | Op::Union { .. });
+        self.reads |= matches!(frame.op, Op::Scan { .. });
+        self.groups |= matches!(frame.op, Op::Group { .. });
+        for input in frame.inputs() {
+            self.visit(session, chosen, input, false);
+        }
+    }
+}
+
+/// The steps that are no writes: queries and opaque steps, then frames, in the order of the script.
+fn plan(session: &Session, chosen: &BTreeSet<usize>, relinker: &mut Relinker) -> Vec<Planned> {
+    let mut planned = Vec::new();
+    for (at, source) in session.sources.iter().enumerate() {
+        let relation = relinker.sources.get(&source.relation).cloned().unwrap_or_else(|| source.relation.clone());
+        planned.push(Planned {
+            relation,
+            body: PlannedBody::Source(at),
+            statements: source.statements.clone(),
+            span: source.span,
+            guards: source.guards.clone(),
+            loose: false,
+        });
+    }
+    for (at, named) in session.named.iter().enumerate() {
+        let Some(relation) = relinker.steps.get(&address(&named.frame)).cloned() else { continue };
+        if !chosen.contains(&at) {
+            continue;
+        }
+        let body = relinker.body(&named.frame);
+        planned.push(Planned {
+            relation,
+            body: PlannedBody::Frame(Box::new(body)),
+            statements: statements_of(session, chosen, named),
+            span: named.span,
+            guards: Vec::new(),
+            loose: named.loose,
+        });
+    }
+    planned
+}
+
+/// The statements that made a frame, with those of the frames that are stages of it.
+fn statements_of(session: &Session, chosen: &BTreeSet<usize>, named: &NamedFrame) -> BTreeSet<StatementId> {
+    let mut found = named.statements.clone();
+    stage_statements(session, chosen, &named.frame, true, &mut found);
+    found
+}
+
+fn stage_statements(
+    session: &Session,
+    chosen: &BTreeSet<usize>,
+    frame: &Arc<Frame>,
+    top: bool,
+    found: &mut BTreeSet<StatementId>,
+) {
+    let own = session.named.iter().enumerate().find(|(_, named)| Arc::ptr_eq(&named.frame, frame));
+    if let Some((at, named)) = own {
+        if !top && chosen.contains(&at) {
+            return;
+        }
+        found.extend(named.statements.iter().copied());
+    }
+    for input in frame.inputs() {
+        stage_statements(session, chosen, input, false, found);
+    }
+}
+
+/// Leaves out of loose frames what no one reads, readers before what they read.
+fn narrow(planned: &mut [Planned], sinks: &[Frame]) {
+    let mut needed = BTreeMap::new();
+    for sink in sinks {
+        relink::reads(sink, &mut needed);
+    }
+    for step in planned.iter_mut().rev() {
+        let PlannedBody::Frame(body) = &mut step.body else { continue };
+        if step.loose {
+            let read = needed.get(&step.relation).map(Vec::as_slice).unwrap_or_default();
+            **body = closed(body, read);
+        }
+        **body = frame::prune(body);
+        relink::reads(body, &mut needed);
+    }
+}
+
+/// The frame with the columns that are read or that the script computes, and no others.
+fn closed(body: &Frame, read: &[frame::Column]) -> Frame {
+    let computed = computed(body);
+    let kept = |name: &String| read.iter().any(|column| column.name == *name) || computed.contains(name);
+    let all: Vec<String> = frame::columns(body).into_iter().map(|column| column.name).collect();
+    let mut names: Vec<String> = all.iter().filter(|name| kept(name)).cloned().collect();
+    if names.is_empty() {
+        names = all;
+    }
+    let columns = names.iter().map(|name| Named::column(name)).collect();
+    Frame::new(Op::Project { input: Arc::new(body.clone()), columns, rest: false, except: Vec::new() })
+}
+
+/// The columns that are not simply those of the source.
+fn computed(frame: &Frame) -> BTreeSet<String> {
+    match &frame.op {
+        Op::Project { input, columns, .. } => {
+            let mut found = computed(input);
+            for named in columns {
+                if named.expr != Expr::column(&named.name) {
+                    found.insert(named.name.clone());
+                }
+            }
+            found
+        }
+        Op::Filter { input, .. } | Op::Limit { input, .. } => computed(input),
+        Op::Scan { .. }
+        | Op::Values { .. }
+        | Op::Join { .. }
+        | Op::Group { .. }
+        | Op::Union { .. }
+        | Op::Distinct { .. } => BTreeSet::new(),
+    }
+}
+
+/// Says which named frames come to nothing.
+fn dead(evaluator: &mut Evaluator, session: &Session, readers: &BTreeMap<usize, BTreeSet<Reader>>) {
+    for (at, named) in session.named.iter().enumerate() {
+        let last = !session.named.iter().skip(at + 1).any(|other| other.name == named.name);
+        if last && !readers.contains_key(&at) && !session.sinks.is_empty() {
+            let message = format!("nothing that is written depends on the frame `{}`", named.name);
+            evaluator.finding(Code::R304, named.span, message, "");
+        }
+    }
+}
+
+/// Puts the steps in front of what reads them.
+fn emit(evaluator: &mut Evaluator, session: &Session, planned: Vec<Planned>, sinks: Vec<Frame>) {
+    let mut waiting: Vec<Option<Planned>> = planned.into_iter().map(Some).collect();
+    let mut shift = 0;
+    for (sink, body) in session.sinks.iter().zip(sinks) {
+        for relation in body.relations() {
+            insert(evaluator, session, &mut waiting, &relation, sink.step, &mut shift);
+        }
+        write(evaluator, session, sink, sink.step + shift, body);
+    }
+    // Opaque steps that nothing reads are done all the same.
+    let rest: Vec<Relation> =
+        waiting.iter().flatten().filter(|step| is_opaque(session, step)).map(|step| step.relation.clone()).collect();
+    for relation in rest {
+        let end = evaluator.script().steps.len() - shift;
+        insert(evaluator, session, &mut waiting, &relation, end, &mut shift);
+    }
+}
+
+fn is_opaque(session: &Session, step: &Planned) -> bool {
+    let PlannedBody::Source(at) = &step.body else { return false };
+    session.sources.get(*at).is_some_and(|source| matches!(source.kind, SourceKind::Opaque { .. }))
+}
+
+/// Inserts the step that makes `relation`, after those that it reads.
+fn insert(
+    evaluator: &mut Evaluator,
+    session: &Session,
+    waiting: &mut Vec<Option<Planned>>,
+    relation: &Relation,
+    before: usize,
+    shift: &mut usize,
+) {
+    let found = waiting.iter_mut().find(|step| step.as_ref().is_some_and(|step| step.relation == *relation));
+    let Some(step) = found.and_then(Option::take) else { return };
+    let effect = match &step.body {
+        PlannedBody::Frame(body) => {
+            for read in body.relations() {
+                insert(evaluator, session, waiting, &read, before, shift);
+            }
+            create(&step.relation, Body::Frame(body.clone()))
+        }
+        PlannedBody::Source(at) => match session.sources.get(*at).map(|source| &source.kind) {
+            Some(SourceKind::Query(query)) => create(&step.relation, Body::Query(query.as_ref().clone())),
+            Some(SourceKind::Opaque { reason, text, inputs }) => {
+                let reads = input_relations(waiting, inputs, session);
+                for read in &reads {
+                    insert(evaluator, session, waiting, read, before, shift);
+                }
+                Effect::Opaque(Opaque {
+                    reason: reason.clone(),
+                    help: "write the step as SQL, or as a dbt Python model".to_owned(),
+                    text: text.clone(),
+                    reads,
+                    writes: vec![step.relation.clone()],
+                    python: None,
+                })
+            }
+            None => return,
+        },
+    };
+    let comment = comment(evaluator, session, &step.statements);
+    let made = Step { span: step.span, effect, guards: step.guards, comment, task: None };
+    evaluator.insert_step(before + *shift, made, step.statements);
+    *shift += 1;
+}
+
+/// The relations that an opaque step reads.
+fn input_relations(waiting: &[Option<Planned>], inputs: &[Arc<Frame>], session: &Session) -> Vec<Relation> {
+    let mut found: Vec<Relation> = Vec::new();
+    for input in inputs {
+        let named = session.name_of(input).map(|named| named.name.clone());
+        let step = waiting.iter().flatten().find(|step| named.as_deref() == Some(step.relation.name()));
+        match step {
+            Some(step) => found.push(step.relation.clone()),
+            None => found.extend(input.relations().into_iter().filter(|relation| !relation.name().starts_with('?'))),
+        }
+    }
+    found.dedup();
+    found
+}
+
+fn create(relation: &Relation, body: Body) -> Effect {
+    Effect::Create {
+        relation: relation.clone(),
+        lifetime: Lifetime::Temporary,
+        form: Form::Table,
+        columns: Vec::new(),
+        body,
+    }
+}
+
+/// The first comment above one of the statements; what only reads counts last.
+fn comment(evaluator: &Evaluator, session: &Session, statements: &BTreeSet<StatementId>) -> String {
+    let (reads, others): (Vec<StatementId>, Vec<StatementId>) =
+        statements.iter().partition(|statement| session.reads.contains(statement));
+    let mut comments = others.iter().chain(&reads).map(|statement| evaluator.comment(*statement));
+    comments.find(|comment| !comment.is_empty()).unwrap_or_default()
+}
+
+/// Gives a write its body.
+fn write(evaluator: &mut Evaluator, session: &Session, sink: &Sink, step: usize, body: Frame) {
+    let mut statements = sink.statements.clone();
+    let named = session.named.iter().find(|named| Arc::ptr_eq(&named.frame, &sink.frame));
+    statements.extend(named.into_iter().flat_map(|named| named.statements.iter().copied()));
+    let comment = comment(evaluator, session, &statements);
+    evaluator.credit(step, statements);
+    let Some(made) = evaluator.script().steps.get_mut(step) else { return };
+    if made.comment.is_empty() {
+        made.comment = comment;
+    }
+    if let Effect::Create { body: old, .. } | Effect::Append { body: old, .. } = &mut made.effect {
+        *old = Body::Frame(Box::new(body));
+    }
+}

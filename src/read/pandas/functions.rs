@@ -1,0 +1,325 @@
+//! A pure table: the functions of pandas and NumPy, and what becomes of them.
+
+use super::context::{Answer, Context, refuse};
+use super::dataframe::DataFrame;
+use super::library::Function as Call;
+use super::merge;
+use super::reading;
+use super::rows::{Handled, Row};
+use super::scalar::{self, Scalar};
+use super::series::{Series, operand};
+use super::shape;
+use super::table::Table;
+use super::times;
+use super::values;
+use crate::frame::{Binary, Column, Expr, Frame, Function, Literal, Op, Part, Type, Unary};
+use crate::read::python::{Arguments, Value};
+
+const fn sql(name: &'static str, run: Call) -> Row<Call> {
+    Row { name, handled: Handled::Sql(run) }
+}
+
+const fn dropped(name: &'static str, reason: &'static str) -> Row<Call> {
+    Row { name, handled: Handled::Dropped(reason) }
+}
+
+const fn refused(name: &'static str, reason: &'static str) -> Row<Call> {
+    Row { name, handled: Handled::Refused(reason) }
+}
+
+const DISPLAY: &str = "it only changes how frames are shown";
+
+/// Functions of pandas.
+pub static PANDAS: &[Row<Call>] = &[
+    sql("DataFrame", data_frame),
+    sql("DateOffset", offset),
+    sql("NamedAgg", named_agg),
+    sql("Timedelta", offset),
+    sql("Timestamp", timestamp),
+    sql("concat", shape::concat),
+    refused("crosstab", "the columns depend on the values of the rows"),
+    refused("cut", "values are put into classes"),
+    refused("date_range", "rows are made, one for each time"),
+    refused("get_dummies", "the columns depend on the values of the rows"),
+    sql("isna", |context, arguments| check(context, arguments, Unary::IsNull)),
+    sql("isnull", |context, arguments| check(context, arguments, Unary::IsNull)),
+    refused("melt", "call it as a method of the frame"),
+    sql("merge", merge::merge_function),
+    sql("notna", |context, arguments| check(context, arguments, Unary::IsNotNull)),
+    sql("notnull", |context, arguments| check(context, arguments, Unary::IsNotNull)),
+    dropped("option_context", DISPLAY),
+    refused("pivot_table", "the columns depend on the values of the rows"),
+    refused("qcut", "values are put into classes of equal size"),
+    sql("read_csv", reading::read_file),
+    sql("read_excel", reading::read_file),
+    sql("read_feather", reading::read_file),
+    sql("read_json", reading::read_file),
+    sql("read_parquet", reading::read_file),
+    sql("read_sql", reading::read_sql),
+    sql("read_sql_query", reading::read_sql),
+    sql("read_sql_table", reading::read_sql_table),
+    sql("read_table", reading::read_file),
+    dropped("set_option", DISPLAY),
+    sql("to_datetime", to_datetime),
+    sql("to_numeric", to_numeric),
+    refused("to_timedelta", "amounts of time are made of values"),
+];
+
+/// Functions of NumPy.
+pub static NUMPY: &[Row<Call>] = &[
+    sql("abs", |context, arguments| unary(context, arguments, Function::Abs)),
+    sql("absolute", |context, arguments| unary(context, arguments, Function::Abs)),
+    sql("ceil", |context, arguments| unary(context, arguments, Function::Ceil)),
+    sql("exp", |context, arguments| unary(context, arguments, Function::Exp)),
+    sql("floor", |context, arguments| unary(context, arguments, Function::Floor)),
+    sql("isnan", |context, arguments| check(context, arguments, Unary::IsNull)),
+    sql("log", |context, arguments| guarded(context, arguments, Function::Ln, Binary::Greater)),
+    sql("log10", |context, arguments| guarded(context, arguments, Function::Log10, Binary::Greater)),
+    sql("maximum", |context, arguments| extreme(context, arguments, Binary::Greater)),
+    sql("minimum", |context, arguments| extreme(context, arguments, Binary::Less)),
+    sql("round", round),
+    sql("select", select),
+    sql("sqrt", |context, arguments| guarded(context, arguments, Function::Sqrt, Binary::GreaterEqual)),
+    sql("where", where_function),
+];
+
+/// `pd.DataFrame({…})`, `pd.DataFrame([{…}, …])`, `pd.DataFrame(frame)`.
+fn data_frame(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(data) = arguments.get("data", 0).cloned() else { return refuse("an empty frame is filled later") };
+    if let Some(frame) = data.object::<DataFrame>() {
+        return Ok(DataFrame::of(frame.seal(context)));
+    }
+    let (names, rows) = match data.entries() {
+        Some(entries) => from_columns(&entries)?,
+        None => from_rows(&data, arguments)?,
+    };
+    let mut literals = Vec::new();
+    for row in rows {
+        let mut cells = Vec::new();
+        for value in row {
+            match scalar::constant(&value, None)? {
+                Expr::Literal(literal) => cells.push(literal),
+                _ => return refuse("a frame is made of values that are only known when the script runs"),
+            }
+        }
+        literals.push(cells);
+    }
+    if names.is_empty() || literals.is_empty() {
+        return refuse("a frame without rows or columns is made");
+    }
+    let columns = names.iter().enumerate().map(|(at, name)| column(name, at, &literals)).collect();
+    let table = Table::over(context, Frame::new(Op::Values { columns, rows: literals }), context.span);
+    Ok(DataFrame::of(Table { numbered: true, ..table }))
+}
+
+type Rows = (Vec<String>, Vec<Vec<Value>>);
+
+fn from_columns(entries: &[(Value, Value)]) -> Answer<Rows> {
+    let mut names = Vec::new();
+    let mut lists = Vec::new();
+    for (name, values) in entries {
+        let (Some(name), Some(values)) = (name.as_text(), values.items()) else {
+            return refuse("a frame is made of values that are only known when the script runs");
+        };
+        names.push(name.to_owned());
+        lists.push(values);
+    }
+    let count = lists.first().map_or(0, Vec::len);
+    let row = |at: usize| lists.iter().map(|list| list.get(at).cloned().unwrap_or(Value::None)).collect();
+    Ok((names, (0..count).map(row).collect()))
+}
+
+fn from_rows(data: &Value, arguments: &Arguments) -> Answer<Rows> {
+    let unknown = "a frame is made of values that are only known when the script runs";
+    let Some(items) = data.items() else { return refuse(unknown) };
+    if let Some(names) = arguments.get("columns", 2).and_then(Value::texts) {
+        let rows: Option<Vec<_>> = items.iter().map(Value::items).collect();
+        return rows.map_or_else(|| refuse(unknown), |rows| Ok((names, rows)));
+    }
+    let mut names: Vec<String> = Vec::new();
+    let mut rows = Vec::new();
+    for item in &items {
+        let Some(entries) = item.entries() else { return refuse(unknown) };
+        for (name, _) in &entries {
+            let Some(name) = name.as_text() else { return refuse(unknown) };
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        rows.push(entries);
+    }
+    let cell = |entries: &[(Value, Value)], name: &str| {
+        let found = entries.iter().find(|(known, _)| known.as_text() == Some(name));
+        found.map_or(Value::None, |(_, value)| value.clone())
+    };
+    let rows = rows.iter().map(|entries| names.iter().map(|name| cell(entries, name)).collect()).collect();
+    Ok((names, rows))
+}
+
+fn column(name: &str, at: usize, rows: &[Vec<Literal>]) -> Column {
+    let cells = || rows.iter().filter_map(|row| row.get(at));
+    let nullable = cells().any(|cell| *cell == Literal::Null);
+    let has = |test: fn(&Literal) -> bool| cells().any(test);
+    let ty = if has(|cell| matches!(cell, Literal::Text(_))) {
+        Type::Text
+    } else if has(|cell| matches!(cell, Literal::Float(_))) {
+        Type::Float
+    } else if has(|cell| matches!(cell, Literal::Integer(_))) {
+        if nullable { Type::Float } else { Type::Integer }
+    } else if has(|cell| matches!(cell, Literal::Bool(_))) {
+        Type::Bool
+    } else if has(|cell| matches!(cell, Literal::Timestamp(_))) {
+        Type::Timestamp
+    } else {
+        Type::Unknown
+    };
+    Column { name: name.to_owned(), ty, nullable }
+}
+
+fn series_of(arguments: &Arguments, at: usize) -> Answer<Series> {
+    let series = arguments.positional(at).and_then(|item| item.value.object::<Series>().cloned());
+    series.map_or_else(|| refuse("its argument is not a column"), Ok)
+}
+
+fn unary(_context: &mut Context, arguments: &Arguments, function: Function) -> Answer<Value> {
+    let series = series_of(arguments, 0)?;
+    Ok(series.with(Expr::Call(function, vec![series.expr.clone()])))
+}
+
+/// Outside its domain the function gives a missing value (or minus infinity), not an error.
+fn guarded(_context: &mut Context, arguments: &Arguments, function: Function, domain: Binary) -> Answer<Value> {
+    let series = series_of(arguments, 0)?;
+    let inside = Expr::binary(domain, series.expr.clone(), Expr::integer(0));
+    let call = Expr::Call(function, vec![series.expr.clone()]);
+    Ok(series.with(Expr::Case { arms: vec![(inside, call)], otherwise: None }))
+}
+
+fn check(_context: &mut Context, arguments: &Arguments, operator: Unary) -> Answer<Value> {
+    let series = series_of(arguments, 0)?;
+    Ok(series.with(Expr::unary(operator, series.expr.clone())))
+}
+
+/// `np.maximum(a, b)`: missing when one is.
+fn extreme(_context: &mut Context, arguments: &Arguments, operator: Binary) -> Answer<Value> {
+    let (Some(one), Some(two)) = (arguments.positional(0), arguments.positional(1)) else {
+        return refuse("two values are compared");
+    };
+    let Some(series) = one.value.object::<Series>().or(two.value.object::<Series>()).cloned() else {
+        return refuse("its arguments are not columns");
+    };
+    let (left, right) = (operand(&one.value, &series.table)?, operand(&two.value, &series.table)?);
+    let mut arms = Vec::new();
+    if series.table.nullable(&right) {
+        arms.push((Expr::unary(Unary::IsNull, right.clone()), Expr::Literal(Literal::Null)));
+    }
+    arms.push((Expr::binary(operator, right.clone(), left.clone()), right));
+    Ok(series.with(Expr::Case { arms, otherwise: Some(Box::new(left)) }))
+}
+
+fn round(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let series = series_of(arguments, 0)?;
+    let digits = arguments.get("decimals", 1).map_or(Some(0), Value::integer);
+    digits.map_or_else(
+        || refuse("how many decimals are kept is not known"),
+        |digits| Ok(series.with(values::rounded(&series.table, &series.expr, digits))),
+    )
+}
+
+/// `np.where(condition, then, otherwise)`.
+fn where_function(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let series = series_of(arguments, 0)?;
+    let (Some(then), Some(otherwise)) = (arguments.positional(1), arguments.positional(2)) else {
+        return refuse("the places where a condition holds are looked for");
+    };
+    let (then, otherwise) = (operand(&then.value, &series.table)?, operand(&otherwise.value, &series.table)?);
+    Ok(series.with(values::chosen(&series.table, series.expr.clone(), &then, &otherwise)))
+}
+
+/// `np.select([conditions], [values], default=…)`.
+fn select(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let list = |name: &str, at: usize| arguments.get(name, at).and_then(Value::items);
+    let (Some(conditions), Some(choices)) = (list("condlist", 0), list("choicelist", 1)) else {
+        return refuse("the conditions are not known");
+    };
+    let Some(series) = conditions.iter().find_map(|value| value.object::<Series>().cloned()) else {
+        return refuse("its conditions are not columns");
+    };
+    let mut arms = Vec::new();
+    for (condition, choice) in conditions.iter().zip(&choices) {
+        arms.push((operand(condition, &series.table)?, operand(choice, &series.table)?));
+    }
+    let default = match arguments.get("default", 2) {
+        Some(value) => operand(value, &series.table)?,
+        None => Expr::integer(0),
+    };
+    let otherwise = Some(default).filter(|value| *value != Expr::Literal(Literal::Null)).map(Box::new);
+    Ok(series.with(Expr::Case { arms, otherwise }))
+}
+
+/// `pd.NamedAgg(column=…, aggfunc=…)`: a pair.
+fn named_agg(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    match (arguments.get("column", 0), arguments.get("aggfunc", 1)) {
+        (Some(column), Some(function)) => Ok(Value::tuple(vec![column.clone(), function.clone()])),
+        _ => refuse("what is aggregated is not known"),
+    }
+}
+
+/// `pd.Timestamp("2024-01-31")`.
+fn timestamp(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    match arguments.get("ts_input", 0).and_then(Value::as_text) {
+        Some(text) => scalar::point_in_time(text).map(Scalar::constant),
+        None => refuse("a point in time is only known when the script runs"),
+    }
+}
+
+/// `pd.DateOffset(months=1)`, `pd.Timedelta(days=1)`.
+fn offset(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let parts = [
+        ("years", Part::Year),
+        ("months", Part::Month),
+        ("weeks", Part::Week),
+        ("days", Part::Day),
+        ("hours", Part::Hour),
+        ("minutes", Part::Minute),
+        ("seconds", Part::Second),
+    ];
+    let given: Vec<(&str, Option<i64>)> =
+        arguments.keywords().map(|(name, argument)| (name, argument.value.integer())).collect();
+    let [(name, Some(count))] = given.as_slice() else { return refuse("an amount of time has several parts") };
+    let part = parts.iter().find(|(known, _)| known == name).map(|(_, part)| *part);
+    part.map_or_else(
+        || refuse("an amount of time has no counterpart"),
+        |part| Ok(Scalar::constant(scalar::amount(part, *count))),
+    )
+}
+
+/// `pd.to_datetime(series)`, `pd.to_datetime("2024-01-31")`.
+fn to_datetime(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(value) = arguments.get("arg", 0) else { return refuse("what becomes a time is not known") };
+    if let Some(text) = value.as_text() {
+        return scalar::point_in_time(text).map(Scalar::constant);
+    }
+    let iso = arguments.keyword("format").is_none_or(|format| {
+        format.as_text().is_some_and(|format| format.starts_with("%Y-%m-%d") || format == "ISO8601")
+    });
+    let coerced = arguments.keyword("errors").is_some_and(|errors| errors.as_text() != Some("raise"));
+    let other = ["dayfirst", "unit", "utc", "origin"].iter().any(|name| arguments.keyword(name).is_some());
+    if !iso || coerced || other {
+        return refuse("times are read from texts in a format that has no counterpart");
+    }
+    match value.object::<Series>() {
+        Some(series) => Ok(times::to_datetime(series)),
+        None => refuse("what becomes a time is not a column"),
+    }
+}
+
+/// `pd.to_numeric(series)`.
+fn to_numeric(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    if arguments.keyword("errors").is_some_and(|errors| errors.as_text() != Some("raise")) {
+        return refuse("texts that are no numbers become missing");
+    }
+    let series = series_of(arguments, 0)?;
+    let ty = series.ty();
+    let expr = if ty.is_number() { series.expr.clone() } else { series.expr.clone().cast(Type::Float) };
+    Ok(series.with(expr))
+}

@@ -1,0 +1,165 @@
+//! `.loc[…]` and `.iloc[…]`.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use super::context::{Answer, Context, refuse};
+use super::dataframe::{self, DataFrame};
+use super::mask;
+use super::series::{Series, operand};
+use super::table::Table;
+use crate::frame::{Expr, Op};
+use crate::read::python::{Evaluator, Object, Value};
+use crate::text::Span;
+
+/// `frame.loc`, `frame.iloc`.
+#[derive(Debug)]
+pub struct Indexer {
+    frame: Rc<DataFrame>,
+    positions: bool,
+}
+
+impl Indexer {
+    /// `frame.loc`.
+    pub fn by_label(frame: &Rc<DataFrame>) -> Value {
+        Value::Object(Rc::new(Self { frame: frame.clone(), positions: false }))
+    }
+
+    /// `frame.iloc`.
+    pub fn by_position(frame: &Rc<DataFrame>) -> Value {
+        Value::Object(Rc::new(Self { frame: frame.clone(), positions: true }))
+    }
+
+    fn get(&self, context: &mut Context, key: &Value) -> Answer<Value> {
+        let (rows, columns) = parts(key);
+        if self.positions {
+            return match columns {
+                None => slice(context, &self.frame, &rows).map(DataFrame::of),
+                Some(_) => refuse("rows and columns are selected by their positions"),
+            };
+        }
+        let picked = if is_everything(&rows) {
+            None
+        } else if let Some(mask) = rows.object::<Series>() {
+            Some(dataframe::filtered(context, &self.frame, mask)?)
+        } else {
+            return refuse("rows are selected by the labels of the index");
+        };
+        let frame = match picked {
+            Some(table) => DataFrame::of(table),
+            None => Value::Object(self.frame.clone()),
+        };
+        let (Some(columns), Some(inner)) = (columns, frame.object::<DataFrame>()) else { return Ok(frame) };
+        if is_everything(&columns) {
+            return Ok(frame);
+        }
+        if let Some(name) = columns.as_text() {
+            return inner.series(context, name).map(Series::value);
+        }
+        match columns.texts() {
+            Some(names) => dataframe::columns(context, inner, &names).map(DataFrame::of),
+            None => refuse("columns are selected by something other than their names"),
+        }
+    }
+
+    /// `frame.loc[mask, column] = value`.
+    fn set(&self, context: &mut Context, key: &Value, value: &Value) -> Answer<()> {
+        let (rows, columns) = parts(key);
+        let Some(names) = columns.as_ref().and_then(Value::texts) else {
+            return refuse("rows are changed by position or label");
+        };
+        if self.positions {
+            return refuse("rows are changed by position");
+        }
+        for name in names {
+            let mut table = self.frame.snapshot();
+            let expr = operand(value, &table)?;
+            let expr = match rows.object::<Series>() {
+                Some(mask) => {
+                    let condition = mask.over(&table)?;
+                    table.statements.extend(mask.table.statements.iter().copied());
+                    let known = table.has(&name) || table.rest;
+                    let old = if known { table.column(context, &name).ok() } else { None };
+                    let old = old.unwrap_or(Expr::Literal(crate::frame::Literal::Null));
+                    Expr::case(condition, mask::definite(&table, &expr), old)
+                }
+                None if is_everything(&rows) => expr,
+                None => return refuse("rows are changed by the labels of the index"),
+            };
+            let value = Series { table, expr, name: name.clone() }.value();
+            self.frame.assign(context, &name, &value)?;
+        }
+        Ok(())
+    }
+}
+
+fn parts(key: &Value) -> (Value, Option<Value>) {
+    if let Value::Tuple(items) = key
+        && let [rows, columns] = items.as_slice()
+    {
+        return (rows.clone(), Some(columns.clone()));
+    }
+    (key.clone(), None)
+}
+
+fn is_everything(key: &Value) -> bool {
+    matches!(key, Value::Slice(parts) if parts.iter().all(|part| matches!(part, Value::None)))
+}
+
+/// `frame[a:b]`: rows by position.
+pub fn slice(context: &mut Context, frame: &DataFrame, key: &Value) -> Answer<Table> {
+    let Value::Slice(parts) = key else { return refuse("a single row is taken by its position") };
+    let [start, end, step] = parts.as_ref();
+    let number = |value: &Value| match value {
+        Value::None => Some(None),
+        value => value.integer().map(Some),
+    };
+    let (Some(start), Some(end), Value::None) = (number(start), number(end), step) else {
+        return refuse("rows are taken by positions that are not known");
+    };
+    if start.is_none() && end.is_none() {
+        return Ok(frame.seal(context));
+    }
+    let (first, last) = (start.unwrap_or(0), end.unwrap_or(i64::MAX));
+    let (Ok(first), Ok(last)) = (u64::try_from(first), u64::try_from(last)) else {
+        return refuse("rows are taken from the end");
+    };
+    first_rows(context, frame, last.saturating_sub(first), first)
+}
+
+/// So many rows in the order of the frame.
+pub fn first_rows(context: &mut Context, frame: &DataFrame, count: u64, offset: u64) -> Answer<Table> {
+    let table = frame.seal(context);
+    if table.order.is_empty() {
+        context.order_matters("taking the first rows");
+    }
+    let op = Op::Limit { input: table.base.clone(), order: table.order.clone(), count, offset };
+    Ok(table.rebased(context, op))
+}
+
+impl Object for Indexer {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn describe(&self) -> String {
+        "the rows of a DataFrame".to_owned()
+    }
+
+    fn subscript(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, span: Span) -> Option<Value> {
+        let mut context = Context::new(evaluator, span);
+        let answer = self.get(&mut context, key);
+        Some(answer.unwrap_or_else(|refusal| {
+            let input = self.frame.seal(&context);
+            DataFrame::of(dataframe::opaque(&mut context, &refusal, &[&input]))
+        }))
+    }
+
+    fn set_item(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, value: &Value, span: Span) -> bool {
+        let mut context = Context::new(evaluator, span);
+        if let Err(refusal) = self.set(&mut context, key, value) {
+            self.frame.become_opaque(&mut context, &refusal);
+        }
+        true
+    }
+}

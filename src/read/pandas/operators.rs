@@ -1,0 +1,189 @@
+//! Arithmetic, comparison and logic of Series.
+
+use std::rc::Rc;
+
+use super::context::{Answer, Context, refuse};
+use super::mask;
+use super::series::{Series, operand};
+use super::table::Table;
+use crate::finding::Code;
+use crate::frame::{Binary, Expr, Function, Literal, Type, Unary};
+use crate::read::python::{Operation, Value};
+
+/// `series operation other`, or the other way round.
+pub fn binary(
+    context: &mut Context,
+    series: &Rc<Series>,
+    operation: Operation,
+    other: &Value,
+    reflected: bool,
+) -> Answer<Value> {
+    // Where the other is of a frame made from this one's, the other's rows are meant.
+    let newer = other.object::<Series>().filter(|other| series.over(&other.table).is_ok());
+    let table = newer.map_or(&series.table, |other| &other.table);
+    let this = series.over(table)?;
+    let that = operand(other, table)?;
+    let (left, right) = if reflected { (that, this) } else { (this, that) };
+    let expr = combine(context, table, operation, left, right)?;
+    let same_name = other.object::<Series>().is_none_or(|other| other.name == series.name);
+    let name = if same_name { series.name.clone() } else { String::new() };
+    let mut table = table.clone();
+    table.statements.extend(series.table.statements.iter().copied());
+    Ok(Series { table, expr, name }.value())
+}
+
+/// `left operation right` over the rows of `table`.
+pub fn combine(context: &mut Context, table: &Table, operation: Operation, left: Expr, right: Expr) -> Answer<Expr> {
+    if let Some(operator) = comparison(operation) {
+        return Ok(mask::compare(table, operator, left, right));
+    }
+    match operation {
+        Operation::And => Ok(Expr::binary(Binary::And, left, right)),
+        Operation::Or => Ok(Expr::binary(Binary::Or, left, right)),
+        Operation::Add => Ok(add(table, left, right)),
+        Operation::Subtract => Ok(subtract(table, left, right)),
+        Operation::Multiply => Ok(Expr::binary(Binary::Multiply, number(table, left), number(table, right))),
+        Operation::Divide => Ok(divide(context, table, left, right)),
+        Operation::FloorDivide => Ok(floor_divide(context, table, left, right)),
+        Operation::Modulo => Ok(modulo(context, table, left, right)),
+        Operation::Power => Ok(Expr::Call(Function::Power, vec![float(table, left), right])),
+        Operation::Xor
+        | Operation::MatrixMultiply
+        | Operation::ShiftLeft
+        | Operation::ShiftRight
+        | Operation::Is
+        | Operation::IsNot
+        | Operation::In
+        | Operation::NotIn
+        | Operation::Negative
+        | Operation::Positive
+        | Operation::Invert
+        | Operation::Not
+        | Operation::Equal
+        | Operation::NotEqual
+        | Operation::Less
+        | Operation::LessOrEqual
+        | Operation::Greater
+        | Operation::GreaterOrEqual => refuse(format!("the operator {operation:?} has no counterpart")),
+    }
+}
+
+/// The comparison that an operator is.
+pub fn comparison(operation: Operation) -> Option<Binary> {
+    let all = [
+        (Operation::Equal, Binary::Equal),
+        (Operation::NotEqual, Binary::NotEqual),
+        (Operation::Less, Binary::Less),
+        (Operation::LessOrEqual, Binary::LessEqual),
+        (Operation::Greater, Binary::Greater),
+        (Operation::GreaterOrEqual, Binary::GreaterEqual),
+    ];
+    all.into_iter().find(|(from, _)| *from == operation).map(|(_, to)| to)
+}
+
+fn add(table: &Table, left: Expr, right: Expr) -> Expr {
+    if table.type_of(&left) == Type::Text || table.type_of(&right) == Type::Text {
+        return Expr::binary(Binary::Concat, left, right);
+    }
+    if let Some(moved) = time_plus(&left, &right, 1).or_else(|| time_plus(&right, &left, 1)) {
+        return moved;
+    }
+    Expr::binary(Binary::Add, number(table, left), number(table, right))
+}
+
+fn subtract(table: &Table, left: Expr, right: Expr) -> Expr {
+    time_plus(&left, &right, -1)
+        .unwrap_or_else(|| Expr::binary(Binary::Subtract, number(table, left), number(table, right)))
+}
+
+/// `time + amount`, where the amount is a constant amount of time (see `scalar`).
+fn time_plus(time: &Expr, amount: &Expr, sign: i64) -> Option<Expr> {
+    let Expr::Call(Function::AddTime(part), arguments) = amount else { return None };
+    let [Expr::Literal(Literal::Null), Expr::Literal(Literal::Integer(count))] = arguments.as_slice() else {
+        return None;
+    };
+    Some(Expr::Call(Function::AddTime(*part), vec![time.clone(), Expr::integer(count * sign)]))
+}
+
+/// Conditions count as 0 and 1.
+pub fn number(table: &Table, expr: Expr) -> Expr {
+    if mask::is_truth(table, &expr) { mask::definite(table, &expr).cast(Type::Integer) } else { expr }
+}
+
+/// As a float.
+pub fn float(table: &Table, expr: Expr) -> Expr {
+    match &expr {
+        Expr::Literal(Literal::Integer(value)) => {
+            #[expect(clippy::cast_precision_loss, reason = "scripts do not count past 2^53")]
+            let value = *value as f64;
+            Expr::Literal(Literal::Float(value))
+        }
+        _ if table.type_of(&expr) == Type::Float => expr,
+        _ => number(table, expr).cast(Type::Float),
+    }
+}
+
+fn divide(context: &mut Context, table: &Table, left: Expr, right: Expr) -> Expr {
+    if is_number_but_zero(&right) {
+        return Expr::binary(Binary::Divide, number(table, left), float(table, right));
+    }
+    let divisor = guarded(context, table, right);
+    Expr::binary(Binary::Divide, float(table, left), divisor)
+}
+
+/// The divisor, NULL instead of 0.
+fn guarded(context: &mut Context, table: &Table, divisor: Expr) -> Expr {
+    if is_number_but_zero(&divisor) {
+        return divisor;
+    }
+    let message = "pandas gives infinity, or a missing value, where this divisor is 0; the query gives NULL";
+    context.finding(Code::R312, message, "filter the rows with a divisor of 0, or accept NULL");
+    Expr::Call(Function::NullIf, vec![number(table, divisor), Expr::integer(0)])
+}
+
+fn is_number_but_zero(expr: &Expr) -> bool {
+    match expr {
+        Expr::Literal(Literal::Integer(value)) => *value != 0,
+        Expr::Literal(Literal::Float(value)) => *value != 0.0,
+        Expr::Column(..)
+        | Expr::Literal(_)
+        | Expr::Unary(..)
+        | Expr::Binary(..)
+        | Expr::Call(..)
+        | Expr::Cast(..)
+        | Expr::Case { .. }
+        | Expr::In(..)
+        | Expr::Aggregate { .. }
+        | Expr::Window(_) => false,
+    }
+}
+
+/// Toward minus infinity.
+fn floor_divide(context: &mut Context, table: &Table, left: Expr, right: Expr) -> Expr {
+    let whole = table.type_of(&left) == Type::Integer && table.type_of(&right) == Type::Integer;
+    let floor = Expr::Call(Function::Floor, vec![divide(context, table, left, right)]);
+    if whole { floor.cast(Type::Integer) } else { floor }
+}
+
+/// With the sign of the divisor.
+fn modulo(context: &mut Context, table: &Table, left: Expr, right: Expr) -> Expr {
+    let quotient = Expr::Call(Function::Floor, vec![divide(context, table, left.clone(), right.clone())]);
+    let whole = table.type_of(&left) == Type::Integer && table.type_of(&right) == Type::Integer;
+    let quotient = if whole { quotient.cast(Type::Integer) } else { quotient };
+    let taken = Expr::binary(Binary::Multiply, right, quotient);
+    Expr::binary(Binary::Subtract, left, taken)
+}
+
+/// `-series`, `~series`.
+pub fn unary(series: &Rc<Series>, operation: Operation) -> Answer<Value> {
+    if operation == Operation::Invert {
+        return Ok(series.with(mask::invert(&series.table, &series.expr)));
+    }
+    if operation == Operation::Negative {
+        return Ok(series.with(Expr::unary(Unary::Negate, series.expr.clone())));
+    }
+    if operation == Operation::Positive {
+        return Ok(series.with(series.expr.clone()));
+    }
+    refuse("a Series has no single truth value")
+}

@@ -1,0 +1,151 @@
+//! `read_sql`, `read_csv` and the like: where rows come from.
+
+use super::context::{Answer, Context, refuse};
+use super::dataframe::{self, DataFrame};
+use super::session::{Source, SourceKind};
+use super::table::Table;
+use crate::dialect::Dialect;
+use crate::finding::Code;
+use crate::frame::{Column, Frame, Op};
+use crate::name::{Ident, Relation};
+use crate::read::python::{Arguments, Value};
+use crate::read::sql;
+use crate::steps::{Body, Effect, Output, Query};
+use crate::text::Fragment;
+
+/// `pd.read_sql(query, connection)`.
+pub fn read_sql(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(Value::Text(text)) = arguments.get("sql", 0).cloned() else {
+        return refuse("the query is only known when the script runs");
+    };
+    let fragment = text.fragment().clone();
+    if let Some(name) = text.known().and_then(only_a_name) {
+        return Ok(table(context, &name, arguments));
+    }
+    if !text.holes().is_empty() {
+        return refuse("a part of the query is only known when the script runs");
+    }
+    if let Some(name) = text.known().and_then(star_of) {
+        return Ok(table(context, &name, arguments));
+    }
+    query(context, &fragment)
+}
+
+/// `pd.read_sql_table(name, connection, schema=…)`.
+pub fn read_sql_table(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    match arguments.get("table_name", 0).and_then(Value::as_text) {
+        Some(name) => {
+            let schema = arguments.keyword("schema").and_then(Value::as_text);
+            let name = schema.map_or_else(|| name.to_owned(), |schema| format!("{schema}.{name}"));
+            Ok(table(context, &name, arguments))
+        }
+        None => refuse("the table is only known when the script runs"),
+    }
+}
+
+/// `pd.read_csv(path)` and the like: a relation named for the file.
+pub fn read_file(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let path = arguments.items.first().map(|item| &item.value);
+    let Some(path) = path.and_then(Value::as_text) else {
+        return refuse("the file is only known when the script runs");
+    };
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name);
+    let clean: String =
+        stem.chars().map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '_' }).collect();
+    let message = format!("`{path}` is read: load it into the table `files.{clean}`");
+    context.finding(Code::R206, message, "or declare the file as an external location of the source");
+    let dialect = context.evaluator.dialect();
+    let relation = Relation::new(["files", &clean].map(|part| Ident::new(part, true, dialect)).to_vec(), dialect);
+    let mut table = dataframe::scan(context, relation);
+    for name in chosen(arguments, "usecols").iter().flatten() {
+        table.key(context, name)?;
+    }
+    Ok(DataFrame::of(limited(context, table, arguments, "usecols")?))
+}
+
+fn chosen(arguments: &Arguments, keyword: &str) -> Option<Vec<String>> {
+    arguments.keyword(keyword).and_then(Value::texts)
+}
+
+fn limited(context: &mut Context, mut table: Table, arguments: &Arguments, keyword: &str) -> Answer<Table> {
+    let Some(names) = chosen(arguments, keyword) else { return Ok(table) };
+    let mut columns = Vec::new();
+    for name in &names {
+        columns.push(crate::frame::Named::new(name, table.column(context, name)?));
+    }
+    Ok(Table { columns, rest: false, ..table })
+}
+
+fn table(context: &mut Context, name: &str, arguments: &Arguments) -> Value {
+    let dialect = context.evaluator.dialect();
+    let parts = name.split('.').map(|part| {
+        let bare = part.trim_matches(['"', '`', '[', ']']);
+        Ident::new(bare, bare.len() != part.len(), dialect)
+    });
+    let relation = Relation::new(parts.collect(), dialect);
+    let table = dataframe::scan(context, relation);
+    let table = limited(context, table.clone(), arguments, "columns").unwrap_or(table);
+    DataFrame::of(table)
+}
+
+/// A table's name and nothing else, as `read_sql` takes it too.
+fn only_a_name(text: &str) -> Option<String> {
+    let text = text.trim();
+    let word = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.' | '"' | '$');
+    (!text.is_empty() && text.chars().all(word)).then(|| text.to_owned())
+}
+
+/// The table of `select * from table`.
+fn star_of(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.trim().trim_end_matches(';').split_whitespace().collect();
+    let [select, "*", from, name] = words.as_slice() else { return None };
+    let is = select.eq_ignore_ascii_case("select") && from.eq_ignore_ascii_case("from");
+    (is && !name.contains(['(', ','])).then(|| (*name).to_owned())
+}
+
+/// A real query: a step of its own, whose text is kept.
+fn query(context: &mut Context, text: &Fragment) -> Answer<Value> {
+    let dialect = context.evaluator.dialect();
+    let read = sql::read_text(text, dialect, &[]);
+    for finding in read.findings {
+        if let Some(span) = finding.span {
+            context.evaluator.finding(finding.code, span, finding.message, finding.help);
+        }
+    }
+    let queries: Vec<Query> = read.steps.into_iter().filter_map(|step| body_of(step.effect)).collect();
+    let [query] = queries.as_slice() else { return refuse("the text that is sent is not one query") };
+    let table = from_query(context, query, dialect);
+    Ok(DataFrame::of(table))
+}
+
+fn body_of(effect: Effect) -> Option<Query> {
+    if let Effect::Read { body: Body::Query(query) } = effect { Some(query) } else { None }
+}
+
+fn from_query(context: &mut Context, query: &Query, dialect: Dialect) -> Table {
+    let number = context.session().borrow().sources.len();
+    let relation = Relation::new(vec![Ident::new(&format!("?{number}"), true, dialect)], dialect);
+    let source = Source {
+        relation: relation.clone(),
+        kind: SourceKind::Query(Box::new(query.clone())),
+        name: String::new(),
+        statements: context.statements(),
+        span: context.span,
+        guards: context.evaluator.guards().to_vec(),
+    };
+    context.session().borrow_mut().sources.push(source);
+    let name = |output: &Output| match output {
+        Output::Column { name, .. } if !name.is_empty() => Some(Column::unknown(name.as_str())),
+        Output::Column { .. } | Output::Star { .. } => None,
+    };
+    let columns: Option<Vec<Column>> = query.outputs.iter().map(name).collect();
+    match columns.filter(|columns| !columns.is_empty()) {
+        Some(columns) => {
+            let mut table = Table::over(context, Frame::new(Op::Scan { relation, columns, open: false }), context.span);
+            table.numbered = true;
+            table
+        }
+        None => dataframe::scan(context, relation),
+    }
+}

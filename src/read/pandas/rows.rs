@@ -1,0 +1,292 @@
+//! A pure table: every function and method of pandas that scripts call, and what becomes of it. `docs/pandas.md` is
+//! checked against it.
+
+use std::rc::Rc;
+
+use super::context::{Answer, Context};
+use super::dataframe::DataFrame;
+use super::group::{self, GroupBy};
+use super::series::Series;
+use super::strings::{self, Accessor};
+use super::{columns, merge, shape, times, values, writing};
+use crate::frame::{Aggregate, Function, Unary};
+use crate::read::python::{Arguments, Value};
+
+/// What becomes of a call.
+#[derive(Clone, Copy)]
+pub enum Handled<F: Copy + 'static> {
+    /// SQL, where its arguments allow it.
+    Sql(F),
+    /// Nothing, for this reason: it has no effect on what is written.
+    Dropped(&'static str),
+    /// No SQL, for this reason: the step is left to a person.
+    Refused(&'static str),
+}
+
+/// One row.
+#[derive(Clone, Copy)]
+pub struct Row<F: Copy + 'static> {
+    /// The name.
+    pub name: &'static str,
+    /// What becomes of it.
+    pub handled: Handled<F>,
+}
+
+/// A method of `T`.
+pub type Method<T> = fn(&Rc<T>, &mut Context, &Arguments) -> Answer<Value>;
+
+/// The row of that name.
+pub fn find<F: Copy>(rows: &[Row<F>], name: &str) -> Option<Row<F>> {
+    rows.iter().find(|row| row.name == name).copied()
+}
+
+const fn sql<F: Copy>(name: &'static str, run: F) -> Row<F> {
+    Row { name, handled: Handled::Sql(run) }
+}
+
+const fn dropped<F: Copy>(name: &'static str, reason: &'static str) -> Row<F> {
+    Row { name, handled: Handled::Dropped(reason) }
+}
+
+const fn refused<F: Copy>(name: &'static str, reason: &'static str) -> Row<F> {
+    Row { name, handled: Handled::Refused(reason) }
+}
+
+const SHOWN: &str = "it only shows something";
+const BY_ROW: &str = "each row is worked on by a function of the script";
+const FILLED: &str = "missing values are filled from neighbouring rows";
+const LEVELS: &str = "the columns depend on the values of the rows";
+
+/// Methods of a DataFrame.
+pub static FRAME: &[Row<Method<DataFrame>>] = &[
+    sql("agg", shape::frame_agg),
+    sql("aggregate", shape::frame_agg),
+    refused("apply", BY_ROW),
+    refused("applymap", BY_ROW),
+    sql("assign", values::assign),
+    sql("astype", values::astype_frame),
+    refused("bfill", FILLED),
+    sql("copy", columns::copy),
+    sql("count", |frame, context, _| shape::frame_total(frame, context, "count")),
+    dropped("describe", SHOWN),
+    refused("diff", "it works on all columns at once"),
+    sql("drop", columns::drop),
+    sql("drop_duplicates", shape::drop_duplicates),
+    sql("dropna", shape::dropna),
+    sql("duplicated", shape::duplicated),
+    refused("eval", "an expression in a string is computed"),
+    refused("explode", "lists are taken apart"),
+    refused("ffill", FILLED),
+    sql("fillna", values::fillna_frame),
+    sql("filter", columns::filter),
+    sql("get", values::get),
+    sql("groupby", group::groupby),
+    sql("head", shape::head),
+    dropped("info", SHOWN),
+    refused("interpolate", FILLED),
+    refused("isin", "it works on all columns at once"),
+    refused("iterrows", BY_ROW),
+    refused("itertuples", BY_ROW),
+    sql("join", merge::join),
+    refused("map", BY_ROW),
+    refused("mask", "it works on all columns at once"),
+    sql("max", |frame, context, _| shape::frame_total(frame, context, "max")),
+    sql("mean", |frame, context, _| shape::frame_total(frame, context, "mean")),
+    sql("melt", shape::melt),
+    dropped("memory_usage", SHOWN),
+    sql("merge", merge::merge),
+    sql("min", |frame, context, _| shape::frame_total(frame, context, "min")),
+    sql("nlargest", |frame, context, arguments| shape::largest(frame, context, arguments, true)),
+    sql("nsmallest", |frame, context, arguments| shape::largest(frame, context, arguments, false)),
+    sql("pipe", values::pipe),
+    refused("pivot", LEVELS),
+    refused("pivot_table", LEVELS),
+    dropped("plot", SHOWN),
+    refused("query", "rows are chosen by an expression in a string"),
+    refused("rank", "it works on all columns at once"),
+    sql("reindex", values::reindex),
+    sql("rename", columns::rename),
+    refused("replace", "it works on all columns at once"),
+    refused("resample", "rows are grouped by times that are filled up"),
+    sql("reset_index", columns::reset_index),
+    refused("rolling", "it works on all columns at once"),
+    sql("round", values::round_frame),
+    refused("sample", "rows are chosen by chance"),
+    refused("select_dtypes", "columns are chosen by their types"),
+    sql("set_index", columns::set_index),
+    refused("shift", "it works on all columns at once"),
+    sql("sort_index", shape::sort_index),
+    sql("sort_values", shape::sort_values),
+    refused("stack", LEVELS),
+    sql("sum", |frame, context, _| shape::frame_total(frame, context, "sum")),
+    refused("tail", "rows are taken from the end"),
+    sql("to_csv", writing::to_file),
+    refused("to_dict", "the rows become Python values"),
+    sql("to_excel", writing::to_file),
+    sql("to_feather", writing::to_file),
+    sql("to_gbq", writing::to_gbq),
+    dropped("to_html", SHOWN),
+    sql("to_json", writing::to_file),
+    dropped("to_markdown", SHOWN),
+    sql("to_parquet", writing::to_file),
+    sql("to_pickle", writing::to_file),
+    sql("to_sql", writing::to_sql),
+    dropped("to_string", SHOWN),
+    refused("transpose", LEVELS),
+    refused("unstack", LEVELS),
+    sql("value_counts", shape::value_counts_frame),
+    refused("where", "it works on all columns at once"),
+];
+
+/// Methods of a Series.
+pub static SERIES: &[Row<Method<Series>>] = &[
+    sql("abs", |series, _, _| values::call(series, Function::Abs)),
+    sql("add", |series, context, arguments| values::operator(series, context, arguments, "add")),
+    sql("agg", values::series_agg),
+    sql("all", |series, context, _| values::total(series, context, "all")),
+    sql("any", |series, context, _| values::total(series, context, "any")),
+    sql("apply", values::apply),
+    sql("astype", values::astype),
+    sql("between", values::between),
+    refused("bfill", FILLED),
+    sql("clip", values::clip),
+    sql("combine_first", values::combine_first),
+    sql("copy", |series, _, _| Ok(series.as_ref().clone().value())),
+    sql("count", |series, context, _| values::total(series, context, "count")),
+    sql("cummax", |series, context, _| times::cumulated(series, context, Aggregate::Max)),
+    sql("cummin", |series, context, _| times::cumulated(series, context, Aggregate::Min)),
+    sql("cumsum", |series, context, _| times::cumulated(series, context, Aggregate::Sum)),
+    dropped("describe", SHOWN),
+    sql("diff", times::diff),
+    sql("div", |series, context, arguments| values::operator(series, context, arguments, "div")),
+    sql("divide", |series, context, arguments| values::operator(series, context, arguments, "div")),
+    sql("drop_duplicates", shape::unique),
+    sql("dropna", shape::series_dropna),
+    sql("duplicated", shape::series_duplicated),
+    sql("eq", |series, context, arguments| values::operator(series, context, arguments, "eq")),
+    refused("ffill", FILLED),
+    sql("fillna", values::fillna),
+    sql("ge", |series, context, arguments| values::operator(series, context, arguments, "ge")),
+    sql("groupby", group::series_groupby),
+    sql("gt", |series, context, arguments| values::operator(series, context, arguments, "gt")),
+    sql("isin", values::isin),
+    sql("isna", |series, _, _| values::check(series, Unary::IsNull)),
+    sql("isnull", |series, _, _| values::check(series, Unary::IsNull)),
+    sql("le", |series, context, arguments| values::operator(series, context, arguments, "le")),
+    sql("lt", |series, context, arguments| values::operator(series, context, arguments, "lt")),
+    sql("map", values::map),
+    sql("mask", |series, context, arguments| values::choose(series, context, arguments, true)),
+    sql("max", |series, context, _| values::total(series, context, "max")),
+    sql("mean", |series, context, _| values::total(series, context, "mean")),
+    sql("median", |series, context, _| values::total(series, context, "median")),
+    sql("min", |series, context, _| values::total(series, context, "min")),
+    sql("mod", |series, context, arguments| values::operator(series, context, arguments, "mod")),
+    sql("mul", |series, context, arguments| values::operator(series, context, arguments, "mul")),
+    sql("multiply", |series, context, arguments| values::operator(series, context, arguments, "mul")),
+    sql("ne", |series, context, arguments| values::operator(series, context, arguments, "ne")),
+    sql("notna", |series, _, _| values::check(series, Unary::IsNotNull)),
+    sql("notnull", |series, _, _| values::check(series, Unary::IsNotNull)),
+    sql("nunique", |series, context, _| values::total(series, context, "nunique")),
+    refused("pct_change", "it divides by neighbouring rows"),
+    sql("pow", |series, context, arguments| values::operator(series, context, arguments, "pow")),
+    sql("quantile", values::quantile),
+    sql("rank", times::rank),
+    sql("rename", values::rename),
+    sql("replace", values::replace),
+    sql("reset_index", shape::series_reset_index),
+    refused("rolling", "a window moves over the rows"),
+    sql("round", values::round),
+    sql("shift", times::shift),
+    sql("std", |series, context, _| values::total(series, context, "std")),
+    sql("sub", |series, context, arguments| values::operator(series, context, arguments, "sub")),
+    sql("subtract", |series, context, arguments| values::operator(series, context, arguments, "sub")),
+    sql("sum", |series, context, _| values::total(series, context, "sum")),
+    sql("to_frame", shape::to_frame),
+    refused("to_list", "the values become Python values"),
+    refused("tolist", "the values become Python values"),
+    refused("unique", "the values become Python values"),
+    sql("value_counts", shape::value_counts),
+    sql("var", |series, context, _| values::total(series, context, "var")),
+    sql("where", |series, context, arguments| values::choose(series, context, arguments, false)),
+];
+
+/// Methods of a group-by.
+pub static GROUPED: &[Row<Method<GroupBy>>] = &[
+    sql("agg", group::agg),
+    sql("aggregate", group::agg),
+    sql("all", |group, context, _| group::reduce(group, context, "all")),
+    sql("any", |group, context, _| group::reduce(group, context, "any")),
+    refused("apply", "each group is worked on by a function of the script"),
+    sql("count", |group, context, _| group::reduce(group, context, "count")),
+    sql("cumcount", group::cumcount),
+    sql("cumsum", group::cumsum),
+    sql("diff", group::diff),
+    refused("ffill", FILLED),
+    refused("filter", "groups are chosen by a function of the script"),
+    sql("first", |group, context, _| group::reduce(group, context, "first")),
+    sql("head", group::head),
+    sql("last", |group, context, _| group::reduce(group, context, "last")),
+    sql("max", |group, context, _| group::reduce(group, context, "max")),
+    sql("mean", |group, context, _| group::reduce(group, context, "mean")),
+    sql("median", |group, context, _| group::reduce(group, context, "median")),
+    sql("min", |group, context, _| group::reduce(group, context, "min")),
+    sql("nunique", |group, context, _| group::reduce(group, context, "nunique")),
+    refused("nth", "rows are taken by their place within the group"),
+    refused("pct_change", "it divides by neighbouring rows"),
+    sql("rank", group::rank),
+    refused("rolling", "a window moves over the rows"),
+    sql("shift", group::shift),
+    sql("size", |group, context, _| group::reduce(group, context, "size")),
+    sql("std", |group, context, _| group::reduce(group, context, "std")),
+    sql("sum", |group, context, _| group::reduce(group, context, "sum")),
+    sql("tail", group::tail),
+    sql("transform", group::transform),
+    sql("var", |group, context, _| group::reduce(group, context, "var")),
+];
+
+/// Methods of `.str`.
+pub static TEXT: &[Row<Method<Accessor>>] = &[
+    sql("capitalize", |text, _, _| strings::plain(text, Function::Capitalize)),
+    sql("cat", strings::cat),
+    sql("contains", strings::contains),
+    refused("count", "matches are counted"),
+    sql("endswith", |text, _, arguments| strings::edge(text, arguments, Function::EndsWith)),
+    refused("extract", "a part that matches a pattern is taken"),
+    refused("extractall", "parts that match a pattern are taken"),
+    refused("find", "the place of a text is looked for"),
+    sql("fullmatch", |text, context, arguments| strings::matches(text, context, arguments, true)),
+    sql("get", strings::get),
+    sql("isdigit", |text, _, _| strings::is_all(text, "[0-9]")),
+    sql("len", |text, _, _| strings::plain(text, Function::Length)),
+    sql("ljust", |text, _, arguments| strings::pad(text, arguments, Function::PadEnd, " ")),
+    sql("lower", |text, _, _| strings::plain(text, Function::Lower)),
+    sql("lstrip", |text, _, arguments| strings::strip(text, arguments, Function::TrimStart)),
+    sql("match", |text, context, arguments| strings::matches(text, context, arguments, false)),
+    refused("normalize", "Unicode is normalized"),
+    refused("pad", "texts are filled up at a side that is given by name"),
+    sql("replace", strings::replace),
+    sql("rjust", |text, _, arguments| strings::pad(text, arguments, Function::PadStart, " ")),
+    sql("rstrip", |text, _, arguments| strings::strip(text, arguments, Function::TrimEnd)),
+    sql("slice", strings::slice),
+    sql("split", strings::split),
+    sql("startswith", |text, _, arguments| strings::edge(text, arguments, Function::StartsWith)),
+    sql("strip", |text, _, arguments| strings::strip(text, arguments, Function::Trim)),
+    refused("title", "words begin with capital letters, which not every database can do"),
+    sql("upper", |text, _, _| strings::plain(text, Function::Upper)),
+    refused("zfill", "numbers are filled up with zeros behind their sign"),
+];
+
+/// Methods of `.dt`.
+pub static TIME: &[Row<Method<Accessor>>] = &[
+    refused("ceil", "times are cut upwards"),
+    refused("day_name", "names of days depend on the language"),
+    sql("floor", times::floor),
+    refused("isocalendar", "three columns are made of one"),
+    refused("month_name", "names of months depend on the language"),
+    sql("normalize", times::normalize),
+    sql("strftime", times::strftime),
+    refused("to_period", "times become periods"),
+    sql("total_seconds", times::total_seconds),
+    refused("tz_convert", "time zones are converted"),
+    refused("tz_localize", "time zones are set"),
+];

@@ -1,0 +1,139 @@
+//! A Series: an expression over the rows of a table.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use super::context::{Answer, Context, refuse};
+use super::dataframe::{self, DataFrame};
+use super::mask;
+use super::operators;
+use super::rows::{self, Handled};
+use super::strings::Accessor;
+use super::table::{Table, lift};
+use crate::frame::{Expr, Type};
+use crate::read::python::{Arguments, Evaluator, Object, Operation, Value};
+use crate::text::Span;
+
+/// A column, or what was computed of columns.
+#[derive(Debug, Clone)]
+pub struct Series {
+    /// The rows.
+    pub table: Table,
+    /// The value in each row, over the table's base.
+    pub expr: Expr,
+    /// Its name; empty for none.
+    pub name: String,
+}
+
+impl Series {
+    /// The same rows with other values.
+    pub fn with(&self, expr: Expr) -> Value {
+        Self { expr, ..self.clone() }.value()
+    }
+
+    /// As a value.
+    pub fn value(self) -> Value {
+        Value::Object(Rc::new(self))
+    }
+
+    /// The type of its values, as far as it is known.
+    pub fn ty(&self) -> Type {
+        self.table.type_of(&self.expr)
+    }
+
+    /// Its values over the rows of `table`.
+    pub fn over(&self, table: &Table) -> Answer<Expr> {
+        let lifted = lift(&self.expr, &self.table.base, &table.base);
+        lifted.map_or_else(|| refuse("it combines rows of two different frames by their index"), Ok)
+    }
+
+    /// As the only column of a frame.
+    pub fn to_frame(&self, context: &Context) -> Table {
+        let mut table = self.table.clone();
+        table.columns = vec![crate::frame::Named::new(&self.name, mask::definite(&self.table, &self.expr))];
+        table.rest = false;
+        table.statements.extend(context.statements());
+        table
+    }
+}
+
+impl Object for Series {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn describe(&self) -> String {
+        "a Series".to_owned()
+    }
+
+    fn attribute(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, span: Span) -> Option<Value> {
+        match name {
+            "str" => Some(Accessor::text(&self)),
+            "dt" => Some(Accessor::time(&self)),
+            "loc" | "iloc" | "values" | "array" => Some(Value::Object(self)),
+            "name" => Some(Value::text(&self.name, span)),
+            "dtype" | "dtypes" | "shape" | "size" | "index" | "empty" | "T" => {
+                Some(evaluator.unknown(name, "it is only known when the script runs", span))
+            }
+            _ => None,
+        }
+    }
+
+    fn method(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
+        let row = rows::find(rows::SERIES, name)?;
+        let mut context = Context::new(evaluator, arguments.span);
+        let answer = match row.handled {
+            Handled::Sql(run) => run(&self, &mut context, arguments),
+            Handled::Dropped(_) => return Some(Value::Object(self)),
+            Handled::Refused(reason) => refuse(reason),
+        };
+        Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, name, &refusal)))
+    }
+
+    fn subscript(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, span: Span) -> Option<Value> {
+        let mut context = Context::new(evaluator, span);
+        let selected = key.object::<Self>().map(|mask| {
+            let predicate = mask.over(&self.table)?;
+            let table = self.table.filter(&context, predicate);
+            let expr = super::table::lift(&self.expr, &self.table.base, &table.base);
+            let expr = expr.map_or_else(|| refuse("a value over several rows is filtered"), Ok)?;
+            Ok(Self { table, expr, name: self.name.clone() }.value())
+        });
+        let answer = selected.unwrap_or_else(|| refuse("a single value of a Series is taken"));
+        Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, "Series", &refusal)))
+    }
+
+    fn binary(
+        self: Rc<Self>,
+        evaluator: &mut Evaluator,
+        operation: Operation,
+        other: &Value,
+        reflected: bool,
+        span: Span,
+    ) -> Option<Value> {
+        let mut context = Context::new(evaluator, span);
+        let answer = operators::binary(&mut context, &self, operation, other, reflected);
+        Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, "Series", &refusal)))
+    }
+
+    fn unary(self: Rc<Self>, evaluator: &mut Evaluator, operation: Operation, span: Span) -> Option<Value> {
+        let mut context = Context::new(evaluator, span);
+        let answer = operators::unary(&self, operation);
+        Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, "Series", &refusal)))
+    }
+
+    fn bound(self: Rc<Self>, _evaluator: &mut Evaluator, _name: &str, _span: Span) {}
+}
+
+/// The value as an expression over the rows of `table`: a constant, a Series, a total.
+pub fn operand(value: &Value, table: &Table) -> Answer<Expr> {
+    if let Some(series) = value.object::<Series>() {
+        return series.over(table);
+    }
+    if let Some(frame) = value.object::<DataFrame>() {
+        let table = frame.snapshot();
+        let [only] = table.columns.as_slice() else { return refuse("a whole frame stands where one column is needed") };
+        return Series { expr: only.expr.clone(), name: only.name.clone(), table: table.clone() }.over(&table);
+    }
+    super::scalar::constant(value, Some(table))
+}

@@ -1,0 +1,354 @@
+//! Methods that change which rows there are, or turn columns into rows.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::aggregate;
+use super::columns::finish;
+use super::context::{Answer, Context, refuse};
+use super::dataframe::DataFrame;
+use super::group::{GroupBy, numbered};
+use super::indexer;
+use super::mask;
+use super::series::Series;
+use super::table::Table;
+use crate::frame::{Binary, Expr, Frame, Function, Literal, Named, Op, SortKey, Unary, Window};
+use crate::read::python::{Arguments, Value};
+
+/// `frame.dropna(subset=[…])`.
+pub fn dropna(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let mut table = frame.seal(context);
+    if arguments.keyword("thresh").is_some() || arguments.keyword("axis").is_some_and(|axis| axis.integer() != Some(0))
+    {
+        return refuse("rows or columns are dropped by how much is missing");
+    }
+    let names = match arguments.keyword("subset").and_then(Value::texts) {
+        Some(names) => names,
+        None if table.rest => {
+            return refuse(
+                "rows with a missing value in any column are dropped, and which columns there are is not known",
+            );
+        }
+        None => table.names(),
+    };
+    let all = arguments.keyword("how").is_some_and(|how| how.as_text() == Some("all"));
+    let mut present = Vec::new();
+    for name in names {
+        let expr = table.column(context, &name)?;
+        if table.nullable(&expr) {
+            present.push(Expr::unary(Unary::IsNotNull, expr));
+        }
+    }
+    let operator = if all { Binary::Or } else { Binary::And };
+    if let Some(predicate) = present.into_iter().reduce(|one, two| Expr::binary(operator, one, two)) {
+        table = table.filter(context, predicate);
+    }
+    finish(frame, context, arguments, table)
+}
+
+/// `series.dropna()`.
+pub fn series_dropna(series: &Rc<Series>, context: &mut Context, _arguments: &Arguments) -> Answer<Value> {
+    if !series.table.nullable(&series.expr) {
+        return Ok(Value::Object(series.clone()));
+    }
+    let table = series.table.filter(context, Expr::unary(Unary::IsNotNull, series.expr.clone()));
+    Ok(Series { table, ..series.as_ref().clone() }.value())
+}
+
+/// `frame.sort_values(by, ascending=…, na_position=…)`.
+pub fn sort_values(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(names) = arguments.get("by", 0).and_then(Value::texts) else {
+        return refuse("what rows are sorted by is not known");
+    };
+    if arguments.keyword("key").is_some() {
+        return refuse("rows are sorted by what a function gives");
+    }
+    let ascending = match arguments.get("ascending", 2) {
+        None => vec![true],
+        Some(value) => {
+            let flags = value.items().unwrap_or_else(|| vec![value.clone()]);
+            match flags.iter().map(Value::truth).collect::<Option<Vec<_>>>() {
+                Some(flags) => flags,
+                None => return refuse("in which direction rows are sorted is not known"),
+            }
+        }
+    };
+    let nulls_first = arguments.keyword("na_position").is_some_and(|value| value.as_text() == Some("first"));
+    let mut table = frame.seal(context);
+    let mut order = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let expr = table.column(context, name)?;
+        let up = ascending.get(at).or(ascending.first()).copied().unwrap_or(true);
+        order.push(SortKey { expr, descending: !up, nulls_first });
+    }
+    table.order = order;
+    table.numbered = false;
+    finish(frame, context, arguments, table)
+}
+
+/// `frame.sort_index()`.
+pub fn sort_index(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let mut table = frame.seal(context);
+    let up = arguments.keyword("ascending").map_or(Some(true), Value::truth).unwrap_or(true);
+    table.order = table
+        .index
+        .iter()
+        .map(|named| SortKey { expr: named.expr.clone(), descending: !up, nulls_first: false })
+        .collect();
+    finish(frame, context, arguments, table)
+}
+
+/// `frame.head(n)`.
+pub fn head(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let count = arguments.get("n", 0).map_or(Some(5), Value::integer).and_then(|count| u64::try_from(count).ok());
+    match count {
+        Some(count) => indexer::first_rows(context, frame, count, 0).map(DataFrame::of),
+        None => refuse("how many rows are taken is not known"),
+    }
+}
+
+/// `frame.nlargest(n, columns)`, `frame.nsmallest(n, columns)`.
+pub fn largest(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments, largest: bool) -> Answer<Value> {
+    let count = arguments.get("n", 0).and_then(Value::integer).and_then(|count| u64::try_from(count).ok());
+    let names = arguments.get("columns", 1).and_then(Value::texts);
+    let (Some(count), Some(names)) = (count, names) else { return refuse("how many rows are taken is not known") };
+    let mut table = frame.seal(context);
+    let mut order = Vec::new();
+    for name in names {
+        let expr = table.column(context, &name)?;
+        order.push(SortKey { expr, descending: largest, nulls_first: false });
+    }
+    let op = Op::Limit { input: table.base.clone(), order: order.clone(), count, offset: 0 };
+    let limited = table.rebased(context, op);
+    Ok(DataFrame::of(Table { order, ..limited }))
+}
+
+/// `frame.drop_duplicates(subset=…, keep=…)`.
+pub fn drop_duplicates(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let mut table = frame.seal(context);
+    let subset = arguments.get("subset", 0).filter(|value| !matches!(value, Value::None));
+    let names = match subset.map(Value::texts) {
+        Some(Some(names)) => Some(names),
+        Some(None) => return refuse("the columns that are compared are not known"),
+        None => None,
+    };
+    let keep = arguments.keyword("keep").or_else(|| arguments.positional(1).map(|item| &item.value)).cloned();
+    let Some(names) = names else {
+        if keep.as_ref().is_some_and(|keep| keep.truth() == Some(false)) {
+            return refuse("all rows that occur more than once are dropped");
+        }
+        if table.rest {
+            return refuse("whole rows are compared, and which columns there are is not known");
+        }
+        let table = table.sealed();
+        let op = Op::Distinct { input: table.base.clone() };
+        let distinct = table.rebased(context, op);
+        return finish(frame, context, arguments, distinct);
+    };
+    let number = place_in_group(context, &mut table, &names, keep.as_ref())?;
+    finish(frame, context, arguments, numbered(context, &table, number, 1))
+}
+
+/// The number of the row among those with the same values, in the order of the frame.
+fn place_in_group(context: &mut Context, table: &mut Table, names: &[String], keep: Option<&Value>) -> Answer<Expr> {
+    let mut partition = Vec::new();
+    for name in names {
+        partition.push(table.column(context, name)?);
+    }
+    let mut order = table.order.clone();
+    if order.is_empty() {
+        context.order_matters("which of equal rows is kept");
+    }
+    match keep.map(|keep| (keep.as_text(), keep.truth())) {
+        None | Some((Some("first"), _)) => {}
+        Some((Some("last"), _)) => {
+            for key in &mut order {
+                (key.descending, key.nulls_first) = (!key.descending, !key.nulls_first);
+            }
+        }
+        Some(_) => {
+            let function = aggregate::count_rows(None);
+            let window = Window { function, partition, order: Vec::new(), rows: None };
+            return Ok(Expr::Window(Box::new(window)));
+        }
+    }
+    let function = Expr::Call(Function::RowNumber, Vec::new());
+    Ok(Expr::Window(Box::new(Window { function, partition, order, rows: None })))
+}
+
+/// `frame.duplicated(subset=…)`.
+pub fn duplicated(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let mut table = frame.seal(context);
+    let names = match arguments.get("subset", 0).and_then(Value::texts) {
+        Some(names) => names,
+        None if table.rest => return refuse("whole rows are compared, and which columns there are is not known"),
+        None => table.names(),
+    };
+    let number = place_in_group(context, &mut table, &names, arguments.keyword("keep"))?;
+    let expr = Expr::binary(Binary::Greater, number, Expr::integer(1));
+    Ok(Series { table, expr, name: String::new() }.value())
+}
+
+/// `series.duplicated()`.
+pub fn series_duplicated(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let mut table = series.table.clone();
+    table.set(&series.name, series.expr.clone());
+    let names = [series.name.clone()];
+    let number = place_in_group(context, &mut table, &names, arguments.keyword("keep"))?;
+    Ok(series.with(Expr::binary(Binary::Greater, number, Expr::integer(1))))
+}
+
+/// `series.drop_duplicates()`.
+pub fn unique(series: &Rc<Series>, context: &mut Context, _arguments: &Arguments) -> Answer<Value> {
+    let table = series.to_frame(context).sealed();
+    let op = Op::Distinct { input: table.base.clone() };
+    let table = table.rebased(context, op);
+    Ok(Series { expr: Expr::column(&series.name), table, name: series.name.clone() }.value())
+}
+
+/// `series.to_frame()`.
+pub fn to_frame(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let mut series = series.as_ref().clone();
+    if let Some(name) = arguments.get("name", 0).and_then(Value::as_text) {
+        name.clone_into(&mut series.name);
+    }
+    if series.name.is_empty() {
+        return refuse("a column would have no name");
+    }
+    Ok(DataFrame::of(series.to_frame(context)))
+}
+
+/// `series.reset_index(name=…)`.
+pub fn series_reset_index(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let mut table = series.to_frame(context);
+    let name = arguments.keyword("name").and_then(Value::as_text).unwrap_or(&series.name).to_owned();
+    if table.index.is_empty() {
+        return refuse("the numbers of the rows become a column");
+    }
+    // What `size` gives has no name; pandas calls the column 0.
+    if name.is_empty() || (name == "size" && arguments.keyword("name").is_none()) {
+        return refuse("a column would be called 0");
+    }
+    for named in &mut table.columns {
+        name.clone_into(&mut named.name);
+    }
+    let mut columns = std::mem::take(&mut table.index);
+    columns.append(&mut table.columns);
+    Ok(DataFrame::of(Table { columns, ..table }))
+}
+
+/// `series.value_counts()`.
+pub fn value_counts(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    if arguments.keyword("normalize").and_then(Value::truth) == Some(true) {
+        return refuse("shares are counted");
+    }
+    let keep = arguments.keyword("dropna").and_then(Value::truth) == Some(false);
+    let value = mask::definite(&series.table, &series.expr);
+    let mut table = series.table.clone();
+    if !keep && table.nullable(&value) {
+        table = table.filter(context, Expr::unary(Unary::IsNotNull, value.clone()));
+    }
+    let key = Named::new(&series.name, value);
+    let group = GroupBy { whole: table.clone(), table, keys: vec![key], as_index: true, chosen: None, single: true };
+    let counted = group.collect(context, vec![Named::new("count", aggregate::count_rows(None))], false);
+    let order = vec![SortKey { expr: Expr::column("count"), descending: true, nulls_first: false }];
+    let table = Table { order, ..counted };
+    Ok(Series { expr: Expr::column("count"), name: "count".to_owned(), table }.value())
+}
+
+/// `frame.value_counts()`.
+pub fn value_counts_frame(_frame: &Rc<DataFrame>, _context: &mut Context, _arguments: &Arguments) -> Answer<Value> {
+    refuse("whole rows are counted")
+}
+
+/// `frame.sum()` and the like: one value a column, as rows.
+pub fn frame_total(_frame: &Rc<DataFrame>, _context: &mut Context, name: &str) -> Answer<Value> {
+    refuse(format!("`{name}` gives one value for each column"))
+}
+
+/// `frame.agg(…)`.
+pub fn frame_agg(_frame: &Rc<DataFrame>, _context: &mut Context, _arguments: &Arguments) -> Answer<Value> {
+    refuse("a whole frame is aggregated")
+}
+
+/// `frame.melt(id_vars, value_vars, var_name, value_name)`.
+pub fn melt(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let mut table = frame.seal(context);
+    let ids = arguments.get("id_vars", 0).and_then(Value::texts).unwrap_or_default();
+    let values = match arguments.get("value_vars", 1).and_then(Value::texts) {
+        Some(names) => names,
+        None if table.rest => return refuse("all other columns become rows, and which there are is not known"),
+        None => table.names().into_iter().filter(|name| !ids.contains(name)).collect(),
+    };
+    let text = |name: &str, position: usize, default: &str| {
+        arguments.get(name, position).and_then(Value::as_text).unwrap_or(default).to_owned()
+    };
+    let (variable, value) = (text("var_name", 2, "variable"), text("value_name", 3, "value"));
+    let mut inputs = Vec::new();
+    for name in &values {
+        let mut columns = Vec::new();
+        for id in &ids {
+            columns.push(Named::new(id, table.column(context, id)?));
+        }
+        columns.push(Named::new(&variable, Expr::text(name)));
+        columns.push(Named::new(&value, table.column(context, name)?));
+        let op = Op::Project { input: table.base.clone(), columns, rest: false, except: Vec::new() };
+        inputs.push(Arc::new(Frame::new(op)));
+    }
+    if inputs.is_empty() {
+        return refuse("no column becomes rows");
+    }
+    let melted = Table::over(context, Frame::new(Op::Union { inputs }), context.span);
+    Ok(DataFrame::of(melted.with_statements(&[&table])))
+}
+
+/// `pd.concat([…])` of rows: columns by name, missing ones NULL.
+pub fn concat(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(parts) = arguments.get("objs", 0).and_then(Value::items) else {
+        return refuse("the frames that are put together are not known");
+    };
+    if arguments
+        .get("axis", 1)
+        .is_some_and(|axis| !matches!(axis.integer(), Some(0)) && axis.as_text() != Some("index"))
+    {
+        return refuse("frames are put side by side by their index");
+    }
+    if arguments.keyword("keys").is_some() {
+        return refuse("the frames get labels");
+    }
+    let mut tables = Vec::new();
+    for part in &parts {
+        let Some(frame) = part.object::<DataFrame>() else {
+            return refuse("a frame that is put together is not known");
+        };
+        tables.push(frame.seal(context));
+    }
+    let mut names: Vec<String> = Vec::new();
+    for name in tables.iter().flat_map(Table::names) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if arguments.keyword("join").and_then(Value::as_text) == Some("inner") {
+        names.retain(|name| tables.iter().all(|table| table.has(name)));
+    }
+    let mut inputs = Vec::new();
+    for table in &mut tables {
+        inputs.push(aligned(context, table, &names));
+    }
+    let united = Table::over(context, Frame::new(Op::Union { inputs }), context.span);
+    let others: Vec<&Table> = tables.iter().collect();
+    let united = united.with_statements(&others);
+    Ok(DataFrame::of(united))
+}
+
+fn aligned(context: &Context, table: &mut Table, names: &[String]) -> Arc<Frame> {
+    let mut columns = Vec::new();
+    for name in names {
+        let expr = table.column(context, name).unwrap_or(Expr::Literal(Literal::Null));
+        columns.push(Named::new(name, expr));
+    }
+    let rest = table.rest;
+    let projected = Table { columns, rest, index: Vec::new(), ..table.clone() };
+    projected.frame()
+}

@@ -1,0 +1,327 @@
+//! `.str` of a Series; the object also stands for `.dt` (see `times`).
+
+use std::any::Any;
+use std::rc::Rc;
+
+use super::context::{Answer, Context, refuse};
+use super::dataframe;
+use super::rows::{self, Handled};
+use super::series::{Series, operand};
+use crate::finding::Code;
+use crate::frame::{Binary, Expr, Function, Literal};
+use crate::read::python::{Arguments, Evaluator, Object, Value};
+use crate::text::Span;
+
+/// What Python's `str.strip` takes off: every character that Unicode calls white space, and four separators.
+const WHITE_SPACE: &str = " \t\n\u{b}\u{c}\r\u{1c}\u{1d}\u{1e}\u{1f}\u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\
+\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
+
+/// `series.str` or `series.dt`.
+#[derive(Debug)]
+pub struct Accessor {
+    /// The Series.
+    pub series: Rc<Series>,
+    time: bool,
+    /// For `.str.split(…)`: the separator, and the Series of lists that it gave.
+    split: Option<String>,
+}
+
+impl Accessor {
+    /// `series.str`.
+    pub fn text(series: &Rc<Series>) -> Value {
+        Value::Object(Rc::new(Self { series: series.clone(), time: false, split: None }))
+    }
+
+    /// `series.dt`.
+    pub fn time(series: &Rc<Series>) -> Value {
+        Value::Object(Rc::new(Self { series: series.clone(), time: true, split: None }))
+    }
+
+    /// The Series with another value.
+    pub fn map(&self, function: Function, more: Vec<Expr>) -> Value {
+        let mut arguments = vec![self.series.expr.clone()];
+        arguments.extend(more);
+        self.series.with(Expr::Call(function, arguments))
+    }
+}
+
+impl Object for Accessor {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn describe(&self) -> String {
+        "the texts of a Series".to_owned()
+    }
+
+    fn attribute(self: Rc<Self>, _evaluator: &mut Evaluator, name: &str, _span: Span) -> Option<Value> {
+        if self.split.is_some() && name == "str" {
+            return Some(Value::Object(self));
+        }
+        if !self.time {
+            return None;
+        }
+        super::times::attribute(&self.series, name)
+    }
+
+    fn method(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
+        if self.split.is_some() && name != "get" {
+            return None;
+        }
+        let table = if self.time { rows::TIME } else { rows::TEXT };
+        let row = rows::find(table, name)?;
+        let mut context = Context::new(evaluator, arguments.span);
+        let answer = match row.handled {
+            Handled::Sql(run) => run(&self, &mut context, arguments),
+            Handled::Dropped(_) => return Some(Value::Object(self.series.clone())),
+            Handled::Refused(reason) => refuse(reason),
+        };
+        Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, name, &refusal)))
+    }
+
+    fn subscript(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, span: Span) -> Option<Value> {
+        let mut context = Context::new(evaluator, span);
+        let answer = part(&self, key);
+        Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, "str", &refusal)))
+    }
+}
+
+/// `series.str[…]`.
+fn part(accessor: &Accessor, key: &Value) -> Answer<Value> {
+    if let Some(at) = key.integer() {
+        return match &accessor.split {
+            Some(separator) => Ok(split_part(accessor, separator, at)),
+            None if at >= 0 => Ok(character(accessor, at)),
+            None => refuse("a character is counted from the end"),
+        };
+    }
+    let (Value::Slice(parts), None) = (key, &accessor.split) else { return refuse("a part of a text is not known") };
+    let [start, stop, step] = parts.as_ref();
+    slice_of(accessor, start, stop, step)
+}
+
+/// The character at a position; missing past the end.
+fn character(accessor: &Accessor, at: i64) -> Value {
+    let one =
+        Expr::Call(Function::Substring, vec![accessor.series.expr.clone(), Expr::integer(at + 1), Expr::integer(1)]);
+    accessor.series.with(Expr::Call(Function::NullIf, vec![one, Expr::text("")]))
+}
+
+fn split_part(accessor: &Accessor, separator: &str, at: i64) -> Value {
+    accessor.map(Function::SplitPart, vec![Expr::text(separator), Expr::integer(if at < 0 { at } else { at + 1 })])
+}
+
+fn slice_of(accessor: &Accessor, start: &Value, stop: &Value, step: &Value) -> Answer<Value> {
+    let number = |value: &Value| match value {
+        Value::None => Ok(None),
+        value => value.integer().map_or_else(|| refuse("a part of a text is not known"), |number| Ok(Some(number))),
+    };
+    if !matches!(step, Value::None) {
+        return refuse("every other character is taken");
+    }
+    match (number(start)?.filter(|start| *start != 0), number(stop)?) {
+        (None, None) => Ok(Value::Object(accessor.series.clone())),
+        (None, Some(stop)) => Ok(accessor.map(Function::Left, vec![Expr::integer(stop)])),
+        (Some(start), None) if start < 0 => Ok(accessor.map(Function::Right, vec![Expr::integer(-start)])),
+        (Some(start), None) => Ok(accessor.map(Function::Substring, vec![Expr::integer(start + 1)])),
+        (Some(start), Some(stop)) if start > 0 && stop > start => {
+            Ok(accessor.map(Function::Substring, vec![Expr::integer(start + 1), Expr::integer(stop - start)]))
+        }
+        _ => refuse("a part of a text is counted from both ends"),
+    }
+}
+
+/// `.str.slice(start, stop)`.
+pub fn slice(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let get = |name: &str, at: usize| arguments.get(name, at).cloned().unwrap_or(Value::None);
+    slice_of(accessor, &get("start", 0), &get("stop", 1), &get("step", 2))
+}
+
+/// `.str.get(n)`.
+pub fn get(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    part(accessor, arguments.get("i", 0).unwrap_or(&Value::None))
+}
+
+/// `.str.lower()` and other functions of nothing but the text.
+pub fn plain(accessor: &Rc<Accessor>, function: Function) -> Answer<Value> {
+    Ok(accessor.map(function, Vec::new()))
+}
+
+/// `.str.strip()`, with the characters that Python takes off.
+pub fn strip(accessor: &Rc<Accessor>, arguments: &Arguments, function: Function) -> Answer<Value> {
+    let characters = match arguments.get("to_strip", 0) {
+        None | Some(Value::None) => WHITE_SPACE,
+        Some(value) => match value.as_text() {
+            Some(text) => return Ok(accessor.map(function, vec![Expr::text(text)])),
+            None => return refuse("the characters that are stripped are not known"),
+        },
+    };
+    Ok(accessor.map(function, vec![Expr::text(characters)]))
+}
+
+fn pattern<'a>(arguments: &'a Arguments, name: &str) -> Answer<&'a str> {
+    let text = arguments.get(name, 0).and_then(Value::as_text);
+    text.map_or_else(|| refuse("the text that is looked for is not known"), Ok)
+}
+
+fn flag(arguments: &Arguments, name: &str, default: bool) -> Answer<bool> {
+    let value = arguments.keyword(name).map_or(Some(default), Value::truth);
+    value.map_or_else(|| refuse(format!("`{name}` is not known")), Ok)
+}
+
+/// What a missing text is found to hold: missing stays missing, unless `na` says otherwise.
+fn with_na(accessor: &Accessor, arguments: &Arguments, found: Expr) -> Answer<Value> {
+    match arguments.keyword("na") {
+        Some(Value::Bool(value)) if accessor.series.table.nullable(&found) => {
+            Ok(accessor.series.with(Expr::coalesce(found, Expr::Literal(Literal::Bool(*value)))))
+        }
+        None | Some(Value::None | Value::Bool(_)) => Ok(accessor.series.with(found)),
+        Some(_) => refuse("what stands for a missing text is not known"),
+    }
+}
+
+/// `.str.contains(pattern)`: a regular expression, unless `regex=False`.
+pub fn contains(accessor: &Rc<Accessor>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let wanted = pattern(arguments, "pat")?;
+    let (case, regex) = (flag(arguments, "case", true)?, flag(arguments, "regex", true)?);
+    if arguments.keyword("flags").is_some() {
+        return refuse("a regular expression has flags");
+    }
+    let text = accessor.series.expr.clone();
+    let (text, wanted) =
+        if case { (text, wanted.to_owned()) } else { (Expr::Call(Function::Lower, vec![text]), wanted.to_lowercase()) };
+    let found = if !regex || is_literal(&wanted) {
+        Expr::Call(Function::ContainsText, vec![text, Expr::text(&wanted)])
+    } else {
+        Expr::Call(Function::Matches, vec![text, Expr::text(&expression(context, &wanted, Anchor::Anywhere)?)])
+    };
+    with_na(accessor, arguments, found)
+}
+
+/// `.str.match(pattern)`, `.str.fullmatch(pattern)`.
+pub fn matches(accessor: &Rc<Accessor>, context: &mut Context, arguments: &Arguments, whole: bool) -> Answer<Value> {
+    let anchor = if whole { Anchor::Whole } else { Anchor::Start };
+    let wanted = expression(context, pattern(arguments, "pat")?, anchor)?;
+    let found = Expr::Call(Function::Matches, vec![accessor.series.expr.clone(), Expr::text(&wanted)]);
+    with_na(accessor, arguments, found)
+}
+
+/// `.str.startswith(text)`, `.str.endswith(text)`.
+pub fn edge(accessor: &Rc<Accessor>, arguments: &Arguments, function: Function) -> Answer<Value> {
+    let texts = arguments.get("pat", 0).and_then(Value::texts);
+    let Some(texts) = texts else { return refuse("the text that is looked for is not known") };
+    let one = |text: &String| Expr::Call(function, vec![accessor.series.expr.clone(), Expr::text(text)]);
+    let found = texts.iter().map(one).reduce(|one, two| Expr::binary(Binary::Or, one, two));
+    found
+        .map_or_else(|| refuse("the text that is looked for is not known"), |found| with_na(accessor, arguments, found))
+}
+
+/// `.str.replace(old, new)`: plain text, unless `regex=True`.
+pub fn replace(accessor: &Rc<Accessor>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let old = pattern(arguments, "pat")?;
+    let Some(new) = arguments.get("repl", 1).and_then(Value::as_text) else {
+        return refuse("texts are replaced by what a function gives");
+    };
+    if arguments.get("n", 2).is_some_and(|count| count.integer() != Some(-1)) || !flag(arguments, "case", true)? {
+        return refuse("only some of the texts are replaced");
+    }
+    if !flag(arguments, "regex", false)? || is_literal(old) {
+        return Ok(accessor.map(Function::Replace, vec![Expr::text(old), Expr::text(new)]));
+    }
+    if new.contains('\\') {
+        return refuse("the new text refers to groups of the pattern");
+    }
+    let old = expression(context, old, Anchor::Part)?;
+    Ok(accessor.map(Function::ReplaceMatches, vec![Expr::text(&old), Expr::text(new)]))
+}
+
+/// `.str.split(separator)`, of which parts are taken next.
+pub fn split(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let separator = match arguments.get("pat", 0).and_then(Value::as_text) {
+        Some(separator) if !separator.is_empty() => separator.to_owned(),
+        _ => return refuse("texts are split at white space"),
+    };
+    let limited = arguments.keyword("n").is_some_and(|count| !matches!(count.integer(), Some(0 | -1)));
+    if arguments.keyword("expand").and_then(Value::truth) == Some(true) || limited {
+        return refuse("a text is split into as many columns as there are parts");
+    }
+    let series = accessor.series.clone();
+    Ok(Value::Object(Rc::new(Accessor { series, time: false, split: Some(separator) })))
+}
+
+/// `.str.zfill(n)`, `.str.pad`, `.str.rjust`, `.str.ljust`.
+pub fn pad(accessor: &Rc<Accessor>, arguments: &Arguments, function: Function, fill: &str) -> Answer<Value> {
+    let Some(width) = arguments.get("width", 0).and_then(Value::integer) else {
+        return refuse("the width that texts are filled up to is not known");
+    };
+    let fill = arguments.get("fillchar", 1).and_then(Value::as_text).unwrap_or(fill);
+    Ok(accessor.map(function, vec![Expr::integer(width), Expr::text(fill)]))
+}
+
+/// `.str.cat(other, sep=…)`: missing with anything is missing.
+pub fn cat(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(other) = arguments.get("others", 0).cloned() else { return refuse("all texts become one") };
+    if arguments.keyword("na_rep").is_some_and(|value| !matches!(value, Value::None)) {
+        return refuse("missing texts are joined as something else");
+    }
+    let separator = arguments.get("sep", 1).and_then(Value::as_text).unwrap_or("").to_owned();
+    let right = operand(&other, &accessor.series.table)?;
+    let left = accessor.series.expr.clone();
+    let joined = if separator.is_empty() {
+        Expr::binary(Binary::Concat, left, right)
+    } else {
+        Expr::binary(Binary::Concat, Expr::binary(Binary::Concat, left, Expr::text(&separator)), right)
+    };
+    Ok(accessor.series.with(joined))
+}
+
+/// `.str.isdigit()` and the like.
+pub fn is_all(accessor: &Rc<Accessor>, class: &str) -> Answer<Value> {
+    let wanted = format!("^{class}+$");
+    Ok(accessor.map(Function::Matches, vec![Expr::text(&wanted)]))
+}
+
+/// Where a regular expression must match.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Anchor {
+    Anywhere,
+    Start,
+    Whole,
+    /// For replacing: the match itself counts.
+    Part,
+}
+
+fn is_literal(pattern: &str) -> bool {
+    !pattern.contains(['.', '^', '$', '*', '+', '?', '{', '}', '[', ']', '\\', '|', '(', ')'])
+}
+
+/// The regular expression in the subset that Python, PostgreSQL and DuckDB read in the same way. DuckDB's operator
+/// asks for a match of the whole text, PostgreSQL's for one anywhere: written for the whole, it is the same for both.
+fn expression(context: &mut Context, pattern: &str, anchor: Anchor) -> Answer<String> {
+    let special =
+        ["(?", "\\b", "\\B", "\\A", "\\Z", "\\1", "\\2", "\\p", "\\N", "\\u", "\\x", "[[:", "*?", "+?", "??", "}?"];
+    if let Some(found) = special.iter().find(|special| pattern.contains(*special)) {
+        return refuse(format!("`{found}` in a regular expression is not read alike everywhere"));
+    }
+    if pattern.contains("\\d") || pattern.contains("\\w") || pattern.contains("\\s") {
+        let message = "`\\d`, `\\w` and `\\s` stand for fewer characters in some databases than in Python";
+        context.finding(Code::R314, message, "write out the characters that are meant");
+    }
+    if anchor == Anchor::Part {
+        return Ok(pattern.to_owned());
+    }
+    let (start, rest) = match pattern.strip_prefix('^') {
+        Some(rest) => (true, rest),
+        None => (anchor != Anchor::Anywhere, pattern),
+    };
+    let (end, rest) = match rest.strip_suffix('$') {
+        Some(rest) if !rest.ends_with('\\') => (true, rest),
+        _ => (anchor == Anchor::Whole, rest),
+    };
+    let body = if rest.contains('|') { format!("({rest})") } else { rest.to_owned() };
+    if pattern.contains('|') && (pattern.contains('^') || pattern.contains('$')) {
+        return refuse("a regular expression has anchors in some of its branches");
+    }
+    let text = format!("^{}{body}{}$", if start { "" } else { ".*" }, if end { "" } else { ".*" });
+    Ok(if start && end { text } else { format!("(?s){text}") })
+}

@@ -1,0 +1,267 @@
+//! A DataFrame's value at one moment: a base frame, columns as expressions over it, an index, an order.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::context::{Answer, Context, refuse};
+use crate::frame::{self, Column, Expr, Frame, Named, Of, Op, SortKey, Type, substitute, uses, walk};
+use crate::read::python::StatementId;
+use crate::text::Span;
+
+/// A DataFrame's value at one moment.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// The rows.
+    pub base: Arc<Frame>,
+    /// The columns that are known, over `base`.
+    pub columns: Vec<Named>,
+    /// Whether columns of `base` that nobody has named come along.
+    pub rest: bool,
+    /// Columns of `base` that do not come along.
+    pub except: Vec<String>,
+    /// The index, over `base`; empty for the numbers of the rows.
+    pub index: Vec<Named>,
+    /// What the rows are sorted by, over `base`; empty when that is not known.
+    pub order: Vec<SortKey>,
+    /// Whether the numbers of the rows are 0, 1, 2, … (no filter or sort since the rows were read).
+    pub numbered: bool,
+    /// The statements that made it.
+    pub statements: BTreeSet<StatementId>,
+    /// Where it was made.
+    pub span: Span,
+}
+
+impl Table {
+    /// All columns of a frame.
+    pub fn over(context: &Context, base: Frame, span: Span) -> Self {
+        let mut base = base;
+        base.stage.span.get_or_insert(span);
+        let base = Arc::new(base);
+        let columns = frame::columns(&base).iter().map(|column| Named::column(&column.name)).collect();
+        let rest = context.session().borrow().can_have(&base);
+        let statements = context.statements();
+        Self {
+            base,
+            columns,
+            rest,
+            except: Vec::new(),
+            index: Vec::new(),
+            order: Vec::new(),
+            numbered: false,
+            statements,
+            span,
+        }
+    }
+
+    /// The same with other rows: what was made from several keeps the statements of all.
+    pub fn with_statements(mut self, others: &[&Self]) -> Self {
+        for other in others {
+            self.statements.extend(other.statements.iter().copied());
+        }
+        self
+    }
+
+    /// The names of the columns that are known.
+    pub fn names(&self) -> Vec<String> {
+        self.columns.iter().map(|named| named.name.clone()).collect()
+    }
+
+    /// What is known of a column of the base.
+    pub fn facts(&self) -> impl Fn(&Of, &str) -> Option<Column> + use<> {
+        let columns = frame::columns(&self.base);
+        move |_: &Of, name: &str| columns.iter().find(|column| column.name == name).cloned()
+    }
+
+    /// The type of an expression over the base.
+    pub fn type_of(&self, expr: &Expr) -> Type {
+        frame::expr_type(expr, &self.facts())
+    }
+
+    /// Whether an expression over the base can be missing.
+    pub fn nullable(&self, expr: &Expr) -> bool {
+        frame::nullable(expr, &self.facts())
+    }
+
+    /// The column of that name, or the level of the index.
+    pub fn column(&mut self, context: &Context, name: &str) -> Answer<Expr> {
+        if let Some(named) = self.columns.iter().chain(&self.index).find(|named| named.name == name) {
+            let expr = named.expr.clone();
+            for (_, used) in uses(&expr) {
+                context.session().borrow_mut().demand(&self.base, &used);
+            }
+            return Ok(expr);
+        }
+        let hidden = self.except.iter().any(|hidden| hidden == name);
+        if self.rest && !hidden && context.session().borrow_mut().demand(&self.base, name) {
+            self.columns.push(Named::column(name));
+            return Ok(Expr::column(name));
+        }
+        refuse(format!("there is no column `{name}`"))
+    }
+
+    /// A column that joins, groups or sorts.
+    pub fn key(&mut self, context: &Context, name: &str) -> Answer<Expr> {
+        let expr = self.column(context, name)?;
+        if let Expr::Column(_, column) = &expr {
+            context.session().borrow_mut().mark_key(&self.base, column);
+        }
+        Ok(expr)
+    }
+
+    /// Whether there is a column of that name, as far as it is known.
+    pub fn has(&self, name: &str) -> bool {
+        self.columns.iter().any(|named| named.name == name)
+    }
+
+    /// Sets a column. One that is there keeps its place.
+    pub fn set(&mut self, name: &str, expr: Expr) {
+        match self.columns.iter_mut().find(|named| named.name == name) {
+            Some(named) => named.expr = expr,
+            None => self.columns.push(Named::new(name, expr)),
+        }
+    }
+
+    /// The frame with exactly these columns.
+    pub fn frame(&self) -> Arc<Frame> {
+        self.project(&self.columns)
+    }
+
+    fn project(&self, columns: &[Named]) -> Arc<Frame> {
+        let all = frame::columns(&self.base);
+        let same = all.len() == columns.len()
+            && all.iter().zip(columns).all(|(column, named)| *named == Named::column(&column.name));
+        if same && self.except.is_empty() && (self.rest || !frame::is_open(&self.base)) {
+            return self.base.clone();
+        }
+        let op = Op::Project {
+            input: self.base.clone(),
+            columns: columns.to_vec(),
+            rest: self.rest,
+            except: self.except.clone(),
+        };
+        let mut made = Frame::new(op);
+        made.stage.span = Some(self.span);
+        Arc::new(made)
+    }
+
+    /// The same rows and columns, with every column computed: a base of its own.
+    pub fn sealed(&self) -> Self {
+        let mut columns: Vec<Named> = Vec::new();
+        for named in self.index.iter().chain(&self.columns) {
+            if !columns.iter().any(|known| known.name == named.name) {
+                columns.push(named.clone());
+            }
+        }
+        let base = self.project(&columns);
+        let same = |list: &[Named]| list.iter().map(|named| Named::column(&named.name)).collect();
+        let order = self.order.iter().map_while(|key| carried(key, &columns)).collect::<Vec<_>>();
+        Self { base, columns: same(&self.columns), index: same(&self.index), order, except: Vec::new(), ..self.clone() }
+    }
+
+    /// Other rows over the sealed base: filtered, limited, made distinct.
+    pub fn rebased(&self, context: &Context, op: Op) -> Self {
+        let mut base = Frame::new(op);
+        base.stage.span = Some(context.span);
+        let mut statements = self.statements.clone();
+        statements.extend(context.statements());
+        Self { base: Arc::new(base), numbered: false, statements, span: context.span, ..self.clone() }
+    }
+
+    /// The rows of which the condition, over the base, is true.
+    pub fn filter(&self, context: &Context, predicate: Expr) -> Self {
+        // A window sees all rows, so it is computed before the filter.
+        self.rebased(context, Op::Filter { input: self.base.clone(), predicate })
+    }
+}
+
+/// The sort key in terms of the output columns; none when its column does not come out.
+fn carried(key: &SortKey, columns: &[Named]) -> Option<SortKey> {
+    let whole = columns.iter().find(|named| named.expr == key.expr);
+    let expr = whole.map(|named| Expr::column(&named.name))?;
+    Some(SortKey { expr, ..key.clone() })
+}
+
+/// The expression over `from` as one over `to`, when the rows of one are among those of the other.
+pub fn lift(expr: &Expr, from: &Arc<Frame>, to: &Arc<Frame>) -> Option<Expr> {
+    if Arc::ptr_eq(from, to) {
+        return Some(expr.clone());
+    }
+    if let Some(path) = path(to, from) {
+        return path.iter().rev().try_fold(expr.clone(), |expr, step| upward(&expr, step));
+    }
+    path(from, to)?.iter().try_fold(expr.clone(), |expr, step| downward(&expr, step))
+}
+
+/// The frames from `top` down to, and without, `bottom`.
+fn path<'a>(top: &'a Arc<Frame>, bottom: &Arc<Frame>) -> Option<Vec<&'a Arc<Frame>>> {
+    let mut found = Vec::new();
+    let mut at = top;
+    while !Arc::ptr_eq(at, bottom) {
+        found.push(at);
+        at = match &at.op {
+            Op::Project { input, .. } | Op::Filter { input, .. } | Op::Limit { input, .. } => input,
+            Op::Scan { .. }
+            | Op::Values { .. }
+            | Op::Join { .. }
+            | Op::Group { .. }
+            | Op::Union { .. }
+            | Op::Distinct { .. } => return None,
+        };
+    }
+    Some(found)
+}
+
+/// The expression over the input of `step` as one over its output.
+fn upward(expr: &Expr, step: &Frame) -> Option<Expr> {
+    let Op::Project { columns, rest, except, .. } = &step.op else {
+        // Fewer rows: what was computed over neighbours is not the same any more.
+        return (!sees_other_rows(expr)).then(|| expr.clone());
+    };
+    if let Some(named) = columns.iter().find(|named| named.expr == *expr) {
+        return Some(Expr::column(&named.name));
+    }
+    let output = |name: &str| {
+        let named = columns.iter().find(|named| named.expr == Expr::column(name));
+        let passes =
+            *rest && !except.iter().any(|hidden| hidden == name) && !columns.iter().any(|named| named.name == name);
+        named.map(|named| Expr::column(&named.name)).or_else(|| passes.then(|| Expr::column(name)))
+    };
+    let all = uses(expr).iter().all(|(_, name)| output(name).is_some());
+    all.then(|| substitute(expr, &|_, name| output(name)))
+}
+
+/// The expression over the output of `step` as one over its input.
+fn downward(expr: &Expr, step: &Frame) -> Option<Expr> {
+    let Op::Project { columns, .. } = &step.op else { return None };
+    let input = |name: &str| columns.iter().find(|named| named.name == name).map(|named| named.expr.clone());
+    Some(substitute(expr, &|_, name| input(name)))
+}
+
+/// Whether the expression depends on more than its own row.
+pub fn sees_other_rows(expr: &Expr) -> bool {
+    let mut found = false;
+    walk(expr, &mut |part| found |= matches!(part, Expr::Window(_) | Expr::Aggregate { .. }));
+    found
+}
+
+impl Table {
+    /// Gives a column another name. A column that is not there is passed over, as pandas does.
+    pub fn rename(&mut self, context: &Context, from: &str, to: &str) {
+        if !self.has(from) && (!self.rest || self.column(context, from).is_err()) {
+            return;
+        }
+        for named in &mut self.columns {
+            if named.name == from {
+                to.clone_into(&mut named.name);
+            }
+        }
+        self.hide(from);
+    }
+
+    /// The column must not come along with the columns that nobody names.
+    pub fn hide(&mut self, name: &str) {
+        if self.rest && !self.except.iter().any(|hidden| hidden == name) {
+            self.except.push(name.to_owned());
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! `to_sql`, `to_csv` and the like: where rows go.
+
+use std::rc::Rc;
+
+use super::context::{Answer, Context, refuse};
+use super::dataframe::DataFrame;
+use super::session::Sink;
+use super::table::Table;
+use crate::finding::Code;
+use crate::frame::{Expr, Function, Named, Window};
+use crate::name::{Ident, Relation};
+use crate::read::python::{Arguments, Value};
+use crate::steps::{Body, Effect, Form, Lifetime};
+
+/// `frame.to_sql(name, connection, schema=…, if_exists=…, index=…)`.
+pub fn to_sql(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(name) = arguments.get("name", 0).and_then(Value::as_text) else {
+        return refuse("the table that is written is only known when the script runs");
+    };
+    let schema = match arguments.get("schema", 2) {
+        None | Some(Value::None) => None,
+        Some(value) => match value.as_text() {
+            Some(schema) => Some(schema),
+            None => return refuse("the schema that is written to is only known when the script runs"),
+        },
+    };
+    let dialect = context.evaluator.dialect();
+    let parts = schema.into_iter().chain([name]).map(|part| Ident::new(part, true, dialect));
+    let relation = Relation::new(parts.collect(), dialect);
+    let mut table = frame.seal(context);
+    if arguments.get("index", 4).map_or(Some(true), Value::truth) != Some(false) {
+        table = with_index(context, table, arguments.get("index_label", 5));
+    }
+    let how = arguments.get("if_exists", 3).map_or(Some("fail"), Value::as_text);
+    let body = Body::Frame(Box::new(table.frame().as_ref().clone()));
+    let effect = match how {
+        Some("append") => Effect::Append { relation, columns: table.names(), body, conflict: None },
+        Some("replace" | "fail") => create(relation, body),
+        _ => return refuse("whether rows are added or replaced is only known when the script runs"),
+    };
+    write(context, &table, effect);
+    Ok(Value::None)
+}
+
+fn create(relation: Relation, body: Body) -> Effect {
+    Effect::Create { relation, lifetime: Lifetime::Lasting, form: Form::Table, columns: Vec::new(), body }
+}
+
+/// `frame.to_gbq("dataset.table")`.
+pub fn to_gbq(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(name) = arguments.get("destination_table", 0).and_then(Value::as_text) else {
+        return refuse("the table that is written is only known when the script runs");
+    };
+    let relation = Relation::plain(name, context.evaluator.dialect());
+    let table = frame.seal(context);
+    let body = Body::Frame(Box::new(table.frame().as_ref().clone()));
+    let append = arguments.keyword("if_exists").and_then(Value::as_text) == Some("append");
+    let effect = if append {
+        Effect::Append { relation, columns: table.names(), body, conflict: None }
+    } else {
+        create(relation, body)
+    };
+    write(context, &table, effect);
+    Ok(Value::None)
+}
+
+/// `frame.to_csv(path)` and the like: a table named for the file.
+pub fn to_file(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(path) = arguments.items.first().and_then(|item| item.value.as_text()) else {
+        return refuse("the file that is written is only known when the script runs");
+    };
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name);
+    let clean: String =
+        stem.chars().map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '_' }).collect();
+    context.finding(
+        Code::R311,
+        format!("the file `{path}` is written: its rows became the table `{clean}`"),
+        "let something else write the file from that table",
+    );
+    let dialect = context.evaluator.dialect();
+    let relation = Relation::new(vec![Ident::new(&clean, true, dialect)], dialect);
+    let table = frame.seal(context);
+    let effect = create(relation, Body::Frame(Box::new(table.frame().as_ref().clone())));
+    write(context, &table, effect);
+    Ok(Value::None)
+}
+
+fn write(context: &mut Context, table: &Table, effect: Effect) {
+    if table.rest && !crate::frame::is_open(&table.base) {
+        let message =
+            "the frame is written, and not all of its columns are known: only those that the script names are kept";
+        context.finding(Code::R305, message, "give the definitions of the source tables with --schema");
+    }
+    let span = context.evaluator.statement().and_then(|statement| context.evaluator.statement_span(statement));
+    let step = context.evaluator.step(effect, span.unwrap_or(context.span));
+    let mut statements = context.statements();
+    statements.extend(table.statements.iter().copied());
+    context.session().borrow_mut().sinks.push(Sink { step, frame: table.frame(), statements });
+}
+
+/// The index as columns in front, as `to_sql` writes it unless told otherwise.
+fn with_index(context: &mut Context, mut table: Table, label: Option<&Value>) -> Table {
+    let labels = label.and_then(Value::texts).unwrap_or_default();
+    let mut index = table.index.clone();
+    if index.is_empty() {
+        if table.order.is_empty() {
+            context.order_matters("writing the numbers of the rows");
+        }
+        let function = Expr::Call(Function::RowNumber, Vec::new());
+        let window = Window { function, partition: Vec::new(), order: table.order.clone(), rows: None };
+        let number = Expr::binary(crate::frame::Binary::Subtract, Expr::Window(Box::new(window)), Expr::integer(1));
+        index = vec![Named::new("index", number)];
+    }
+    for (named, label) in index.iter_mut().zip(labels) {
+        named.name = label;
+    }
+    index.append(&mut table.columns);
+    table.columns = index;
+    table.index = Vec::new();
+    table
+}
