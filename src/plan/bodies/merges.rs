@@ -165,7 +165,9 @@ impl Builder<'_, '_> {
             self.context.scripts.iter().flat_map(|script| &script.facts).filter(|fact| fact.relation == *relation);
         let key = facts.find_map(|fact| match &fact.kind {
             FactKind::Key(columns) => Some(columns.clone()),
-            FactKind::References { .. } | FactKind::Comment(_) => None,
+            FactKind::References { .. } | FactKind::Comment(_) | FactKind::ColumnComment { .. } | FactKind::Loaded => {
+                None
+            }
         });
         let alone = || {
             let columns = self.context.columns.get(id).unwrap_or_default();
@@ -242,7 +244,7 @@ impl Builder<'_, '_> {
         let mut parts = vec![Part::Text("select".to_owned())];
         for (at, column) in columns.iter().enumerate() {
             let name = ident(&column.name, dialect);
-            let default = || vec![Part::Text(column.default.clone().unwrap_or_else(|| "null".to_owned()))];
+            let default = || self.missing_value(upsert, column, &name);
             let value =
                 values.iter().find(|(of, _)| *of == column.name).map_or_else(default, |(_, value)| value.clone());
             text(&mut parts, if at == 0 { "\n    " } else { ",\n    " });
@@ -268,6 +270,22 @@ impl Builder<'_, '_> {
             extend(&mut parts, not_true(condition.clone()));
         }
         Ok(parts)
+    }
+}
+
+impl Builder<'_, '_> {
+    /// The value of a column that is left out: a NULL of the column's own type.
+    fn missing_value(&self, upsert: &Upsert, column: &ColumnDef, name: &str) -> Vec<Part> {
+        let alias = &upsert.alias;
+        match (&column.default, column.sql_type.is_empty()) {
+            (Some(default), _) => vec![Part::Text(default.clone())],
+            (None, false) => vec![Part::Text("null".to_owned())],
+            (None, true) => {
+                let mut parts = vec![Part::Text(format!("(select {alias}.{name} from ")), upsert.before.clone()];
+                text(&mut parts, format!(" as {alias} where 1 = 0)"));
+                parts
+            }
+        }
     }
 }
 
