@@ -118,6 +118,9 @@ impl Evaluator<'_> {
         if let Some(value) = super::standard::call(self, external, arguments) {
             return value;
         }
+        if !super::senders::is_harmless(external) {
+            self.unknown_calls += 1;
+        }
         self.result_of(external, arguments)
     }
 
@@ -325,6 +328,19 @@ impl Evaluator<'_> {
                 }
             }
         }
+        self.instantiate(class, arguments)
+    }
+
+    /// Whether an instance has that method.
+    pub fn has_method(&self, value: &Value, name: &str) -> bool {
+        match value {
+            Value::Instance(instance) => instance.class.member(name).is_some(),
+            _ => false,
+        }
+    }
+
+    /// An instance of a class of the inputs, whatever libraries say of its bases.
+    pub fn instantiate(&mut self, class: &Rc<Class>, arguments: &Arguments) -> Value {
         let fields = RefCell::default();
         let instance = Rc::new(Instance { class: class.clone(), fields, span: arguments.span });
         let value = Value::Instance(instance.clone());

@@ -46,6 +46,7 @@ pub struct Evaluator<'a> {
     /// Functions that were called, by the place of their definition.
     pub(super) called: BTreeSet<Span>,
     pub(super) record: Record,
+    pub(super) unknown_calls: usize,
     pub(super) state: Vec<(TypeId, Rc<dyn Any>)>,
 }
 
@@ -121,6 +122,7 @@ impl<'a> Evaluator<'a> {
             muted: 0,
             called: BTreeSet::new(),
             record,
+            unknown_calls: 0,
             state: Vec::new(),
         }
     }
@@ -258,6 +260,38 @@ impl<'a> Evaluator<'a> {
     /// Steps belong to that task from now on.
     pub fn set_task(&mut self, task: Option<usize>) {
         self.record.task = task;
+    }
+
+    /// Statements became a setting, unless they give a step.
+    pub fn configure_statements(&mut self, statements: impl IntoIterator<Item = StatementId>, what: &str) {
+        for statement in statements {
+            self.record.config.entry(statement).or_insert_with(|| what.to_owned());
+        }
+    }
+
+    /// The values of the module's names.
+    pub fn globals(&self) -> Vec<Value> {
+        self.scope.names().into_values().collect()
+    }
+
+    /// The dialect that the user gave.
+    pub fn own_dialect(&self) -> Option<Dialect> {
+        self.options.dialect
+    }
+
+    /// How many calls were met that nothing is known of: they may do anything.
+    pub fn unknown_calls(&self) -> usize {
+        self.unknown_calls
+    }
+
+    /// `str(value)`; none when it is not known.
+    pub fn shown(&self, value: &Value) -> Option<String> {
+        super::format::show(value)
+    }
+
+    /// `repr(value)`; none when it is not known.
+    pub fn represented(&self, value: &Value) -> Option<String> {
+        super::format::represent(value)
     }
 
     /// The conditions and loops that hold now, outermost first.

@@ -51,7 +51,7 @@ pub use function::{Class, Function, FunctionBody, Instance};
 pub use library::{Library, Object, Seed};
 pub use operator::Operation;
 pub use scope::ModuleValue;
-pub use senders::Senders;
+pub use senders::{Senders, dialect_of_name, reads_like_sql};
 pub use value::{External, Value};
 pub use words::{Hole, Text};
 

@@ -154,6 +154,54 @@ fn construct(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Argum
     }
 }
 
+/// Whether a call does nothing that matters outside: it prints, logs, counts time, or handles a connection whose SQL
+/// is read where it is sent.
+pub(super) fn is_harmless(callee: &Rc<External>) -> bool {
+    const NAMES: &[&str] = &[
+        "commit",
+        "rollback",
+        "close",
+        "cursor",
+        "connect",
+        "begin",
+        "fetchall",
+        "fetchone",
+        "fetchmany",
+        "get_conn",
+        "get_sqlalchemy_engine",
+        "info",
+        "debug",
+        "warning",
+        "error",
+        "exception",
+        "getLogger",
+        "strftime",
+        "isoformat",
+        "now",
+        "today",
+        "utcnow",
+        "time",
+        "sleep",
+        "create_engine",
+        "sessionmaker",
+        "datetime",
+        "timedelta",
+        "date",
+        "xcom_push",
+        "xcom_pull",
+        "log",
+        "basicConfig",
+        "result",
+        "first",
+        "keys",
+        "format",
+        "get_connection",
+        "items",
+    ];
+    let last = callee.last();
+    NAMES.contains(&last) || last.ends_with("Hook") || last.ends_with("Exception") || last.ends_with("Error")
+}
+
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

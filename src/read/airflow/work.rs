@@ -1,0 +1,268 @@
+//! What a task does: its SQL, its function, its command.
+//!
+//! In: a task's operator and arguments. Out: steps of the DAG's script, and whether the task does something that no
+//! table shows.
+
+use std::rc::Rc;
+
+use super::jinja::{self, Scope};
+use super::objects::{RunContext, run_arguments};
+use super::operators::{self, Action, Operator};
+use super::shell;
+use super::state::Dags;
+use crate::dialect::Dialect;
+use crate::name::Relation;
+use crate::read::python::{Argument, Arguments, Evaluator, Text, Value, dialect_of_name, reads_like_sql};
+use crate::steps::Effect;
+use crate::text::Span;
+
+/// What is left of a task when its draft is let go.
+#[derive(Debug)]
+pub struct Work {
+    operator: String,
+    arguments: Arguments,
+    callable: Option<Value>,
+    call: Arguments,
+    scope: Scope,
+    span: Span,
+}
+
+impl Work {
+    /// The work of a task.
+    pub fn of(dags: &Dags, task: usize) -> Option<Self> {
+        let draft = dags.tasks.get(task)?;
+        let dag = draft.dag.and_then(|dag| dags.dags.get(dag)).map(|dag| &dag.arguments);
+        let mut scope = Scope::default();
+        scope.add("params.", draft.arguments.keyword("params"));
+        if let Some(dag) = dag {
+            scope.add("params.", dag.keyword("params"));
+            scope.add("", dag.keyword("user_defined_macros"));
+            scope.folders = dag.keyword("template_searchpath").and_then(Value::texts).unwrap_or_default();
+        }
+        Some(Self {
+            operator: draft.operator.clone(),
+            arguments: draft.arguments.clone(),
+            callable: draft.callable.clone(),
+            call: draft.call.clone(),
+            scope,
+            span: draft.span,
+        })
+    }
+
+    /// Does it: records the steps. Gives whether the task has effects that no table shows.
+    pub fn run(&self, evaluator: &mut Evaluator) -> bool {
+        let row = operators::find(&self.operator);
+        match (row.map(|row| row.action), &self.callable) {
+            (_, Some(callable)) => self.call(evaluator, callable),
+            (Some(Action::Sql), None) => {
+                self.sql(evaluator, row);
+                false
+            }
+            (Some(Action::Check | Action::Unload), None) => {
+                self.sql(evaluator, row);
+                true
+            }
+            (Some(Action::Shell), None) => self.shell(evaluator, row),
+            (Some(Action::Nothing), None) => false,
+            (Some(Action::Python | Action::Load | Action::Other), None) => true,
+            (None, None) => {
+                self.sql(evaluator, None);
+                true
+            }
+        }
+    }
+
+    fn call(&self, evaluator: &mut Evaluator, callable: &Value) -> bool {
+        let before = evaluator.unknown_calls();
+        let steps = evaluator.script().steps.len();
+        match callable {
+            Value::Instance(_) => {
+                let context = Value::Object(Rc::new(RunContext));
+                let arguments = Arguments::positional_values(vec![context], self.span);
+                for method in ["execute", "poke"] {
+                    if evaluator.has_method(callable, method) {
+                        evaluator.call_method(callable, method, &arguments);
+                        break;
+                    }
+                }
+                if evaluator.script().steps.len() == steps {
+                    self.sql(evaluator, None);
+                }
+            }
+            Value::External(_) => return true,
+            callable => {
+                let arguments = self.call_arguments(evaluator);
+                evaluator.call(callable, &arguments);
+            }
+        }
+        let is_plain = matches!(self.operator.as_str(), "PythonOperator" | "@task" | "@task.python")
+            || matches!(callable, Value::Instance(_));
+        !is_plain || evaluator.unknown_calls() > before || evaluator.script().steps.len() == steps
+    }
+
+    fn call_arguments(&self, evaluator: &mut Evaluator) -> Arguments {
+        let mut all = self.call.clone();
+        let span = self.span;
+        if let Some(values) = self.arguments.keyword("op_args").cloned() {
+            let values = evaluator.iterate(&values, span).unwrap_or_default();
+            all.items.extend(values.into_iter().map(|value| Argument { name: None, value, span }));
+        }
+        for (key, value) in self.arguments.keyword("op_kwargs").and_then(Value::entries).unwrap_or_default() {
+            if let Some(key) = key.as_text() {
+                all.items.push(Argument { name: Some(key.to_owned()), value: self.rendered(evaluator, value), span });
+            }
+        }
+        let given: Vec<String> = all.keywords().map(|(name, _)| name.to_owned()).collect();
+        let offered = run_arguments(span).into_iter();
+        all.items.extend(offered.filter(|item| item.name.as_ref().is_none_or(|name| !given.contains(name))));
+        let params = self.arguments.keyword("params").cloned().unwrap_or_else(|| Value::dict(Vec::new()));
+        all.items.push(Argument { name: Some("params".to_owned()), value: params, span });
+        all.open = true;
+        all
+    }
+
+    /// `op_kwargs` are templates.
+    fn rendered(&self, evaluator: &Evaluator, value: Value) -> Value {
+        match &value {
+            Value::Text(text) if text.fragment().text().contains("{{") => {
+                jinja::load(evaluator, text, &self.scope).map_or(value.clone(), Text::into_value)
+            }
+            _ => value,
+        }
+    }
+
+    fn dialect(&self, evaluator: &Evaluator, row: Option<&Operator>) -> Dialect {
+        let named = row.and_then(|row| row.dialect).or_else(|| dialect_of_name(&self.operator));
+        let connection = || {
+            let given = self.arguments.keywords().find(|(name, _)| name.ends_with("conn_id"));
+            given.and_then(|(name, item)| {
+                dialect_of_name(item.value.as_text().unwrap_or("")).or_else(|| dialect_of_name(name))
+            })
+        };
+        let own = evaluator.own_dialect();
+        own.or(named).or_else(connection).unwrap_or_else(|| evaluator.dialect())
+    }
+
+    fn sql(&self, evaluator: &mut Evaluator, row: Option<&Operator>) {
+        const USUAL: &[&str] = &["sql", "query", "hql", "bql", "sql_query", "select_query", "sql_statement"];
+        let dialect = self.dialect(evaluator, row);
+        let names = row.map_or(USUAL, |row| row.text);
+        if names.contains(&"configuration") {
+            self.bigquery_job(evaluator);
+            return;
+        }
+        let Some(given) = names.iter().find_map(|name| self.arguments.named(name)).cloned() else { return };
+        evaluator.set_dialect(dialect);
+        let target = row.and_then(|row| row.target.iter().find_map(|name| self.arguments.keyword(name)));
+        let target = target.and_then(Value::as_text).map(|name| relation(name, dialect));
+        let disposition = self.arguments.keyword("write_disposition").and_then(Value::as_text).unwrap_or("WRITE_EMPTY");
+        let target = target.map(|target| (target, disposition == "WRITE_APPEND"));
+        self.send(evaluator, &given.value, dialect, target.as_ref(), row.is_some());
+    }
+
+    /// Sends one text, or each text of a list.
+    fn send(
+        &self,
+        evaluator: &mut Evaluator,
+        given: &Value,
+        dialect: Dialect,
+        target: Option<&(Relation, bool)>,
+        is_sure: bool,
+    ) {
+        match given {
+            Value::Text(text) => match jinja::load(evaluator, text, &self.scope) {
+                Ok(sql) if is_sure || reads_like_sql(sql.fragment().text()) => {
+                    let steps = evaluator.send_sql(&sql, dialect, self.span);
+                    if let Some((relation, append)) = target {
+                        aim(evaluator, &steps, relation, *append);
+                    }
+                }
+                Ok(_) => {}
+                Err(reason) => {
+                    evaluator.unknown_sql(&reason, self.span);
+                }
+            },
+            Value::List(_) | Value::Tuple(_) => {
+                for item in given.items().unwrap_or_default() {
+                    self.send(evaluator, &item, dialect, target, is_sure);
+                }
+            }
+            Value::External(external) => {
+                let reason = external.reason.clone();
+                evaluator.unknown_sql(&reason, self.span);
+            }
+            Value::Object(object) => {
+                let reason = format!("it is {}", object.describe());
+                evaluator.unknown_sql(&reason, self.span);
+            }
+            _ => {}
+        }
+    }
+
+    /// `configuration={"query": {"query": …, "destinationTable": {…}, "writeDisposition": …}}`.
+    fn bigquery_job(&self, evaluator: &mut Evaluator) {
+        let span = self.span;
+        let Some(configuration) = self.arguments.keyword("configuration").cloned() else { return };
+        let mut item = |of: &Value, key: &str| evaluator.subscript(of, &Value::text(key, span), span);
+        let query = item(&configuration, "query");
+        let text = item(&query, "query");
+        let table = item(&query, "destinationTable");
+        let parts = ["projectId", "datasetId", "tableId"].map(|key| item(&table, key));
+        let disposition = item(&query, "writeDisposition");
+        if query.entries().is_none() {
+            return;
+        }
+        let names: Vec<&str> = parts.iter().filter_map(Value::as_text).collect();
+        let target = parts.last().and_then(Value::as_text).map(|_| relation(&names.join("."), Dialect::BigQuery));
+        let target = target.map(|target| (target, disposition.as_text() == Some("WRITE_APPEND")));
+        evaluator.set_dialect(Dialect::BigQuery);
+        self.send(evaluator, &text, Dialect::BigQuery, target.as_ref(), true);
+    }
+
+    fn shell(&self, evaluator: &mut Evaluator, row: Option<&Operator>) -> bool {
+        let given = row.and_then(|row| row.text.iter().find_map(|name| self.arguments.keyword(name)));
+        let Some(Value::Text(command)) = given else { return true };
+        let found = shell::sql_of(command);
+        let all_sql = found.iter().all(|part| matches!(part, shell::Part::Text(..) | shell::Part::File(..)));
+        for part in found {
+            match part {
+                shell::Part::Text(text, dialect) => {
+                    evaluator.set_dialect(dialect);
+                    self.send(evaluator, &text.into_value(), dialect, None, true);
+                }
+                shell::Part::File(path, dialect) => match jinja::load(evaluator, &path, &self.scope) {
+                    Ok(sql) => {
+                        evaluator.set_dialect(dialect);
+                        evaluator.send_sql(&sql, dialect, self.span);
+                    }
+                    Err(reason) => {
+                        evaluator.unknown_sql(&reason, self.span);
+                    }
+                },
+                shell::Part::Other => {}
+            }
+        }
+        !all_sql
+    }
+}
+
+/// A table name of Airflow's arguments: `project:dataset.table$partition` or `schema.table`.
+fn relation(name: &str, dialect: Dialect) -> Relation {
+    let name = name.split('$').next().unwrap_or(name).replace(':', ".");
+    Relation::plain(&name.replace(['`', '"', '[', ']'], ""), dialect)
+}
+
+/// A query whose rows go to a table that an argument names.
+fn aim(evaluator: &mut Evaluator, steps: &[usize], target: &Relation, append: bool) {
+    let Some(last) = steps.last() else { return };
+    if let Some(step) = evaluator.script().steps.get_mut(*last)
+        && let Effect::Read { body } = &step.effect
+    {
+        let (relation, columns, body) = (target.clone(), Vec::new(), body.clone());
+        step.effect = if append {
+            Effect::Append { relation, columns, body, conflict: None }
+        } else {
+            Effect::Replace { relation, columns, body }
+        };
+    }
+}
