@@ -2,7 +2,7 @@
 //!
 //! In: the models. Out: schema and materialization by folder. Never changes where a model lands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::emit::paths;
 use crate::plan::{Layer, Materialized, Model, Project};
@@ -17,6 +17,8 @@ pub(super) struct Defaults {
     materialized: BTreeMap<Layer, &'static str>,
     /// Schema by folder (`models/marts/analytics`), where every model in it has one and most have this.
     schemas: BTreeMap<String, String>,
+    /// Folders that hold models.
+    folders: BTreeSet<String>,
 }
 
 impl Defaults {
@@ -34,13 +36,29 @@ impl Defaults {
             folders.entry(paths::model_folder(model)).or_default().push(model.schema.as_deref());
         }
         for (folder, schemas) in folders {
+            defaults.folders.insert(folder.clone());
             if schemas.iter().all(Option::is_some)
                 && let Some(Some(schema)) = most_common(schemas.into_iter())
             {
                 defaults.schemas.insert(folder, schema.to_owned());
             }
         }
+        defaults.share(Layer::Staging);
+        defaults.share(Layer::Intermediate);
         defaults
+    }
+
+    /// Says once for a layer what all of its folders say.
+    fn share(&mut self, layer: Layer) {
+        let root = format!("models/{}", layer.name());
+        let within = |folder: &str| folder.strip_prefix(&root).is_some_and(|rest| rest.starts_with('/'));
+        let folders: Vec<String> = self.folders.iter().filter(|folder| within(folder)).cloned().collect();
+        let mut schemas = folders.iter().map(|folder| self.schemas.get(folder));
+        let Some(Some(schema)) = schemas.next().map(Option::<&String>::cloned) else { return };
+        if !self.folders.contains(&root) && schemas.all(|other| other == Some(&schema)) {
+            self.schemas.retain(|folder, _| !within(folder));
+            self.schemas.insert(root, schema);
+        }
     }
 
     /// The materialization of a layer.
@@ -53,9 +71,17 @@ impl Defaults {
         self.schemas.iter().map(|(folder, schema)| (folder.as_str(), schema.as_str()))
     }
 
-    /// The schema that the folder of `model` has.
+    /// The schema that the folder of `model` has, or the nearest one above it.
     pub(super) fn schema(&self, model: &Model) -> Option<&str> {
-        self.schemas.get(&paths::model_folder(model)).map(String::as_str)
+        let folder = paths::model_folder(model);
+        let mut above = Some(folder.as_str());
+        while let Some(folder) = above {
+            if let Some(schema) = self.schemas.get(folder) {
+                return Some(schema);
+            }
+            above = folder.rsplit_once('/').map(|(above, _)| above);
+        }
+        None
     }
 }
 

@@ -7,6 +7,7 @@ mod body;
 mod defaults;
 mod guide;
 mod hash;
+mod init;
 mod jinja;
 mod layout;
 mod lock;
@@ -24,6 +25,7 @@ use std::collections::BTreeMap;
 use crate::plan::{Model, Project};
 use crate::text::Sources;
 pub use hash::hash;
+pub use init::init;
 pub use lock::{LOCK, seal};
 
 /// Files by path relative to the output folder, with `/`.

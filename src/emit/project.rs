@@ -39,10 +39,15 @@ pub(super) fn dbt_project(project: &Project, defaults: &Defaults) -> String {
 fn models(defaults: &Defaults, project: &Project) -> Yaml {
     let mut layers = Vec::new();
     for layer in [Layer::Staging, Layer::Intermediate, Layer::Marts] {
-        if !project.models.iter().any(|model| model.layer == layer) {
+        // A project to start from names all three, with the schemas that models will land in.
+        let starting = project.models.is_empty();
+        if !starting && !project.models.iter().any(|model| model.layer == layer) {
             continue;
         }
         let mut settings = Yaml::map([("+materialized", Yaml::text(defaults.materialized(layer)))]);
+        if starting && layer != Layer::Marts {
+            settings.push("+schema", Yaml::text(layer.name()));
+        }
         let root = format!("models/{}", layer.name());
         for (folder, schema) in defaults.schemas() {
             let setting = Yaml::map([("+schema", Yaml::text(schema))]);

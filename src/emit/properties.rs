@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::dialect::Folding;
 use crate::emit::yaml::{self, Yaml};
 use crate::emit::{Files, body, jinja, model, origin, paths};
 use crate::plan::{
@@ -203,6 +204,11 @@ fn table_entry(table: &SourceTable, project: &Project, sources: &Sources) -> Yam
     let mut entry = Yaml::map([("name", rendered(&table.table)), ("description", rendered(&description))]);
     if let Some(identifier) = &table.identifier {
         entry.push("identifier", rendered(identifier));
+    }
+    let identifier = table.identifier.as_deref().unwrap_or(&table.table);
+    if project.target.traits().folding == Folding::Upper && !is_plain(identifier) {
+        // dbt leaves names without quotes there, as it must for all others.
+        entry.push("quoting", Yaml::map([("identifier", Yaml::Plain("true".to_owned()))]));
     }
     if let Some(location) = &table.external_location {
         // dbt-duckdb fills in names in braces.

@@ -8,6 +8,7 @@ use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
 const TEMPLATES: &[(&str, &str)] = &[
     ("manual.sql", include_str!("templates/manual.sql")),
     ("readme.md", include_str!("templates/readme.md")),
+    ("readme_init.md", include_str!("templates/readme_init.md")),
     ("migration.md", include_str!("templates/migration.md")),
 ];
 

@@ -1,6 +1,7 @@
 mod sample;
 
 use super::*;
+use crate::dialect::Dialect;
 use sample::sample;
 
 /// Writes the sample where `REFRACT_EMIT_SAMPLE` names a folder, to look at it and to run dbt on it.
@@ -19,4 +20,15 @@ fn the_sample_has_every_file() {
         assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{path} does not end in one newline");
     }
     assert_eq!(emit(&project, &sources), files);
+}
+
+#[test]
+fn a_project_to_start_from_is_complete() {
+    let files = init("my shop", Some(Dialect::Postgres));
+    if let Ok(folder) = std::env::var("REFRACT_EMIT_INIT") {
+        crate::output::write(std::path::Path::new(&folder), &files, false).unwrap();
+    }
+    assert!(files["dbt_project.yml"].starts_with("name: my_shop\n"));
+    assert!(files["profiles.yml"].contains("target: postgres"));
+    assert!(files.contains_key(LOCK));
 }

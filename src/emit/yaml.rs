@@ -139,6 +139,17 @@ fn pair(key: &str, value: &Yaml, depth: usize, out: &mut String) {
     indent(depth, out);
     out.push_str(&scalar(key));
     out.push(':');
+    if let Yaml::Text(text) = value
+        && is_plain_lines(text)
+    {
+        out.push_str(" |-\n");
+        for line in text.lines() {
+            indent(depth + 1, out);
+            out.push_str(line);
+            out.push('\n');
+        }
+        return;
+    }
     if is_scalar(value) {
         out.push(' ');
         out.push_str(&inline(value));
@@ -147,6 +158,12 @@ fn pair(key: &str, value: &Yaml, depth: usize, out: &mut String) {
     }
     out.push('\n');
     block(value, depth + 1, out);
+}
+
+/// Whether a text has several lines, none of which YAML could read as anything but itself.
+fn is_plain_lines(text: &str) -> bool {
+    let plain = |line: &str| !line.is_empty() && line.trim() == line && line == one_line(line);
+    text.contains('\n') && !text.ends_with('\n') && text.split('\n').all(plain)
 }
 
 fn is_scalar(value: &Yaml) -> bool {
@@ -229,6 +246,19 @@ mod tests {
         ];
         for (text, expected) in rows {
             assert_eq!(scalar(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn several_lines_stay_lines() {
+        let rows = [
+            ("a: b\n- c # d", "x: |-\n  a: b\n  - c # d\n"),
+            ("a\n  b", "x: \"a\\n  b\"\n"),
+            ("a\n", "x: \"a\\n\"\n"),
+            ("a\n\nb", "x: \"a\\n\\nb\"\n"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(document(&Yaml::map([("x", Yaml::text(text))])), expected, "{text:?}");
         }
     }
 

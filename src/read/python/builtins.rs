@@ -136,26 +136,29 @@ fn sequence(evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Opt
                 .map(|item| evaluator.call(&function, &Arguments::positional_values(vec![item], span)));
             Some(Value::list(mapped.collect()))
         }
-        "filter" => {
-            let [function, over] = <[Value; 2]>::try_from(arguments.positionals()).ok()?;
-            let mut kept = Vec::new();
-            for item in evaluator.iterate(&over, span)? {
-                let keeps = match function {
-                    Value::None => item.truth()?,
-                    _ => evaluator.call(&function, &Arguments::positional_values(vec![item.clone()], span)).truth()?,
-                };
-                if keeps {
-                    kept.push(item);
-                }
-            }
-            Some(Value::list(kept))
-        }
+        "filter" => filter(evaluator, arguments),
         "next" => {
             let items = evaluator.iterate(&first(arguments)?, span)?;
             items.into_iter().next().or_else(|| arguments.positional(1).map(|item| item.value.clone()))
         }
         _ => None,
     }
+}
+
+fn filter(evaluator: &mut Evaluator, arguments: &Arguments) -> Option<Value> {
+    let span = arguments.span;
+    let [function, over] = <[Value; 2]>::try_from(arguments.positionals()).ok()?;
+    let mut kept = Vec::new();
+    for item in evaluator.iterate(&over, span)? {
+        let keeps = match function {
+            Value::None => item.truth()?,
+            _ => evaluator.call(&function, &Arguments::positional_values(vec![item.clone()], span)).truth()?,
+        };
+        if keeps {
+            kept.push(item);
+        }
+    }
+    Some(Value::list(kept))
 }
 
 fn range(arguments: &Arguments) -> Option<Value> {

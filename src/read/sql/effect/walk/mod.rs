@@ -4,6 +4,7 @@
 //! relations; the columns that decide which rows there are. Never looks at a catalog: what the text does not say stays
 //! open, as several candidates or a star.
 
+mod dates;
 mod expr;
 mod from;
 mod query;
