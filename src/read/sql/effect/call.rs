@@ -4,6 +4,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a call is the only effect that is asked about")]
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use sqlparser::tokenizer::Token;
@@ -25,7 +26,16 @@ pub fn reader<'a>(
     lexed: &'a Lexed,
     aside: &'a Aside,
 ) -> Reader<'a> {
-    Reader { statement, around, lexed, aside, with: None, facts: Vec::new(), findings: Vec::new() }
+    Reader {
+        statement,
+        around,
+        lexed,
+        aside,
+        with: None,
+        unknown: RefCell::default(),
+        facts: Vec::new(),
+        findings: Vec::new(),
+    }
 }
 
 /// `CALL p(…)`, `EXEC [@rc =] p @a = 1, …`, `EXECUTE p …`.

@@ -71,7 +71,7 @@ fn walked(reader: &Reader, delete: &ParsedDelete) -> Found {
         walk.joined(item, &mut scope);
     }
     let _ = walk.exprs(&delete.selection, &scope);
-    walk.found
+    reader.noted(walk)
 }
 
 fn effects(reader: &Reader, clauses: &Clauses, found: &Found) -> Result<Vec<Effect>, &'static str> {

@@ -16,6 +16,8 @@ use crate::text::Fragment;
 
 /// A statement that nothing parses.
 pub fn unread(statement: &Fragment, around: &Surroundings, refused: &Refused) -> Understood {
+    let refused =
+        if grammar::grammar(around.dialect).postgres { &postgres(statement.text(), refused) } else { refused };
     let message = format!("cannot read this statement: {}", refused.message);
     let help = if around.dialect == Dialect::Ansi {
         "name the dialect with --dialect".to_owned()
@@ -34,6 +36,23 @@ pub fn unread(statement: &Fragment, around: &Surroundings, refused: &Refused) ->
         facts: Vec::new(),
         findings: finding.into_iter().collect(),
     }
+}
+
+/// The same in the words of PostgreSQL's own parser, which is exact.
+fn postgres(text: &str, refused: &Refused) -> Refused {
+    let error = match pg_query::parse(text, pg_query::ParserOptions::DEFAULT) {
+        Ok(_) => {
+            let message = format!("PostgreSQL takes it, refract does not: {}", refused.message);
+            return Refused { message, place: refused.place.clone() };
+        }
+        Err(error) => error.to_string(),
+    };
+    let Some((_, near)) = error.split_once("at or near \"") else { return refused.clone() };
+    let word = near.trim_end_matches('"');
+    let distance = |at: &usize| at.abs_diff(refused.place.start);
+    let place = text.match_indices(word).map(|(at, _)| at).min_by_key(distance);
+    let place = place.map_or_else(|| refused.place.clone(), |at| at..at + word.len());
+    Refused { message: format!("syntax error at or near `{word}`"), place }
 }
 
 /// The first word or two, in lower case.

@@ -4,18 +4,30 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "sqlparser's tree is another crate's, and large")]
 
+use std::cell::RefCell;
+
 use sqlparser::ast::{Query, SetExpr, Statement};
 
 use super::parse::Parsed;
 use super::read::Reader;
 use super::{Outcome, Surroundings, Understood, alter, create, delete, insert, merge, select, update};
 use crate::finding::{Code, Finding};
+use crate::steps::{Body, Effect};
 use crate::text::Fragment;
 
 /// A reader of a parsed statement.
 pub fn reader<'a, T>(statement: &'a Fragment, around: &'a Surroundings<'a>, parsed: &'a Parsed<T>) -> Reader<'a> {
     let (lexed, aside) = (&parsed.lexed, &parsed.aside);
-    Reader { statement, around, lexed, aside, with: None, facts: Vec::new(), findings: Vec::new() }
+    Reader {
+        statement,
+        around,
+        lexed,
+        aside,
+        with: None,
+        unknown: RefCell::default(),
+        facts: Vec::new(),
+        findings: Vec::new(),
+    }
 }
 
 /// Reads a parsed statement.
@@ -60,6 +72,10 @@ fn changed(mut reader: Reader, statement: &Statement) -> Understood {
         Statement::Drop { object_type, names, .. } => alter::drop(reader, *object_type, names),
         Statement::Comment { object_type, object_name, comment, .. } => {
             alter::comment(reader, *object_type, object_name, comment.as_deref())
+        }
+        Statement::Directory { source, .. } => {
+            let body = Body::Query(reader.query(source));
+            reader.effects("insert overwrite directory", vec![Effect::Read { body }])
         }
         Statement::Set(_) => reader.done("set", Outcome::Dropped("a setting of the session".to_owned())),
         Statement::Declare { .. } => reader.done("declare", Outcome::Config("a variable".to_owned())),

@@ -33,7 +33,7 @@ fn walked(reader: &Reader, merge: &ParsedMerge) -> Found {
     }
     let _ = walk.expr(&merge.on, &scope);
     let _ = walk.visit(&merge.clauses, &scope);
-    walk.found
+    reader.noted(walk)
 }
 
 fn effect(reader: &Reader, found: &Found) -> Result<Merge, &'static str> {

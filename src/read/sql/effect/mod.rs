@@ -3,14 +3,13 @@
 //! In: one statement, cut out, and what is known around it. Out: effects, facts, findings. Never looks at other
 //! statements.
 
-#![expect(dead_code, reason = "statement kinds to come use the rest")]
-
 mod alter;
 mod call;
 mod create;
 mod delete;
 mod dropped;
 mod fallback;
+mod fingerprint;
 mod found;
 mod grammar;
 mod insert;

@@ -16,9 +16,9 @@ use super::lex::{Lexed, lex};
 use super::prepare::{Aside, prepare};
 
 /// How deep expressions may nest.
-const DEPTH: usize = 900;
+const DEPTH: usize = 500;
 /// How long a chain of operators may be: parsers recurse over it, on a stack of 64 MB.
-const CHAIN: usize = 3000;
+const CHAIN: usize = 2000;
 
 /// A statement that was parsed.
 #[derive(Debug)]

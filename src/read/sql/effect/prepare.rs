@@ -74,6 +74,7 @@ pub fn prepare(lexed: &mut Lexed, text: &str, around: &Surroundings) -> Aside {
     assigned_items(lexed, &mut aside);
     limits(lexed, &mut aside);
     compounds(lexed, &mut aside);
+    parenthesized_rows(lexed);
     table_variable(lexed);
     blank_options(lexed);
     if lexed.is_word(0, "PERFORM") {
@@ -201,6 +202,19 @@ fn limits(lexed: &mut Lexed, aside: &mut Aside) {
         let close = lexed.closing(2);
         aside.sliced = Some(lexed.bytes(1..close + 1));
         lexed.blank(1..close + 1);
+    }
+}
+
+/// `INSERT INTO t (WITH …)`: parsers take the parenthesis for a list of columns.
+fn parenthesized_rows(lexed: &mut Lexed) {
+    if !lexed.is_word(0, "INSERT") {
+        return;
+    }
+    let Some(open) = lexed.find(1, |lexed, at| lexed.is(at, &Token::LParen)) else { return };
+    let close = lexed.closing(open);
+    if lexed.is_word(open + 1, "WITH") && close + 1 == lexed.len() {
+        lexed.blank(close..close + 1);
+        lexed.blank(open..open + 1);
     }
 }
 

@@ -2,20 +2,25 @@
 //!
 //! In: a parsed statement. Out: queries with their exact text. Never reads on its own.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use sqlparser::ast::{Ident, ObjectName, Query as ParsedQuery, SetExpr, Spanned, With};
 use sqlparser::tokenizer::Token;
 
-use super::found::{Builder, Found, ident, name_range};
+use super::fingerprint::fingerprint;
+use super::found::{Builder, Found, ident};
 use super::lex::{Lexed, range};
 use super::prepare::Aside;
 use super::walk::{Out, Walk, outputs};
 use super::{Outcome, Surroundings, Understood};
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 use crate::name::Relation;
 use crate::steps::{ColumnUse, Edit, Effect, Fact, Query, Sql};
 use crate::text::{Fragment, SourceId, Span};
+
+/// Longer chains of operators, and deeper nesting, have no fingerprint: it would cost more than it says.
+const FINGERPRINTED: usize = 300;
 
 /// Words that end the query within a statement, when they stand outside of parentheses.
 const ENDS: &[&[&str]] = &[
@@ -42,6 +47,8 @@ pub struct Reader<'a> {
     pub aside: &'a Aside,
     /// The WITH clause that stands before the statement as a whole.
     pub with: Option<&'a With>,
+    /// Places of relation names that only run time knows.
+    pub unknown: RefCell<Vec<Range<usize>>>,
     /// Facts so far.
     pub facts: Vec<Fact>,
     /// Findings so far.
@@ -89,11 +96,6 @@ impl<'a> Reader<'a> {
         names.into_iter().map(|name| self.relation(name).name().to_owned()).collect()
     }
 
-    /// The number of the first token after a name.
-    pub fn after(&self, name: &ObjectName) -> usize {
-        name_range(name).map_or(0, |place| self.lexed.at_byte(place.end))
-    }
-
     /// Reads a query of the statement. A WITH clause before the statement becomes the query's own.
     pub fn query(&self, query: &ParsedQuery) -> Query {
         let mut walk = self.walk();
@@ -103,8 +105,15 @@ impl<'a> Reader<'a> {
             walk.found.edits.push(Edit { range: with.end..part.start, text: "\n".to_owned() });
             part.start = with.start;
         }
-        let pieces = Pieces { found: walk.found, deciding: walk.deciding, key: walk.key };
-        self.cut_query(pieces, &outs, part)
+        let (deciding, key) = (std::mem::take(&mut walk.deciding), std::mem::take(&mut walk.key));
+        let pieces = Pieces { found: self.noted(walk), deciding, key };
+        let mut cut = self.cut_query(pieces, &outs, part.clone());
+        if self.with.is_none() && self.lexed.longest_chain() <= FINGERPRINTED {
+            let mentions: Vec<usize> =
+                cut.sql.mentions.iter().map(|mention| mention.range.start + part.start).collect();
+            cut.fingerprint = fingerprint(query, &mentions, self.around.dialect);
+        }
+        cut
     }
 
     /// The bytes of the WITH clause before the statement.
@@ -216,8 +225,19 @@ impl<'a> Reader<'a> {
         self.done(what, Outcome::Effects(effects))
     }
 
+    /// What a walk found, with a note of names that it could not tell.
+    pub fn noted(&self, walk: Walk) -> Found {
+        self.unknown.borrow_mut().extend(walk.unknown_names);
+        walk.found
+    }
+
     /// The statement understood.
-    pub fn done(self, what: &str, outcome: Outcome) -> Understood {
+    pub fn done(mut self, what: &str, outcome: Outcome) -> Understood {
+        for place in self.unknown.take() {
+            let span = self.statement.span(place).unwrap_or_else(|| self.span());
+            let message = "the name of a table is only known at run time";
+            self.findings.push(Finding::at(Code::R203, span, message, "write the name out"));
+        }
         Understood { what: what.to_owned(), outcome, facts: self.facts, findings: self.findings }
     }
 }

@@ -89,7 +89,7 @@ fn walked(reader: &Reader, update: &ParsedUpdate) -> Found {
     let _ = walk.exprs(update.assignments.iter().map(|assignment| &assignment.value), &scope);
     let _ = walk.exprs(&update.selection, &scope);
     qualified_targets(&mut walk, update, &scope);
-    walk.found
+    reader.noted(walk)
 }
 
 /// `SET t.a = …` names its table too.

@@ -39,6 +39,8 @@ pub fn told(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> Optio
         "RETURN" => Some(returned(statement, around, lexed)),
         "SET" | "LET" => call::assignment(statement, around, lexed),
         "CREATE" if lexed.is_word(1, "SYNONYM") || lexed.words(1, &["OR", "REPLACE", "SYNONYM"]) => synonym(reader),
+        "CREATE" => made(reader),
+        "RENAME" if lexed.is_word(1, "OBJECT") => renamed_object(reader),
         "ALTER" => altered(reader),
         "INSERT" => inserted_from_call(reader),
         _ if lexed.is(1, &Token::Assignment) || lexed.is(3, &Token::Assignment) => {
@@ -131,6 +133,53 @@ fn synonym(reader: Reader) -> Option<Understood> {
         body: Body::Query(query),
     };
     Some(reader.effects("create synonym", vec![effect]))
+}
+
+/// Objects that hold no rows, whatever words stand before their kind.
+const KINDS: &[(&str, &str)] = &[
+    ("FUNCTION", "a function: calls of it stay, and the project relies on it"),
+    ("AGGREGATE", "a function: calls of it stay, and the project relies on it"),
+    ("MACRO", "a function: calls of it stay, and the project relies on it"),
+    ("STREAM", "it makes an object that holds no rows"),
+    ("TASK", "a schedule: the orchestrator's"),
+    ("PIPE", "it makes an object that holds no rows"),
+    ("FILE", "it makes an object that holds no rows"),
+    ("STAGE", "it makes an object that holds no rows"),
+    ("SECRET", "it makes an object that holds no rows"),
+    ("EVENT", "a schedule: the orchestrator's"),
+    ("SEQUENCE", "it makes an object that holds no rows"),
+    ("SCHEMA", "dbt makes the schemas that it needs"),
+];
+
+/// `CREATE [OR REPLACE] [TEMP] FUNCTION` and its like.
+fn made(reader: Reader) -> Option<Understood> {
+    let lexed = reader.lexed;
+    let modifiers =
+        ["OR", "REPLACE", "ALTER", "TEMP", "TEMPORARY", "SECURE", "EXTERNAL", "TRANSIENT", "SCALAR", "TABLE"];
+    let mut at = 1;
+    while modifiers.iter().any(|word| lexed.is_word(at, word)) {
+        at += 1;
+    }
+    let (kind, reason) = KINDS.iter().find(|(kind, _)| lexed.is_word(at, kind))?;
+    if lexed.is_word(at - 1, "TABLE") && *kind != "FUNCTION" {
+        return None;
+    }
+    Some(reader.done(&format!("create {}", kind.to_lowercase()), Outcome::Dropped((*reason).to_owned())))
+}
+
+/// Synapse's `RENAME OBJECT a TO b`.
+fn renamed_object(reader: Reader) -> Option<Understood> {
+    let lexed = reader.lexed;
+    let dialect = reader.around.dialect;
+    let first = if lexed.is(2, &Token::Colon) { 4 } else { 2 };
+    let (from, end) = name(lexed, first, dialect);
+    let (to, _) = name(lexed, end + 1, dialect);
+    if from.is_empty() || to.is_empty() {
+        return None;
+    }
+    let from = Relation::new(from, dialect);
+    let to = super::alter::beside(&from, Relation::new(to, dialect), &reader);
+    Some(reader.effects("rename object", vec![Effect::Rename { from, to }]))
 }
 
 /// ALTERs that no parser takes: transfers between schemas, switched and exchanged partitions.

@@ -3,6 +3,8 @@
 //! The rows stand in text files beside this one: `dialect: statement`, then `=> what is expected`; `\n`, `\r` and `\t`
 //! are written out.
 
+mod postgres;
+mod same;
 mod show;
 
 use std::str::FromStr;
@@ -73,4 +75,44 @@ fn tables_are_defined() {
 #[test]
 fn other_statements() {
     check(include_str!("others.txt"), show::effects);
+}
+
+/// Every statement of the tables, cut off at any byte, is read without a panic.
+#[test]
+fn nothing_panics_when_cut_off() {
+    let files = [
+        include_str!("mentions.txt"),
+        include_str!("scopes.txt"),
+        include_str!("changes.txt"),
+        include_str!("definitions.txt"),
+        include_str!("others.txt"),
+    ];
+    for (at, (dialect, statement, _)) in files.into_iter().flat_map(rows).enumerate() {
+        for end in (at % 7..statement.len()).step_by(7).filter(|end| statement.is_char_boundary(*end)) {
+            read(dialect, &statement[..end]);
+        }
+    }
+}
+
+#[test]
+fn depth_is_contained() {
+    let deep = [
+        format!("select {} from t", vec!["a"; 3500].join(" + ")),
+        format!("select {} from t", vec!["a"; 2500].join(" || ")),
+        format!("select {}a{} from t", "(".repeat(400), ")".repeat(400)),
+        format!("select {}a{} from t", "(".repeat(5000), ")".repeat(5000)),
+        format!("{}select 1 as a{}", "select * from (".repeat(200), ") x".repeat(200)),
+        vec!["select a from t"; 2000].join(" union all "),
+        format!("select a from t where {}", vec!["a = 1"; 1400].join(" and ")),
+        format!("select {}1{} from t", "case when a then ".repeat(300), " end".repeat(300)),
+    ];
+    let run = move || {
+        for statement in &deep {
+            for dialect in [Dialect::Postgres, Dialect::Tsql, Dialect::Snowflake] {
+                read(dialect, statement);
+            }
+        }
+    };
+    // The stack of the threads that read files.
+    std::thread::Builder::new().stack_size(256 << 20).spawn(run).unwrap().join().unwrap();
 }

@@ -99,14 +99,15 @@ impl Walk<'_> {
     }
 
     /// A column of USING is one of each side.
-    fn using(&mut self, column: &ObjectName, before: usize, scope: &Scope) {
+    fn using(&mut self, column: &ObjectName, before: usize, scope: &mut Scope) {
         let Some(name) = idents(column).last().map(|part| ident(part, self.around.dialect)) else { return };
         let (left, right) = scope.tables.split_at(before.min(scope.tables.len()));
-        for side in [left, right] {
-            let side = Scope { parent: None, tables: side.to_vec(), aliases: Vec::new() };
-            let uses = side.column(&name);
-            self.decide(&uses);
-        }
+        let left = Scope { tables: left.to_vec(), merged: scope.merged.clone(), ..Scope::default() };
+        let right = Scope { tables: right.to_vec(), ..Scope::default() };
+        let mut uses = left.column(&name);
+        uses.extend(right.column(&name));
+        self.decide(&uses);
+        scope.merged.push((name, uses));
     }
 
     fn factor(&mut self, factor: &TableFactor, scope: &Scope) -> Vec<Table> {

@@ -12,7 +12,7 @@ use sqlparser::ast::{
 use super::super::found::ident;
 use super::{Cte, Out, Scope, Source, Table, Uses, Walk};
 use crate::name::{Ident, Relation};
-use crate::steps::{ColumnUse, Mention};
+use crate::steps::ColumnUse;
 
 /// A part of a query with what ORDER BY behind it may name.
 pub struct Walked {
@@ -60,11 +60,6 @@ impl Walk<'_> {
     pub fn statement_with(&mut self, with: &With) {
         self.with(with, &Scope::default());
         self.statement_ctes = self.ctes.len();
-    }
-
-    /// Whether a CTE of that name is in scope.
-    pub fn is_cte(&self, name: &Ident) -> bool {
-        self.ctes.iter().any(|cte| cte.name == *name)
     }
 
     /// A CTE that reads itself: its anchor is walked first, to know its columns, and forgotten.
@@ -188,11 +183,6 @@ impl Walk<'_> {
         let uses = self.visit(&query.pipe_operators, &scope);
         self.decide(&uses);
         vec![Out::Open(uses)]
-    }
-
-    /// Notes a relation that is named outside of a FROM clause but read: `TABLE t`, `LIKE t`, `CLONE t`.
-    pub fn mention(&mut self, relation: Relation, range: std::ops::Range<usize>) {
-        self.found.mentions.push(Mention { range, relation, alias: None });
     }
 }
 

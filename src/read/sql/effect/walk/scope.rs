@@ -60,6 +60,8 @@ pub struct Scope<'p> {
     pub tables: Vec<Table>,
     /// Aliases of select items that may be used here.
     pub aliases: Vec<(Ident, Uses)>,
+    /// Columns that USING made one of both sides.
+    pub merged: Vec<(Ident, Uses)>,
 }
 
 /// What is known of a column in a table.
@@ -82,7 +84,7 @@ pub struct Qualified {
 impl<'p> Scope<'p> {
     /// An empty scope within `parent`.
     pub fn within(parent: &'p Scope<'p>) -> Self {
-        Self { parent: Some(parent), tables: Vec::new(), aliases: Vec::new() }
+        Self { parent: Some(parent), ..Self::default() }
     }
 
     /// The uses behind an alias of a select item.
@@ -92,6 +94,9 @@ impl<'p> Scope<'p> {
 
     /// A column without qualifier that is certainly known here or around.
     pub fn sure(&self, name: &Ident) -> Option<Uses> {
+        if let Some((_, uses)) = self.merged.iter().rev().find(|(merged, _)| merged == name) {
+            return Some(uses.clone());
+        }
         let here = self.tables.iter().find_map(|table| match table.column(name) {
             Hit::Sure(uses) => Some(uses),
             Hit::Maybe(..) | Hit::No => None,
