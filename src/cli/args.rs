@@ -27,6 +27,9 @@ pub enum Command {
     /// Write a dbt project made from scripts
     #[command(after_help = "Example:\n  refract convert procedures/ -o shop\n  cd shop && dbt build")]
     Convert(ConvertArgs),
+    /// Write a project to start from: without models, or made from what is given
+    #[command(after_help = "Example:\n  refract init shop --target postgres\n  cd shop && dbt build")]
+    Init(InitArgs),
     /// Say what is wrong with scripts and DAGs as they are; converts nothing
     Audit(AuditArgs),
     /// Print who is made from whom
@@ -76,6 +79,20 @@ pub struct ConvertArgs {
     /// Exit with 1 when a finding of this severity or worse is there: info, warning, error
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<Severity>,
+}
+
+/// `refract init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Folder of the project, which gives the project its name: new, or empty
+    #[arg(value_name = "NAME")]
+    pub name: PathBuf,
+    /// Warehouse of the project [default: DuckDB, or that of the scripts]
+    #[arg(long, value_name = "TARGET", value_parser = target)]
+    pub target: Option<Dialect>,
+    /// Scripts to make the project from, as with convert
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub from: Vec<PathBuf>,
 }
 
 /// `refract audit`.

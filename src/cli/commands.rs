@@ -1,17 +1,19 @@
 //! One thin function a command: from validated arguments to text and files.
 
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
 
 use super::args::{
-    AuditArgs, AuditFormat, Cli, CompletionsArgs, ConvertArgs, ExplainArgs, InputArgs, LineageArgs, LineageFormat,
-    StepsArgs, TextOrJson,
+    AuditArgs, AuditFormat, Cli, CompletionsArgs, ConvertArgs, ExplainArgs, InitArgs, InputArgs, LineageArgs,
+    LineageFormat, NamingArg, StepsArgs, TextOrJson,
 };
 use super::{Failure, code, colour, excerpt, progress, say};
 use crate::audit::{declared, implied};
 use crate::discover::{self, Discovered};
+use crate::emit;
 use crate::finding::{Finding, Severity};
 use crate::output::{self, Written};
 use crate::plan::{Fate, Layer, PlanOptions};
@@ -66,12 +68,38 @@ pub fn convert(args: &ConvertArgs) -> Result<ExitCode, Failure> {
     Ok(code(&outcome.findings, args.fail_on))
 }
 
+/// `refract init`.
+pub fn init(args: &InitArgs) -> Result<ExitCode, Failure> {
+    if !args.from.is_empty() {
+        return convert(&ConvertArgs {
+            input: InputArgs { paths: args.from.clone(), dialect: None, schema: Vec::new() },
+            output: args.name.clone(),
+            target: args.target,
+            naming: NamingArg::Plain,
+            format: TextOrJson::Text,
+            force: false,
+            fail_on: None,
+        });
+    }
+    let written = output::write(&args.name, &emit::init(&project_name(&args.name), args.target), false)
+        .map_err(|refusal| Failure::new(refusal.to_string(), refusal.help()))?;
+    let place = args.name.display();
+    say(&format!("wrote {} files to {place}\n\nrun it:    cd {place} && dbt build\n", written.files));
+    Ok(ExitCode::SUCCESS)
+}
+
 /// A fit project name from the output folder's.
 fn project_name(output: &Path) -> String {
-    let name = output.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    // `.` and `..` have no name of their own.
+    let whole = fs::canonicalize(output).unwrap_or_else(|_| output.to_path_buf());
+    let name = whole.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let fit: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let fit = fit.trim_matches('_');
-    if fit.starts_with(|c: char| c.is_ascii_alphabetic()) { fit.to_owned() } else { format!("project_{fit}") }
+    // `dbt` and its kin are the names of dbt's own packages.
+    if fit.starts_with(|c: char| c.is_ascii_alphabetic()) && fit != "dbt" && !fit.starts_with("dbt_") {
+        return fit.to_owned();
+    }
+    format!("project_{fit}").trim_end_matches('_').to_owned()
 }
 
 fn summary(outcome: &Outcome, output: &Path, written: &Written) -> String {

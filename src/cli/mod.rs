@@ -57,6 +57,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Convert(args) => commands::convert(&args),
+        Command::Init(args) => commands::init(&args),
         Command::Audit(args) => commands::audit(&args),
         Command::Lineage(args) => commands::lineage(&args),
         Command::Steps(args) => commands::steps(&args),

@@ -26,7 +26,6 @@ pub fn init(name: &str, target: Option<Dialect>) -> Files {
     }
     let values = context! {
         name => text(&project.name),
-        folder => text(name),
         adapter => adapter,
         variables => project::variables(project.target).map(code).collect::<Vec<_>>().join(", "),
     };
