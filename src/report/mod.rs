@@ -5,11 +5,14 @@
 
 mod contract;
 mod diagram;
+mod drawn;
 mod inputs;
 mod json;
 mod layout;
+mod openlineage;
 mod page;
 mod place;
+mod sarif;
 #[cfg(test)]
 mod tests;
 mod touch;
@@ -24,8 +27,11 @@ use crate::text::{SourceId, Sources};
 use crate::versions::Versions;
 
 pub use contract::{AuditReport, ConvertReport, LineageReport, schema};
+pub use drawn::{dot, markdown, mermaid};
 pub use json::{audit_json, convert_json, lineage_json};
+pub use openlineage::openlineage;
 pub use page::html;
+pub use sarif::{github, sarif};
 
 /// Everything that the outputs are made from.
 #[derive(Debug)]
@@ -77,6 +83,11 @@ pub struct InputFacts {
 /// Adds the lineage report to the files of a project.
 pub fn add_files(files: &mut Files, analysis: &Analysis, project: &Project, findings: &[Finding]) {
     let facts = Facts::of(analysis, Some(project), findings);
-    let page = html(&facts, Some(files));
-    files.insert("lineage/index.html".to_owned(), page);
+    let made = [
+        ("lineage/index.html", html(&facts, Some(files))),
+        ("lineage/lineage.json", openlineage(&facts)),
+        ("lineage/lineage.mmd", mermaid(&facts)),
+        ("lineage/lineage.dot", dot(&facts)),
+    ];
+    files.extend(made.map(|(path, text)| (path.to_owned(), text)));
 }

@@ -2,7 +2,7 @@ pub mod sample;
 
 use serde_json::{Value, json};
 
-use super::{audit_json, convert_json, lineage_json, schema};
+use super::{audit_json, convert_json, dot, github, lineage_json, markdown, mermaid, openlineage, sarif, schema};
 use sample::{dag, orders};
 
 fn parse(text: &str) -> Value {
@@ -98,5 +98,56 @@ fn every_key_of_the_schema_is_documented() {
         for key in definition["properties"].as_object().map(|keys| keys.keys()).into_iter().flatten() {
             assert!(page.contains(&format!("`{key}`")), "{name}.{key} is not in docs/report-schema.md");
         }
+    }
+}
+
+#[test]
+fn sarif_has_a_rule_and_a_place_for_each_result() {
+    let log = parse(&sarif(&orders().facts()));
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    assert_eq!(run["tool"]["driver"]["rules"][0]["id"], "R401");
+    let result = &run["results"][0];
+    assert_eq!(
+        (&result["ruleId"], &result["ruleIndex"], &result["level"]),
+        (&json!("R401"), &json!(0), &json!("warning"))
+    );
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "load.sql");
+    assert_eq!(place["region"], json!({"startLine": 2, "startColumn": 1, "endLine": 4, "endColumn": 17}));
+    assert!(run["results"][1].get("locations").is_none(), "no place");
+}
+
+#[test]
+fn github_gets_one_line_a_finding() {
+    let mut sample = orders();
+    sample.findings[0].message = "50 % of it\nis gone".into();
+    let lines = github(&sample.facts());
+    let expected = "::warning file=load.sql,line=2,col=1,title=R401 vanishing step::50 %25 of it%0Ais gone%0Akeep it as a \
+                    model\n::notice title=R403 serial only::2 steps wait for each other\n";
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn openlineage_has_an_event_a_written_relation() {
+    let events = parse(&openlineage(&orders().facts()));
+    let [event] = events.as_array().unwrap().as_slice() else { panic!("{events}") };
+    assert_eq!(event["job"]["name"], "build_totals.analytics.fct_totals");
+    assert_eq!(event["inputs"][0], json!({"namespace": "postgres", "name": "raw.orders"}));
+    let fields = &event["outputs"][0]["facets"]["columnLineage"]["fields"];
+    assert_eq!(fields["amount"]["inputFields"][0]["field"], "amount");
+}
+
+#[test]
+fn names_are_escaped_in_every_drawing() {
+    let mut sample = orders();
+    sample.project.models[0].name = "a\"]; b --> c|`<x>".into();
+    let rows = [
+        (mermaid(&sample.facts()), "n2[\"a#34;#93;#59; b --#62; c#124;#96;#60;x#62;\"]:::staging"),
+        (dot(&sample.facts()), "n2 [label=\"a\\\"]; b --> c|`<x>\","),
+        (markdown(&sample.facts()), "| `analytics.fct_totals` | `raw.orders` | `tmp_orders` |"),
+    ];
+    for (text, expected) in rows {
+        assert!(text.contains(expected), "{expected} in\n{text}");
     }
 }

@@ -41,7 +41,7 @@ if (page.converted && Object.keys(page.models).length) {
       const direct = reads[at].filter((each) => page.models[each]);
       return [el('div', { class: 'columns' },
         block('Before: the script', lost.length ? lost : el('p', { class: 'soft' }, 'No statement of the input is this model alone: it was made for the project.')),
-        block('After: the project', el('p', {}, `${plural(upstream.length, 'step')} before it stay as built${rest ? `, ${rest} others are not touched` : ''}.`),
+        block('After: the project', el('p', {}, `${upstream.length ? `What was built before it stays (${upstream.length})` : 'Nothing has to be built before it'}${rest > 0 ? `; ${rest} others are not touched` : ''}.`),
           el('p', {}, `${plural(again.length, 'model')} to run again:`), nodeList(again), command(`dbt build -s ${nodes[at].name}+`))),
       block('Look at the rows that went in', direct.length ? direct.map((each) => command(`dbt show -s ${nodes[each].name} --limit 50`))
         : el('p', { class: 'soft' }, 'It reads sources only.'), el('p', { class: 'soft' }, 'Its checks, once mended:'), command(`dbt test -s ${nodes[at].name}`))];
@@ -69,7 +69,9 @@ if (page.converted && Object.keys(page.models).length) {
     return (parts, asked) => {
       query = asked;
       const at = numberOf.get(parts[0]);
-      const model = at !== undefined && page.models[at] ? at : models[models.length > 1 ? Math.min(models.length - 1, 1) : 0];
+      // Without a choice: the first one that stands between others.
+      const between = models.find((each) => readers[each].length && reads[each].some((other) => page.models[other]));
+      const model = at !== undefined && page.models[at] ? at : between === undefined ? models[0] : between;
       chosen = nodes[model].id;
       modelChoice.set(chosen);
       failure.replaceChildren(el('div', { style: 'display:flex;flex-direction:column;gap:18px' }, fails(model)));

@@ -113,11 +113,17 @@ addView('lineage', 'Lineage', null, (section) => {
     hits.forEach((at) => names.add(at));
     drawing.light(null, wanted && names.size ? names : null);
     const most = 300;
+    const grouped = wanted ? [el('ul', {}, found.slice(0, most))] : kinds.filter((kind) => !away.has(kind)).map((kind) => {
+      const members = nodes.map((_, at) => at).filter((at) => nodes[at].kind === kind);
+      return el('div', {}, el('h3', { class: `kind chip kind-${kind}` }, `${kind} (${members.length})`),
+        el('ul', {}, members.slice(0, most).map((at) => el('li', {}, nodeLink(at))),
+          members.length > most ? el('li', { class: 'soft' }, `${members.length - most} more: type to narrow the list.`) : ''));
+    });
     aside.replaceChildren(
       el('p', { class: 'soft', role: 'status' }, wanted ? `${plural(found.length, 'match', 'matches')}` :
         `${plural(nodes.length, 'node')}, ${plural(page.graph.edges.length, 'edge')}. Choose one to see what it is made from and who reads it.`),
-      el('ul', {}, found.slice(0, most)),
-      found.length > most ? el('p', { class: 'soft' }, `${found.length - most} more: type to narrow the list.`) : '');
+      ...grouped,
+      wanted && found.length > most ? el('p', { class: 'soft' }, `${found.length - most} more: type to narrow the list.`) : '');
   }
 
   function columnPart(at, name) {

@@ -23,7 +23,8 @@ addView('findings', 'Findings', page.findings.length, (section) => {
   }
 
   function place(finding) {
-    const text = finding.path ? `${finding.path}:${finding.line}` : 'the run as a whole';
+    if (!finding.path) return 'the run as a whole';
+    const text = `${finding.path}:${finding.line}`;
     const file = fileNumber.get(finding.path);
     const inside = page.units.map((_, number) => number).filter((number) => page.units[number].file === file && page.units[number].script !== null &&
       page.units[number].first_line <= finding.line && page.units[number].last_line >= finding.line);
