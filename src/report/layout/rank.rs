@@ -66,8 +66,8 @@ fn neighbours(count: usize, edges: impl Iterator<Item = (usize, usize)>) -> Vec<
     next
 }
 
-/// A column for each box. What reads nothing, and what is read at least as often as it reads, stands next to its
-/// first reader: that keeps edges short.
+/// A column for each box: the first one that stands right of all that it reads. Where many edges would be long then,
+/// what is read at least as often as it reads stands next to its first reader instead.
 pub fn ranks(count: usize, forward: &[Option<(usize, usize)>]) -> Vec<usize> {
     let next = neighbours(count, forward.iter().flatten().copied());
     let before = neighbours(count, forward.iter().flatten().map(|(from, to)| (*to, *from)));
@@ -83,16 +83,25 @@ pub fn ranks(count: usize, forward: &[Option<(usize, usize)>]) -> Vec<usize> {
             *slot = rank;
         }
     }
+    let length = |(from, to): &(usize, usize)| get(&ranks, to).saturating_sub(get(&ranks, from) + 1);
+    if forward.iter().flatten().map(length).sum::<usize>() > count {
+        pull(&order, &next, &before, &mut ranks);
+    }
+    ranks
+}
+
+/// Moves boxes towards what reads them, from the right to the left.
+fn pull(order: &[usize], next: &[Vec<usize>], before: &[Vec<usize>], ranks: &mut [usize]) {
+    let list = |lists: &[Vec<usize>], node: usize| lists.get(node).cloned().unwrap_or_default();
     for node in order.iter().rev() {
-        let children = list(&next, *node);
-        let first = children.iter().map(|child| get(&ranks, child)).min();
+        let children = list(next, *node);
+        let first = children.iter().filter_map(|child| ranks.get(*child)).min().copied();
         if let (Some(first), Some(slot)) = (first, ranks.get_mut(*node))
-            && children.len() >= list(&before, *node).len()
+            && children.len() >= list(before, *node).len()
         {
             *slot = first.saturating_sub(1);
         }
     }
-    ranks
 }
 
 /// The connected parts, each sorted, in the order of their first members.

@@ -38,6 +38,20 @@ fn a_dag_shows_both_graphs() {
     assert_eq!(found, ["missing", "arrow"]);
 }
 
+#[test]
+fn hostile_names_stay_text() {
+    let evil = "</script><img src=x onerror=alert(1)>\u{2028}\u{202e}\"'`😀&amp;";
+    let mut sample = orders();
+    sample.project.models[0].name = evil.into();
+    sample.project.name = evil.into();
+    sample.scripts[0].name = evil.into();
+    sample.findings[0].message = evil.into();
+    let page = html(&sample.facts(), Some(&sample.files));
+    assert_eq!(page.matches("<script").count(), 2, "no element of the input's");
+    assert!(!page.contains("<img"));
+    assert_eq!(data(&page)["title"], evil, "and yet the name is whole");
+}
+
 /// Writes pages to look at: `REFRACT_PAGES=folder cargo test --lib pages_to_look_at`.
 #[test]
 fn pages_to_look_at() {
@@ -50,6 +64,14 @@ fn pages_to_look_at() {
     }
     let sample = orders();
     write("orders.html", html(&sample.facts(), Some(&sample.files)));
+    let mut hostile = orders();
+    let evil = "</script><img src=x onerror=document.title='harm'>\u{202e}\"'`😀 مرحبا";
+    hostile.project.models[0].name = evil.into();
+    hostile.project.models[0].description = evil.into();
+    hostile.project.name = evil.into();
+    hostile.findings[0].message = evil.into();
+    hostile.scripts[0].name = evil.into();
+    write("hostile.html", html(&hostile.facts(), Some(&hostile.files)));
     write("lineage.html", html(&sample.unconverted(), None));
     write("dag.html", html(&dag().facts(), None));
 }

@@ -7,7 +7,7 @@ function codeLines(text, firstNumber, paint, gutter) {
   let start = 0;
   const lines = text.split('\n').map((line, at) => {
     const row = el('div', { class: 'l' }, el('span', { class: 'n' }, gutter ? gutter(firstNumber + at) : '', firstNumber + at),
-      el('span', { class: 't' }, paint(line, start)));
+      el('span', { class: 't' }, paint(line, start, firstNumber + at)));
     start += line.length + 1;
     return row;
   });
@@ -43,7 +43,7 @@ const changeTexts = {
 };
 
 function changeList(model) {
-  const order = model.units.length ? [el('li', {}, 'its place in the run \u2192 read from its references')] : [];
+  const order = model.changes.some((change) => change.kind === 'ref') ? [el('li', {}, 'its place among the statements \u2192 follows from ', code('ref()'))] : [];
   return el('ul', { class: 'changes' }, model.changes.map((change) => el('li', {}, changeTexts[change.kind](change))), order);
 }
 
@@ -63,9 +63,17 @@ if (page.scripts.length) {
     let pinned = null;
     let cards = new Map();
     let timer = 0;
+    // What is drawn of the script, and what of it is lit.
+    let spans = new Map();
+    let dots = new Map();
+    let rows = [];
+    let firstRow = 1;
+    let lit = new Set();
 
-    /** Statement numbers of a script, inner ones after those that hold them. */
-    const unitsOf = (at) => page.units.map((_, number) => number).filter((number) => page.units[number].script === at);
+    const byScript = new Map();
+    page.units.forEach((unit, number) => { if (byScript.has(unit.script)) byScript.get(unit.script).push(number); else byScript.set(unit.script, [number]); });
+    /** The numbers of a script's statements. */
+    const unitsOf = (at) => byScript.get(at) || [];
 
     function describe(number) {
       const unit = page.units[number];
@@ -80,39 +88,45 @@ if (page.scripts.length) {
       const script = page.scripts[at];
       const text = page.files[script.file].text;
       const units = unitsOf(at);
-      const firstLine = Math.min(script.first_line, ...units.map((number) => page.units[number].first_line)) || 1;
-      const lastLine = Math.max(script.last_line, ...units.map((number) => page.units[number].last_line));
+      const firstLine = units.reduce((least, number) => Math.min(least, page.units[number].first_line), script.first_line) || 1;
+      const lastLine = units.reduce((most, number) => Math.max(most, page.units[number].last_line), script.last_line);
       const all = text.split('\n');
       const before = all.slice(0, firstLine - 1).reduce((sum, line) => sum + line.length + 1, 0);
-      // The innermost statement of each place.
-      const order = [...units].sort((a, b) => (page.units[a].end - page.units[a].start) - (page.units[b].end - page.units[b].start));
+      // The statements of each line, the innermost first.
+      const size = (number) => page.units[number].end - page.units[number].start;
+      const onLine = new Map();
       const starts = new Map();
-      for (const number of units) starts.set(page.units[number].first_line, [...(starts.get(page.units[number].first_line) || []), number]);
-      const sorted = [...units].sort((a, b) => page.units[a].start - page.units[b].start);
-      const paint = (line, start) => {
+      const add = (map, line, number) => { if (map.has(line)) map.get(line).push(number); else map.set(line, [number]); };
+      for (const number of [...units].sort((a, b) => size(a) - size(b))) {
+        const unit = page.units[number];
+        for (let line = unit.first_line; line <= unit.last_line; line += 1) add(onLine, line, number);
+      }
+      for (const number of units) add(starts, page.units[number].first_line, number);
+      spans = new Map();
+      dots = new Map();
+      const paint = (line, start, number) => {
         const from = start + before;
         const to = from + line.length;
-        const near = [];
-        for (const number of sorted) {
-          if (page.units[number].start >= to) break;
-          if (page.units[number].end > from) near.push(number);
-        }
+        const near = onLine.get(number) || [];
         const cuts = new Set([from, to]);
-        for (const number of near) {
-          cuts.add(Math.max(from, page.units[number].start));
-          cuts.add(Math.min(to, page.units[number].end));
+        for (const each of near) {
+          cuts.add(Math.min(to, Math.max(from, page.units[each].start)));
+          cuts.add(Math.max(from, Math.min(to, page.units[each].end)));
         }
         const places = [...cuts].sort((a, b) => a - b);
-        const smallest = order.filter((number) => near.includes(number));
         return places.slice(0, -1).map((low, index) => {
           const high = places[index + 1];
           const piece = line.slice(low - from, high - from);
-          const number = smallest.find((each) => page.units[each].start <= low && page.units[each].end >= high);
-          return number === undefined ? piece : el('span', { class: `u u-${page.units[number].fate || 'model'}`, 'data-unit': number }, piece);
+          const inner = near.find((each) => page.units[each].start <= low && page.units[each].end >= high);
+          if (inner === undefined) return piece;
+          const span = el('span', { class: `u u-${page.units[inner].fate || 'model'}`, 'data-unit': inner }, piece);
+          add(spans, inner, span);
+          return span;
         });
       };
-      const gutter = (line) => (starts.get(line) || []).map((number) => el('button', { class: 'dot', type: 'button', 'data-unit': number,
-        'aria-pressed': 'false', 'aria-label': `${page.units[number].what}, lines ${page.units[number].first_line} to ${page.units[number].last_line}` }));
+      const addDot = (number, dot) => { dots.set(number, dot); return dot; };
+      const gutter = (line) => (starts.get(line) || []).map((number) => addDot(number, el('button', { class: 'dot', type: 'button', 'data-unit': number,
+        'aria-pressed': 'false', 'aria-label': `${page.units[number].what}, lines ${page.units[number].first_line} to ${page.units[number].last_line}` })));
       const lines = codeLines(all.slice(firstLine - 1, lastLine).join('\n'), firstLine, paint, gutter);
       for (const number of units) {
         const unit = page.units[number];
@@ -123,7 +137,9 @@ if (page.scripts.length) {
           }
         }
       }
-      lines.dataset.first = firstLine;
+      rows = [...lines.children];
+      firstRow = firstLine;
+      lit = new Set();
       left.replaceChildren(lines);
     }
 
@@ -141,6 +157,7 @@ if (page.scripts.length) {
         changeList(model), model.text ? modelCode(model.text) : '');
         cards.set(node, card);
       }
+      right.classList.toggle('many', cards.size > 200);
       right.replaceChildren(said, ...cards.values());
       if (!page.converted) {
         right.append(el('div', { class: 'wide card' }, el('table', {}, el('caption', {}, 'What each statement reads and writes'),
@@ -150,36 +167,42 @@ if (page.scripts.length) {
       }
     }
 
+    function paintUnit(number, on) {
+      const unit = page.units[number];
+      for (const span of spans.get(number) || []) {
+        span.classList.toggle('on', on);
+        if (!on && span.firstElementChild) span.textContent = span.textContent;
+      }
+      if (dots.has(number)) dots.get(number).setAttribute('aria-pressed', on);
+      for (let line = unit.first_line; line <= unit.last_line; line += 1) {
+        if (rows[line - firstRow]) rows[line - firstRow].classList.toggle('on', on);
+      }
+    }
+
     function highlight(number, scroll) {
       const unit = number === null ? null : page.units[number];
       const together = unit && unit.node !== null && page.models[unit.node] ? page.models[unit.node].units : [];
-      const lit = new Set(number === null ? [] : [number, ...together]);
-      for (const span of left.querySelectorAll('.u')) span.classList.toggle('on', lit.has(Number(span.dataset.unit)));
-      for (const dot of left.querySelectorAll('.dot')) dot.setAttribute('aria-pressed', lit.has(Number(dot.dataset.unit)));
-      const lines = left.firstChild;
-      const first = Number(lines.dataset.first);
-      [...lines.children].forEach((row, at) => row.classList.toggle('on', [...lit].some((each) =>
-        page.units[each].first_line <= first + at && page.units[each].last_line >= first + at)));
-      for (const mark of left.querySelectorAll('mark')) mark.replaceWith(mark.textContent);
-      if (unit && unit.node !== null && page.models[unit.node]) markNames(page.models[unit.node], lit);
+      for (const each of lit) paintUnit(each, false);
+      lit = new Set(number === null ? [] : [number, ...together]);
+      for (const each of lit) paintUnit(each, true);
+      if (unit && unit.node !== null && page.models[unit.node]) markNames(page.models[unit.node]);
       for (const [node, card] of cards) card.classList.toggle('on', Boolean(unit) && node === unit.node);
       said.replaceChildren(...(unit ? [el('div', {}, describe(number))] : [el('span', { class: 'soft' },
         'Point at a statement of the script to see what became of it. Click to keep it.')]));
       const card = unit && cards.get(unit.node);
       if (card && scroll) {
-        const smooth = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
+        const smooth = !card.isConnected || matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
         right.scrollTo({ top: card.offsetTop - said.offsetHeight - 6, behavior: smooth });
       }
     }
 
     /** Marks the names in the script that the model no longer holds. */
-    function markNames(model, lit) {
+    function markNames(model) {
       const names = model.changes.map((change) => change.before).filter(Boolean);
       if (!names.length) return;
       const escaped = names.sort((a, b) => b.length - a.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
       const pattern = new RegExp(`(?<![\\w.])(?:${escaped.join('|')})(?![\\w])`, 'gi');
-      for (const span of left.querySelectorAll('.u')) {
-        if (!lit.has(Number(span.dataset.unit))) continue;
+      for (const span of [...lit].flatMap((number) => spans.get(number) || [])) {
         const text = span.textContent;
         const pieces = [];
         let at = 0;
@@ -218,7 +241,7 @@ if (page.scripts.length) {
       const number = Number(parts[1]);
       pinned = parts[1] !== undefined && page.units[number] && page.units[number].script === at ? number : null;
       highlight(pinned, true);
-      const row = pinned === null ? null : left.querySelector(`.u[data-unit="${pinned}"]`);
+      const row = pinned === null ? null : (spans.get(pinned) || [])[0];
       if (row) {
         const box = row.getBoundingClientRect();
         const pane = left.getBoundingClientRect();

@@ -5,7 +5,7 @@ const linksInto = new Map();
 const linksFrom = new Map();
 for (const link of page.graph.links) {
   const [from, fromColumn, to, toColumn] = link;
-  const push = (map, key) => map.set(key, [...(map.get(key) || []), link]);
+  const push = (map, key) => { if (map.has(key)) map.get(key).push(link); else map.set(key, [link]); };
   push(linksInto, `${to}:${toColumn}`);
   push(linksFrom, `${from}:${fromColumn}`);
 }
@@ -99,21 +99,19 @@ addView('lineage', 'Lineage', null, (section) => {
   function list() {
     const wanted = search.value.trim().toLowerCase();
     const found = [];
-    nodes.forEach((node, at) => {
-      if (away.has(node.kind)) return;
-      if (!wanted || node.name.toLowerCase().includes(wanted)) found.push(el('li', {}, nodeLink(at)));
-      else {
-        const columns = node.columns.filter((name) => name.toLowerCase().includes(wanted));
-        found.push(...columns.map((name) => el('li', {}, el('a', { class: 'mono',
-          href: address('lineage', [node.id], { column: name }) }, `${node.name}.${name}`))));
-      }
-    });
-    const names = new Set();
-    const hits = nodes.map((node, at) => at).filter((at) => wanted && nodes[at].name.toLowerCase().includes(wanted));
-    hits.forEach((at) => names.add(at));
+    if (wanted) {
+      nodes.forEach((node, at) => {
+        if (away.has(node.kind)) return;
+        if (node.name.toLowerCase().includes(wanted)) found.push([at]);
+        else node.columns.filter((name) => name.toLowerCase().includes(wanted)).forEach((name) => found.push([at, name]));
+      });
+    }
+    const entry = ([at, name]) => el('li', {}, name === undefined ? nodeLink(at) : el('a', { class: 'mono',
+      href: address('lineage', [nodes[at].id], { column: name }) }, `${nodes[at].name}.${name}`));
+    const names = new Set(found.filter(([, name]) => name === undefined).map(([at]) => at));
     drawing.light(null, wanted && names.size ? names : null);
-    const most = 300;
-    const grouped = wanted ? [el('ul', {}, found.slice(0, most))] : kinds.filter((kind) => !away.has(kind)).map((kind) => {
+    const most = 100;
+    const grouped = wanted ? [el('ul', {}, found.slice(0, most).map(entry))] : kinds.filter((kind) => !away.has(kind)).map((kind) => {
       const members = nodes.map((_, at) => at).filter((at) => nodes[at].kind === kind);
       return el('div', {}, el('h3', { class: `kind chip kind-${kind}` }, `${kind} (${members.length})`),
         el('ul', {}, members.slice(0, most).map((at) => el('li', {}, nodeLink(at))),

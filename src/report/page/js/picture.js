@@ -18,11 +18,20 @@ function picture(graph, options) {
   let focused = 0;
 
   const opened = (at) => (open.has(at) ? graph.nodes[at].columns.length * ROW + 6 : 0);
+  /** Open boxes from the top, each with what it pushes down what stands below it. Boxes side by side push together. */
+  let pushes = [];
+  function measure() {
+    pushes = [];
+    for (const at of [...open].sort((a, b) => graph.nodes[a].y - graph.nodes[b].y)) {
+      const { y } = graph.nodes[at];
+      pushes.push({ from: y + HEAD, by: shift(y) + opened(at) });
+    }
+  }
   /** How far down a place moves because boxes above it are open. */
-  function shift(y) {
-    let sum = 0;
-    for (const at of open) if (graph.nodes[at].y + HEAD / 2 < y) sum += opened(at);
-    return sum;
+  function shift(y, list = pushes) {
+    let most = 0;
+    for (const push of list) if (push.from <= y) most = Math.max(most, push.by);
+    return most;
   }
   const top = (at) => graph.nodes[at].y + shift(graph.nodes[at].y);
 
@@ -59,7 +68,7 @@ function picture(graph, options) {
     const node = graph.nodes[at];
     const height = HEAD + opened(at);
     const group = svg('g', { class: `node kind kind-${node.kind}`, transform: `translate(${node.x},${top(at)})`,
-      tabindex: at === focused ? 0 : -1, role: 'button', 'aria-label': options.describe(at), 'data-at': at });
+      tabindex: at === focused ? 0 : -1, role: 'button', 'aria-pressed': 'false', 'aria-label': options.describe(at), 'data-at': at });
     group.append(
       svg('title', {}, node.name),
       svg('rect', { class: 'box', width: node.w, height, rx: 5 }),
@@ -79,6 +88,7 @@ function picture(graph, options) {
   }
 
   function draw() {
+    measure();
     lines = graph.edges.map((edge) =>
       svg('path', { class: `edge ${edge.status ? 'status-' + edge.status : ''}`, d: path(edge),
         'marker-end': 'url(#head)' }));
@@ -106,7 +116,7 @@ function picture(graph, options) {
   function fit() {
     const { width, height } = root.getBoundingClientRect();
     if (!width || !height) return;
-    const tall = graph.height + [...open].reduce((sum, at) => sum + opened(at), 0);
+    const tall = graph.nodes.reduce((most, _, at) => Math.max(most, top(at) + HEAD + opened(at)), graph.height);
     const k = Math.min(1, (width - 48) / Math.max(1, graph.width), (height - 48) / Math.max(1, tall));
     view = { k, x: (width - graph.width * k) / 2, y: (height - tall * k) / 2 };
     apply();
@@ -216,13 +226,31 @@ function picture(graph, options) {
   draw();
   return {
     element, fit, reveal, focus, start,
-    /** Opens exactly these boxes. */
+    /** Opens exactly these boxes. Only what changes or moves is drawn again. */
     setOpen(list) {
       const wanted = new Set(list.filter((at) => graph.nodes[at].columns && graph.nodes[at].columns.length));
-      if (wanted.size === open.size && [...wanted].every((at) => open.has(at))) return;
+      const changed = [...wanted].filter((at) => !open.has(at)).concat([...open].filter((at) => !wanted.has(at)));
+      if (!changed.length) return;
+      const before = pushes;
       open.clear();
       wanted.forEach((at) => open.add(at));
-      draw();
+      measure();
+      const moved = (y) => shift(y) !== shift(y, before);
+      for (const at of changed) {
+        const fresh = drawNode(at);
+        const had = document.activeElement === boxes[at];
+        fresh.setAttribute('class', boxes[at].getAttribute('class'));
+        boxes[at].replaceWith(fresh);
+        boxes[at] = fresh;
+        if (had) fresh.focus({ preventScroll: true });
+      }
+      graph.nodes.forEach((node, at) => {
+        if (moved(node.y)) boxes[at].setAttribute('transform', `translate(${node.x},${top(at)})`);
+      });
+      graph.edges.forEach((edge, at) => {
+        const touched = moved(graph.nodes[edge.from].y) || moved(graph.nodes[edge.to].y) || edge.passes.some(([, , y]) => moved(y));
+        if (touched) lines[at].setAttribute('d', path(edge));
+      });
     },
     isOpen: (at) => open.has(at),
     /** Lights nodes and the edges among them; null lights nothing and dims nothing. */
@@ -230,8 +258,10 @@ function picture(graph, options) {
       root.classList.toggle('dimmed', Boolean(lit));
       boxes.forEach((box, at) => {
         box.classList.toggle('lit', Boolean(lit && lit.has(at)));
-        box.classList.toggle('chosen', at === chosen);
-        box.setAttribute('aria-pressed', at === chosen);
+        if (box.classList.contains('chosen') !== (at === chosen)) {
+          box.classList.toggle('chosen', at === chosen);
+          box.setAttribute('aria-pressed', at === chosen);
+        }
       });
       graph.edges.forEach((edge, at) =>
         lines[at].classList.toggle('lit', Boolean(lit && lit.has(edge.from) && lit.has(edge.to))));
@@ -248,9 +278,9 @@ function picture(graph, options) {
     },
     /** Marks columns (`at:index`) and draws links between those that are open. */
     traceColumns(marked, links) {
-      for (const box of boxes) {
-        for (const row of box.querySelectorAll('.row-hit')) {
-          row.classList.toggle('traced', marked.has(`${box.dataset.at}:${row.dataset.column}`));
+      for (const at of open) {
+        for (const row of boxes[at].querySelectorAll('.row-hit')) {
+          row.classList.toggle('traced', marked.has(`${at}:${row.dataset.column}`));
         }
       }
       const rowY = (at, column) => top(at) + (open.has(at) && column >= 0 ? HEAD + column * ROW + ROW / 2 : HEAD / 2);
