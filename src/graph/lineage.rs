@@ -200,8 +200,20 @@ impl<'a> Tracer<'a> {
 
     /// Adds what a query brings; `names` are those of the target's columns, by position, where they differ.
     fn query(&mut self, id: StepId, query: &Query, names: &[String], made: &mut ColumnOrigins) {
+        self.outputs(id, &query.outputs, names, made);
+        for branch in &query.branches {
+            self.outputs(id, branch, names, made);
+        }
+        for used in &query.deciding {
+            let filtering = ColumnUse { how: How::Filtering, ..used.clone() };
+            let origins = self.origins_of(id, &filtering);
+            made.deciding.extend(origins.into_iter().map(|(column, _)| column));
+        }
+    }
+
+    fn outputs(&mut self, id: StepId, outputs: &[Output], names: &[String], made: &mut ColumnOrigins) {
         let mut at = 0;
-        for output in &query.outputs {
+        for output in outputs {
             match output {
                 Output::Column { name, from } => {
                     let name = names.get(at).unwrap_or(name);
@@ -220,11 +232,6 @@ impl<'a> Tracer<'a> {
                     }
                 }
             }
-        }
-        for used in &query.deciding {
-            let filtering = ColumnUse { how: How::Filtering, ..used.clone() };
-            let origins = self.origins_of(id, &filtering);
-            made.deciding.extend(origins.into_iter().map(|(column, _)| column));
         }
     }
 

@@ -156,8 +156,14 @@ impl Walk {
     }
 
     /// Adds a step; its index.
-    pub(super) fn step(&mut self, span: Span, effect: Effect, comment: &str) -> usize {
+    pub(super) fn step(&mut self, span: Span, mut effect: Effect, comment: &str) -> usize {
         let guards = self.guards.clone();
+        if let Some(schema) = &self.search_path {
+            let made = |relation: &Relation| {
+                self.parts.steps.iter().any(|step| effect::made_temporary(&step.effect) == Some(relation))
+            };
+            effect::qualify(&mut effect, schema, self.dialect(), &made);
+        }
         self.parts.steps.push(Step { span, effect, guards, comment: comment.to_owned(), task: None });
         self.parts.steps.len() - 1
     }

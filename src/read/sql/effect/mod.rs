@@ -20,6 +20,7 @@ mod merge;
 mod options;
 mod parse;
 mod prepare;
+mod qualify;
 mod read;
 mod select;
 mod update;
@@ -29,6 +30,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use qualify::{made_temporary, qualify};
 use sqlparser::ast::Statement;
 
 use crate::dialect::Dialect;
@@ -43,7 +45,8 @@ pub struct Surroundings<'a> {
     pub dialect: Dialect,
     /// Parameters and variables in scope, without sigils, in lower case.
     pub variables: &'a [String],
-    /// The schema of unqualified names, when `USE` or `SET search_path` said so.
+    /// The schema of unqualified names, when `USE` or `SET search_path` said so. One statement does not tell whether a
+    /// name is a temporary table's, so it is put before the names by [`qualify`], with the script at hand.
     pub search_path: Option<&'a str>,
 }
 

@@ -12,7 +12,7 @@ use std::str::FromStr;
 use crate::dialect::Dialect;
 use crate::text::{Fragment, SourceId, Span};
 
-use super::{Surroundings, Understood, understand};
+use super::{Outcome, Surroundings, Understood, qualify, understand};
 
 /// Reads a statement with a few variables in scope.
 pub fn read(dialect: Dialect, text: &str) -> Understood {
@@ -115,4 +115,23 @@ fn depth_is_contained() {
     };
     // The stack of the threads that read files.
     std::thread::Builder::new().stack_size(256 << 20).spawn(run).unwrap().join().unwrap();
+}
+
+#[test]
+fn names_get_their_schema() {
+    let rows = [
+        (
+            "insert into t select a.x from tmp a join u.v on true",
+            "append s.t <- select a.x from [tmp] a join [u.v] on true",
+        ),
+        ("create temp table x as select * from y", "create temp x <- select * from [y]"),
+        ("truncate y", "empty s.y"),
+    ];
+    for (statement, expected) in rows {
+        let Outcome::Effects(mut effects) = read(Dialect::Postgres, statement).outcome else { panic!("{statement}") };
+        qualify(&mut effects[0], "s", Dialect::Postgres, &|relation| relation.name() == "tmp");
+        assert_eq!(show::effect(&effects[0]), expected);
+        let steps = format!("{effects:?}");
+        assert_eq!(steps.contains("text: \"y\""), statement.contains('y'));
+    }
 }
