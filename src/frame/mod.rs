@@ -11,6 +11,7 @@ mod rewrite;
 mod show;
 #[cfg(test)]
 mod tests;
+mod time;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub use facts::{columns, expr_type, is_open, key, nullable};
 pub use prune::prune;
 pub use rewrite::{is_heavy, shift, substitute, uses, walk};
 pub use show::{show, show_expr};
+pub use time::{TIME_PARTS, is_known_format};
 
 /// A table-valued expression, with the name that the script gave it.
 #[derive(Debug, Clone, PartialEq)]

@@ -16,8 +16,6 @@ mod time;
 mod value;
 mod words;
 
-pub use time::is_known_format;
-
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::frame::{self, Frame};

@@ -77,7 +77,7 @@ pub fn normalize(accessor: &Rc<Accessor>, _context: &mut Context, _arguments: &A
 pub fn strftime(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let format = arguments.get("date_format", 0).and_then(Value::as_text);
     match format {
-        Some(format) if crate::sql::is_known_format(format) => {
+        Some(format) if crate::frame::is_known_format(format) => {
             Ok(accessor.map(Function::FormatTime, vec![Expr::text(format)]))
         }
         _ => refuse("times are written in a format that has no counterpart"),
