@@ -29,7 +29,7 @@ fn discovered(input: &InputArgs) -> Result<Discovered, Failure> {
 }
 
 fn read_options(input: &InputArgs) -> ReadOptions {
-    ReadOptions { dialect: input.dialect }
+    ReadOptions { dialect: input.dialect, ..ReadOptions::default() }
 }
 
 /// The files as understood, with what discovery passed over.

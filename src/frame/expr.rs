@@ -9,6 +9,8 @@ pub enum Of {
     Left,
     /// The right input of a join.
     Right,
+    /// The one input of a join that has it; which one, only the database knows.
+    Either,
     /// The relation of that alias in a printed query.
     Alias(String),
 }
@@ -147,7 +149,8 @@ pub enum Function {
     Right,
     /// The first argument 2 characters; a negative number: all but so many at the end.
     Left,
-    /// Part number argument 3 (1 is the first) of argument 1 cut at argument 2; NULL past the last.
+    /// Part number argument 3 (1 is the first; the first when absent) of argument 1 cut at argument 2; NULL past the
+    /// last.
     SplitPart,
     /// Argument 1 filled up at the start with argument 3 to a length of argument 2; never cut.
     PadStart,

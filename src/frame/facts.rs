@@ -114,6 +114,9 @@ fn joined(left: &Frame, right: &Frame, kind: JoinKind, list: &[Named]) -> Vec<Co
     let left_padded = matches!(kind, JoinKind::Right | JoinKind::Full);
     let right_padded = matches!(kind, JoinKind::Left | JoinKind::Full);
     described(list, &|of, name| {
+        if *of == Of::Either {
+            return Some(Column::unknown(name));
+        }
         let (side, padded) = if *of == Of::Right { (&right, right_padded) } else { (&left, left_padded) };
         find(side, name).map(|column| Column { nullable: column.nullable || padded, ..column })
     })

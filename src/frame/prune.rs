@@ -140,8 +140,14 @@ fn inputs(frame: &Frame, needed: &BTreeSet<String>) -> Vec<(Arc<Frame>, BTreeSet
             let used: Vec<(Of, String)> = chosen.flat_map(|named| uses(&named.expr)).collect();
             let side = |right: bool, expr: fn(&JoinKey) -> &Expr| -> BTreeSet<String> {
                 let mut names = of_exprs(on.iter().map(expr));
-                let of_side = used.iter().filter(|(of, _)| (*of == Of::Right) == right);
-                names.extend(of_side.map(|(_, name)| name.clone()));
+                for (of, name) in &used {
+                    match of {
+                        Of::Right if right => names.insert(name.clone()),
+                        Of::Either => names.insert(STAR.to_owned()),
+                        Of::Input | Of::Left | Of::Alias(_) if !right => names.insert(name.clone()),
+                        Of::Input | Of::Left | Of::Right | Of::Alias(_) => false,
+                    };
+                }
                 names
             };
             vec![(left.clone(), side(false, |key| &key.left)), (right.clone(), side(true, |key| &key.right))]

@@ -45,10 +45,18 @@ pub fn uses(expr: &Expr) -> Vec<(Of, String)> {
 
 /// The expression with each column replaced by what `replacement` gives; a `None` keeps it.
 pub fn substitute(expr: &Expr, replacement: &dyn Fn(&Of, &str) -> Option<Expr>) -> Expr {
-    let again = |part: &Expr| substitute(part, replacement);
+    replace(expr, &|part| if let Expr::Column(of, name) = part { replacement(of, name) } else { None })
+}
+
+/// The expression with each part replaced by what `replacement` gives, outermost first; where it gives none, the
+/// parts of that part are asked.
+pub fn replace(expr: &Expr, replacement: &dyn Fn(&Expr) -> Option<Expr>) -> Expr {
+    if let Some(replaced) = replacement(expr) {
+        return replaced;
+    }
+    let again = |part: &Expr| replace(part, replacement);
     match expr {
-        Expr::Column(of, name) => replacement(of, name).unwrap_or_else(|| expr.clone()),
-        Expr::Literal(_) => expr.clone(),
+        Expr::Column(..) | Expr::Literal(_) => expr.clone(),
         Expr::Unary(operator, operand) => Expr::Unary(*operator, Box::new(again(operand))),
         Expr::Binary(operator, left, right) => Expr::binary(*operator, again(left), again(right)),
         Expr::Call(function, arguments) => Expr::Call(*function, arguments.iter().map(again).collect()),

@@ -81,6 +81,7 @@ pub fn show_expr(expr: &Expr) -> String {
             Of::Input => name.clone(),
             Of::Left => format!("left.{name}"),
             Of::Right => format!("right.{name}"),
+            Of::Either => format!("either.{name}"),
             Of::Alias(alias) => format!("{alias}.{name}"),
         },
         Expr::Literal(literal) => show_literal(literal),

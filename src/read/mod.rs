@@ -2,13 +2,15 @@
 //!
 //! In: all source files of the run (a Python file may import another, an SQL file include one). Out: scripts.
 
+use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 
 use rayon::prelude::*;
 
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
-use crate::steps::Reading;
+use crate::name::Relation;
+use crate::steps::{ColumnDef, Effect, Lifetime, Reading, Step};
 use crate::text::{SourceFile, SourceId, Sources, Span};
 
 pub mod airflow;
@@ -24,22 +26,44 @@ const LIBRARIES: &[&dyn python::Library] = &[&airflow::Airflow, &pandas::Pandas,
 pub struct ReadOptions {
     /// The dialect of all SQL; found out from the text when none.
     pub dialect: Option<Dialect>,
+    /// What is known of the columns of lasting tables: from the DDL among the inputs.
+    pub tables: BTreeMap<Relation, Vec<ColumnDef>>,
 }
 
 /// Endings of files that scripts open but that are no scripts themselves.
 const BESIDE: &[&str] = &["json", "yaml", "yml", "j2", "jinja", "tpl", "csv", "toml", "md"];
 
-/// Reads every file, in parallel; the result is in the order of the files.
+/// Reads every file, in parallel; the result is in the order of the files. SQL comes first, because what it declares
+/// of tables tells Python scripts the columns of their frames.
 pub fn read(sources: &Sources, options: &ReadOptions) -> Reading {
     let files: Vec<(SourceId, &SourceFile)> = sources.iter().collect();
-    let readings: Vec<Reading> =
-        files.into_par_iter().map(|(id, file)| contained(sources, id, file, options)).collect();
+    let (python, sql): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, file)| is_python(file));
+    let read_all = |files: Vec<(SourceId, &SourceFile)>, options: &ReadOptions| -> Vec<(SourceId, Reading)> {
+        files.into_par_iter().map(|(id, file)| (id, contained(sources, id, file, options))).collect()
+    };
+    let mut readings = read_all(sql, options);
+    let mut options = options.clone();
+    for script in readings.iter().flat_map(|(_, reading)| &reading.scripts) {
+        options.tables.extend(script.steps.iter().filter_map(declared));
+    }
+    readings.extend(read_all(python, &options));
+    readings.sort_by_key(|(id, _)| *id);
     let mut all = Reading::default();
-    for reading in readings {
+    for (_, reading) in readings {
         all.scripts.extend(reading.scripts);
         all.findings.extend(reading.findings);
     }
     all
+}
+
+fn is_python(file: &SourceFile) -> bool {
+    matches!(file.ending().as_str(), "py" | "ipynb")
+}
+
+/// The columns of a lasting table that the step declares.
+fn declared(step: &Step) -> Option<(Relation, Vec<ColumnDef>)> {
+    let Effect::Declare { relation, lifetime: Lifetime::Lasting, columns, .. } = &step.effect else { return None };
+    Some((relation.clone(), columns.clone()))
 }
 
 /// Reads one file; a panic of a parser loses that file only, and is said.

@@ -232,7 +232,7 @@ impl Formatter {
         let column = identifier::column(name, self.dialect);
         match of {
             Of::Alias(alias) if self.qualified => format!("{}.{column}", identifier::column(alias, self.dialect)),
-            Of::Alias(_) | Of::Input | Of::Left | Of::Right => column,
+            Of::Alias(_) | Of::Input | Of::Left | Of::Right | Of::Either => column,
         }
     }
 

@@ -79,7 +79,11 @@ fn origins(frame: &Frame, name: &str) -> Vec<ColumnUse> {
         },
         Op::Filter { input, .. } | Op::Distinct { input } | Op::Limit { input, .. } => origins(input, name),
         Op::Join { left, right, columns: list, .. } => {
-            let side = |of: &Of, column: &str| origins(if *of == Of::Right { right } else { left }, column);
+            let side = |of: &Of, column: &str| match of {
+                Of::Right => origins(right, column),
+                Of::Either => either(left, right, column),
+                Of::Input | Of::Left | Of::Alias(_) => origins(left, column),
+            };
             let named = list.iter().find(|named| named.name == name);
             named.map_or_else(Vec::new, |named| made_from(&named.expr, &side))
         }
@@ -96,6 +100,13 @@ fn origins(frame: &Frame, name: &str) -> Vec<ColumnUse> {
             tidy(inputs.iter().flat_map(|input| branch(input)).collect())
         }
     }
+}
+
+/// A column of one of two inputs, of which only the database knows which.
+fn either(left: &Frame, right: &Frame, name: &str) -> Vec<ColumnUse> {
+    let mut relations: Vec<Relation> = [left, right].iter().flat_map(|side| side.relations()).collect();
+    relations.dedup();
+    vec![ColumnUse { relations, column: name.to_owned(), how: How::Copied }]
 }
 
 fn made_from(expr: &Expr, origins: &dyn Fn(&Of, &str) -> Vec<ColumnUse>) -> Vec<ColumnUse> {

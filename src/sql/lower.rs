@@ -133,7 +133,7 @@ impl Lowering {
             one = self.wrap(left, one);
         }
         let mut other = self.select(right);
-        if !other.is_plain() || other.star {
+        if !other.is_plain() {
             other = self.wrap(right, other);
         }
         let Some(mut item) = other.from.pop() else { return one };
@@ -290,8 +290,11 @@ struct Sides<'a> {
 
 impl Sides<'_> {
     fn resolve(&self, expr: &Expr) -> Expr {
-        substitute(expr, &|of, name| {
-            if *of == Of::Right { self.right.column(name) } else { self.left.column(name) }.cloned()
+        substitute(expr, &|of, name| match of {
+            Of::Right => self.right.column(name).cloned(),
+            // Without a qualifier the database finds it.
+            Of::Either => Some(Expr::Column(Of::Input, name.to_owned())),
+            Of::Input | Of::Left | Of::Alias(_) => self.left.column(name).cloned(),
         })
     }
 

@@ -29,9 +29,9 @@ fn float(value: f64, dialect: Dialect) -> String {
     }
 }
 
-/// A string constant; control characters and rare white space are escaped, so that they can be seen.
+/// A string constant; what would break the line is escaped.
 pub fn string(text: &str, dialect: Dialect) -> String {
-    let hidden = |char: char| char.is_control() || (char.is_whitespace() && char != ' ');
+    let hidden = |char: char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}');
     let backslashes = dialect.traits().backslash_escapes;
     let plain = !(text.contains(hidden) || backslashes && text.contains('\\'));
     if plain {
@@ -46,8 +46,12 @@ pub fn string(text: &str, dialect: Dialect) -> String {
             '\t' => escaped.push_str("\\t"),
             '\r' => escaped.push_str("\\r"),
             '\u{c}' => escaped.push_str("\\f"),
-            char if hidden(char) && char.is_ascii() => _ = write!(escaped, "\\x{:02x}", u32::from(char)),
-            char if hidden(char) => _ = write!(escaped, "\\u{:04x}", u32::from(char)),
+            // By its bytes: the only escape of such characters that PostgreSQL and DuckDB share.
+            char if hidden(char) => {
+                for byte in char.encode_utf8(&mut [0; 4]).bytes() {
+                    let _ = write!(escaped, "\\x{byte:02x}");
+                }
+            }
             char => escaped.push(char),
         }
     }

@@ -43,7 +43,7 @@ impl Case {
             Some(arguments[at + 1].parse().unwrap_or_else(|error| panic!("{}: {error}", self.name)))
         };
         let plan = PlanOptions { project: "project".to_owned(), target: value("--target"), ..PlanOptions::default() };
-        Options { read: ReadOptions { dialect: value("--dialect") }, plan }
+        Options { read: ReadOptions { dialect: value("--dialect"), ..ReadOptions::default() }, plan }
     }
 
     /// The input, as the command would read it.

@@ -13,9 +13,10 @@ use super::series::{Series, operand};
 use super::session::{NamedFrame, Source, SourceKind};
 use super::table::Table;
 use crate::finding::Code;
-use crate::frame::{Expr, Frame, Named, Op};
+use crate::frame::{Column, Expr, Frame, Named, Op, Type};
 use crate::name::{Ident, Relation};
 use crate::read::python::{Arguments, Evaluator, Object, Operation, Value};
+use crate::steps::ColumnDef;
 use crate::text::Span;
 
 /// A DataFrame. Its value changes; what was made of an earlier value does not.
@@ -147,14 +148,55 @@ pub fn opaque(context: &mut Context, refusal: &Refusal, inputs: &[&Table]) -> Ta
     scan(context, relation)
 }
 
-/// All rows of a relation, with the columns that the script is known to use of it.
+/// All rows of a relation: with the columns of its definition, or those that the script is known to use of it.
 pub fn scan(context: &Context, relation: Relation) -> Table {
-    let names = context.session().borrow().columns_of(&relation);
-    let columns = names.iter().map(crate::frame::Column::unknown).collect();
-    let mut table = Table::over(context, Frame::new(Op::Scan { relation, columns, open: true }), context.span);
+    let declared = context.evaluator.options().tables.get(&relation).filter(|columns| !columns.is_empty());
+    let (columns, open): (Vec<Column>, bool) = match declared {
+        Some(columns) => (columns.iter().map(declared_column).collect(), false),
+        None => {
+            let names = context.session().borrow().columns_of(&relation);
+            (names.iter().map(Column::unknown).collect(), true)
+        }
+    };
+    let mut table = Table::over(context, Frame::new(Op::Scan { relation, columns, open }), context.span);
     table.numbered = true;
     context.session().borrow_mut().reads.extend(context.evaluator.statement());
     table
+}
+
+fn declared_column(column: &ColumnDef) -> Column {
+    Column { name: column.name.clone(), ty: type_of(&column.sql_type), nullable: !column.not_null }
+}
+
+/// The starts of the names of SQL types. A pure table; the first that matches holds.
+const TYPES: &[(&str, Type)] = &[
+    ("interval", Type::Interval),
+    ("int", Type::Integer),
+    ("bigint", Type::Integer),
+    ("smallint", Type::Integer),
+    ("tinyint", Type::Integer),
+    ("serial", Type::Integer),
+    ("bigserial", Type::Integer),
+    ("double", Type::Float),
+    ("float", Type::Float),
+    ("real", Type::Float),
+    ("numeric", Type::Decimal),
+    ("decimal", Type::Decimal),
+    ("number", Type::Decimal),
+    ("text", Type::Text),
+    ("varchar", Type::Text),
+    ("nvarchar", Type::Text),
+    ("character varying", Type::Text),
+    ("string", Type::Text),
+    ("bool", Type::Bool),
+    ("datetime", Type::Timestamp),
+    ("timestamp", Type::Timestamp),
+    ("date", Type::Date),
+];
+
+fn type_of(name: &str) -> Type {
+    let name = name.trim().to_lowercase();
+    TYPES.iter().find(|(start, _)| name.starts_with(start)).map_or(Type::Unknown, |(_, ty)| *ty)
 }
 
 /// A value that is not known, for that reason.
@@ -325,8 +367,16 @@ fn selected(context: &mut Context, frame: &Rc<DataFrame>, key: &Value) -> Answer
 
 /// The rows of which the mask is true.
 pub fn filtered(context: &Context, frame: &DataFrame, mask: &Series) -> Answer<Table> {
-    let table = frame.seal(context);
-    let predicate = mask.over(&table)?;
+    let before = frame.snapshot();
+    let sealed = frame.seal(context);
+    // A mask that was made before its columns were changed only fits the rows of before.
+    let (table, predicate) = match mask.over(&sealed) {
+        Ok(predicate) => (sealed, predicate),
+        Err(refusal) => match mask.over(&before) {
+            Ok(predicate) => (before, predicate),
+            Err(_) => return Err(refusal),
+        },
+    };
     let mut filtered = table_filter(context, &table, predicate);
     filtered.statements.extend(mask.table.statements.iter().copied());
     Ok(filtered)

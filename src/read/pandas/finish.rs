@@ -63,6 +63,11 @@ pub fn finish(evaluator: &mut Evaluator) {
         *sink = frame::prune(sink);
     }
     dead(evaluator, &session, &readers);
+    for (span, name) in &session.guessed {
+        let message =
+            format!("which of the two frames has the column `{name}` is not known; it is taken from the left one");
+        evaluator.finding(Code::R305, *span, message, "give the definitions of the source tables with --schema");
+    }
     emit(evaluator, &session, planned, sinks);
 }
 
@@ -262,8 +267,10 @@ fn narrow(planned: &mut [Planned], sinks: &[Frame]) {
     for step in planned.iter_mut().rev() {
         let PlannedBody::Frame(body) = &mut step.body else { continue };
         if step.loose {
-            let read = needed.get(&step.relation).map(Vec::as_slice).unwrap_or_default();
-            **body = closed(body, read);
+            let (read, all) = needed.get(&step.relation).cloned().unwrap_or_default();
+            if !all {
+                **body = closed(body, &read);
+            }
         }
         **body = frame::prune(body);
         relink::reads(body, &mut needed);

@@ -82,7 +82,7 @@ pub fn join(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments)
 }
 
 fn side(named: &Named, of: &Of, name: &str) -> Named {
-    Named::new(name, Expr::Column(of.clone(), named.name.clone()))
+    Named::new(name, crate::frame::shift(&named.expr, of))
 }
 
 fn merged(context: &mut Context, mut left: Table, mut right: Table, arguments: &Arguments) -> Answer<Table> {
@@ -90,7 +90,12 @@ fn merged(context: &mut Context, mut left: Table, mut right: Table, arguments: &
     let (left_names, right_names): (Vec<String>, Vec<String>) = plan.pairs.iter().cloned().unzip();
     // The index goes into the rows as plain columns.
     let on = keys(context, &mut left, &right, &left_names, &right_names)?;
-    let outputs = outputs(&left, &right, &plan);
+    let mut outputs = outputs(&left, &right, &plan);
+    for (place, name) in &context.session().borrow().known.either {
+        if *place == context.span && !outputs.iter().any(|named| named.name == *name) {
+            outputs.push(Named::new(name, Expr::Column(Of::Either, name.clone())));
+        }
+    }
     if plan.indicator.is_some() {
         return refuse("a merge says for each row where it comes from (`indicator`)");
     }
@@ -209,7 +214,7 @@ fn build(
         found.map(|named| SortKey { expr: Expr::column(&named.name), ..key.clone() })
     };
     let order = order.iter().map_while(kept).collect();
-    let op = Op::Join { left: left.frame(), right: right.frame(), kind, on, columns: outputs };
+    let op = Op::Join { left: left.base.clone(), right: right.base.clone(), kind, on, columns: outputs };
     let table = Table::over(context, Frame::new(op), context.span).with_statements(&[left, right]);
     Table { order, ..table }
 }

@@ -107,7 +107,14 @@ fn time_plus(time: &Expr, amount: &Expr, sign: i64) -> Option<Expr> {
 
 /// Conditions count as 0 and 1.
 pub fn number(table: &Table, expr: Expr) -> Expr {
-    if mask::is_truth(table, &expr) { mask::definite(table, &expr).cast(Type::Integer) } else { expr }
+    if mask::is_condition(&expr) || (mask::is_truth(table, &expr) && !table.nullable(&expr)) {
+        return Expr::case(expr, Expr::integer(1), Expr::integer(0));
+    }
+    if !mask::is_truth(table, &expr) {
+        return expr;
+    }
+    let no = (Expr::unary(Unary::Not, expr.clone()), Expr::integer(0));
+    Expr::Case { arms: vec![(expr, Expr::integer(1)), no], otherwise: None }
 }
 
 /// As a float.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::frame::{Column, Frame, Op, Stage, columns};
+use crate::frame::{Column, Frame, Op, Stage, columns, is_open};
 use crate::name::Relation;
 
 /// What is cut where.
@@ -35,7 +35,7 @@ impl Relinker {
             return done.clone();
         }
         let made = if let Some(relation) = self.steps.get(&address(frame)) {
-            let op = Op::Scan { relation: relation.clone(), columns: columns(frame), open: false };
+            let op = Op::Scan { relation: relation.clone(), columns: columns(frame), open: is_open(frame) };
             Frame { op, stage: Stage::default() }
         } else {
             let name = self.names.get(&address(frame)).cloned().unwrap_or_default();
@@ -76,10 +76,11 @@ impl Relinker {
     }
 }
 
-/// The columns that the frame reads of each relation.
-pub fn reads(frame: &Frame, found: &mut BTreeMap<Relation, Vec<Column>>) {
-    if let Op::Scan { relation, columns, .. } = &frame.op {
-        let known = found.entry(relation.clone()).or_default();
+/// The columns that the frame reads of each relation, and whether it reads all of them.
+pub fn reads(frame: &Frame, found: &mut BTreeMap<Relation, (Vec<Column>, bool)>) {
+    if let Op::Scan { relation, columns, open } = &frame.op {
+        let (known, all) = found.entry(relation.clone()).or_default();
+        *all |= open;
         for column in columns {
             if !known.iter().any(|other| other.name == column.name) {
                 known.push(column.clone());

@@ -7,7 +7,7 @@ use super::context::{Answer, Context, refuse};
 use super::operators;
 use super::series::Series;
 use super::table::{Table, lift};
-use crate::frame::{Expr, Function, Literal, Part, Window};
+use crate::frame::{Aggregate, Expr, Function, Literal, Part, Window, walk};
 use crate::read::python::{Evaluator, Object, Operation, Value};
 use crate::text::Span;
 
@@ -34,10 +34,22 @@ impl Scalar {
     /// As an expression over each row of `table`.
     fn over(&self, table: &Table) -> Answer<Expr> {
         let Some(own) = &self.table else { return Ok(self.expr.clone()) };
+        let ordered = has_aggregate(&self.expr, |function| {
+            matches!(function, Aggregate::Quantile(_) | Aggregate::CountDistinct | Aggregate::First | Aggregate::Last)
+        });
+        if ordered {
+            return refuse("a quantile or a count of different values is compared with each row");
+        }
         let windowed = windowed(&self.expr);
         let lifted = lift(&windowed, &own.base, &table.base);
         lifted.map_or_else(|| refuse("it uses a total over the rows of another frame"), Ok)
     }
+}
+
+fn has_aggregate(expr: &Expr, wanted: fn(&Aggregate) -> bool) -> bool {
+    let mut found = false;
+    walk(expr, &mut |part| found |= matches!(part, Expr::Aggregate { function, .. } if wanted(function)));
+    found
 }
 
 /// The expression with each aggregate over all rows.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::frame::{Frame, Op};
+use crate::frame::{Expr, Frame, Of, Op, is_open};
 use crate::name::Relation;
 use crate::read::python::StatementId;
 use crate::steps::{Guard, Query};
@@ -27,7 +27,13 @@ impl Demand {
 }
 
 /// What one evaluation of the script tells the next.
-pub type Knowledge = BTreeMap<Relation, Demand>;
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Knowledge {
+    /// The columns of relations.
+    pub relations: BTreeMap<Relation, Demand>,
+    /// Columns of joins, by the join's place, that either input may have.
+    pub either: BTreeSet<(Span, String)>,
+}
 
 /// A frame that the script has a name for.
 #[derive(Debug, Clone)]
@@ -105,14 +111,14 @@ pub struct Session {
     pub open_groups: Vec<Arc<Frame>>,
     /// Statements that do nothing but read: a comment above them tells nothing about what is made of the rows.
     pub reads: BTreeSet<StatementId>,
-    /// Columns for which two inputs of a join could stand.
-    pub ambiguous: BTreeSet<(String, Span)>,
+    /// Columns that were taken for the left input's of a join, although the right one may have them.
+    pub guessed: BTreeSet<(Span, String)>,
 }
 
 impl Session {
     /// The columns that are known of a relation, keys first.
     pub fn columns_of(&self, relation: &Relation) -> Vec<String> {
-        self.known.get(relation).map(Demand::columns).unwrap_or_default()
+        self.known.relations.get(relation).map(Demand::columns).unwrap_or_default()
     }
 
     /// The script uses a column of the frame. Whether the frame has it, or can have it.
@@ -121,7 +127,7 @@ impl Session {
             Op::Scan { relation, columns, open } => {
                 let known = columns.iter().any(|column| column.name == name);
                 if known || *open {
-                    let all = &mut self.found.entry(relation.clone()).or_default().all;
+                    let all = &mut self.found.relations.entry(relation.clone()).or_default().all;
                     push(all, name);
                 }
                 known || *open
@@ -133,7 +139,9 @@ impl Session {
                 columns.iter().any(|named| named.name == name) || (*rest && !hidden && self.demand(input, name))
             }
             Op::Join { columns, left, right, .. } => {
-                columns.iter().any(|named| named.name == name) || self.demand_of_side(left, right, name)
+                let expr = columns.iter().find(|named| named.name == name).map(|named| &named.expr);
+                let either = matches!(expr, Some(Expr::Column(Of::Either, _)));
+                (expr.is_some() && !either) || self.demand_of_side(frame, left, right, name)
             }
             Op::Group { keys, aggregates, input } => {
                 let known = keys.iter().chain(aggregates).any(|named| named.name == name);
@@ -151,18 +159,24 @@ impl Session {
     }
 
     /// Of which input of a join a column is that neither is known to have: the one that can have it; of two that
-    /// can, the one that the script names it of elsewhere.
-    fn demand_of_side(&mut self, left: &Arc<Frame>, right: &Arc<Frame>, name: &str) -> bool {
+    /// can, the one that the script names it of elsewhere; else the database must find it.
+    fn demand_of_side(&mut self, join: &Frame, left: &Arc<Frame>, right: &Arc<Frame>, name: &str) -> bool {
         match (self.can_have(left), self.can_have(right)) {
             (false, false) => false,
             (true, false) => self.demand(left, name),
             (false, true) => self.demand(right, name),
             (true, true) => {
-                let of_right = self.is_known(right, name) && !self.is_known(left, name);
-                if !of_right && !self.is_known(left, name) {
-                    self.ambiguous.extend(left.stage.span.map(|span| (name.to_owned(), span)));
+                let (of_left, of_right) = (self.is_known(left, name), self.is_known(right, name));
+                if of_left || of_right {
+                    return self.demand(if of_left { left } else { right }, name);
                 }
-                self.demand(if of_right { right } else { left }, name)
+                let place = join.stage.span.map(|span| (span, name.to_owned()));
+                if is_open(left) && is_open(right) {
+                    self.found.either.extend(place);
+                    return true;
+                }
+                self.guessed.extend(place);
+                self.demand(left, name)
             }
         }
     }
@@ -185,21 +199,22 @@ impl Session {
     /// Whether the script names the column of a relation that the frame reads.
     fn is_known(&self, frame: &Frame, name: &str) -> bool {
         let of = |known: &Knowledge, relation: &Relation| {
-            known.get(relation).is_some_and(|demand| demand.all.iter().any(|known| known == name))
+            known.relations.get(relation).is_some_and(|demand| demand.all.iter().any(|known| known == name))
         };
         frame.scans().into_iter().any(|relation| of(&self.known, relation) || of(&self.found, relation))
     }
 
     /// The column joins or groups: it comes first among the columns of its relation.
     pub fn mark_key(&mut self, frame: &Frame, name: &str) {
-        use crate::frame::{Expr, Of};
         let mut follow = |input: &Frame, expr: &Expr| {
             if let Expr::Column(_, column) = expr {
                 self.mark_key(input, column);
             }
         };
         match &frame.op {
-            Op::Scan { relation, .. } => push(&mut self.found.entry(relation.clone()).or_default().keys, name),
+            Op::Scan { relation, .. } => {
+                push(&mut self.found.relations.entry(relation.clone()).or_default().keys, name)
+            }
             Op::Values { .. } | Op::Union { .. } => {}
             Op::Filter { input, .. } | Op::Distinct { input } | Op::Limit { input, .. } => self.mark_key(input, name),
             Op::Project { input, columns, .. } => match columns.iter().find(|named| named.name == name) {

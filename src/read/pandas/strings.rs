@@ -90,7 +90,7 @@ impl Object for Accessor {
 fn part(accessor: &Accessor, key: &Value) -> Answer<Value> {
     if let Some(at) = key.integer() {
         return match &accessor.split {
-            Some(separator) => Ok(split_part(accessor, separator, at)),
+            Some(separator) => split_part(accessor, separator, at),
             None if at >= 0 => Ok(character(accessor, at)),
             None => refuse("a character is counted from the end"),
         };
@@ -107,8 +107,14 @@ fn character(accessor: &Accessor, at: i64) -> Value {
     accessor.series.with(Expr::Call(Function::NullIf, vec![one, Expr::text("")]))
 }
 
-fn split_part(accessor: &Accessor, separator: &str, at: i64) -> Value {
-    accessor.map(Function::SplitPart, vec![Expr::text(separator), Expr::integer(if at < 0 { at } else { at + 1 })])
+fn split_part(accessor: &Accessor, separator: &str, at: i64) -> Answer<Value> {
+    let mut more = vec![Expr::text(separator)];
+    match at {
+        0 => {}
+        at if at > 0 => more.push(Expr::integer(at + 1)),
+        _ => return refuse("a part of a split text is counted from the end"),
+    }
+    Ok(accessor.map(Function::SplitPart, more))
 }
 
 fn slice_of(accessor: &Accessor, start: &Value, stop: &Value, step: &Value) -> Answer<Value> {

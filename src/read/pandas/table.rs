@@ -1,10 +1,11 @@
 //! A DataFrame's value at one moment: a base frame, columns as expressions over it, an index, an order.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::context::{Answer, Context, refuse};
-use crate::frame::{self, Column, Expr, Frame, Named, Of, Op, SortKey, Type, substitute, uses, walk};
+use crate::frame::{self, Column, Expr, Frame, Named, Of, Op, SortKey, Type, replace, substitute, uses, walk};
 use crate::read::python::StatementId;
 use crate::text::Span;
 
@@ -217,17 +218,17 @@ fn upward(expr: &Expr, step: &Frame) -> Option<Expr> {
         // Fewer rows: what was computed over neighbours is not the same any more.
         return (!sees_other_rows(expr)).then(|| expr.clone());
     };
-    if let Some(named) = columns.iter().find(|named| named.expr == *expr) {
-        return Some(Expr::column(&named.name));
-    }
-    let output = |name: &str| {
-        let named = columns.iter().find(|named| named.expr == Expr::column(name));
-        let passes =
-            *rest && !except.iter().any(|hidden| hidden == name) && !columns.iter().any(|named| named.name == name);
-        named.map(|named| Expr::column(&named.name)).or_else(|| passes.then(|| Expr::column(name)))
-    };
-    let all = uses(expr).iter().all(|(_, name)| output(name).is_some());
-    all.then(|| substitute(expr, &|_, name| output(name)))
+    let lost = Cell::new(false);
+    let lifted = replace(expr, &|part| {
+        if let Some(named) = columns.iter().find(|named| named.expr == *part) {
+            return Some(Expr::column(&named.name));
+        }
+        let Expr::Column(_, name) = part else { return None };
+        let hidden = except.iter().any(|hidden| hidden == name) || columns.iter().any(|named| named.name == *name);
+        lost.set(lost.get() || hidden || !*rest);
+        None
+    });
+    (!lost.get()).then_some(lifted)
 }
 
 /// The expression over the output of `step` as one over its input.

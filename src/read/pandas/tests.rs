@@ -9,7 +9,7 @@ use crate::text::{SourceFile, Sources};
 /// What a step does, with its SQL, and what there is to say.
 fn printed(text: &str, dialect: Dialect) -> String {
     let sources = Sources::new(vec![SourceFile::new("script.py", text)]);
-    let reading = read(&sources, &ReadOptions { dialect: Some(dialect) });
+    let reading = read(&sources, &ReadOptions { dialect: Some(dialect), ..ReadOptions::default() });
     let mut shown = String::new();
     for step in reading.scripts.iter().flat_map(|script| &script.steps) {
         let _ = writeln!(shown, "{}", show_step(step, dialect));

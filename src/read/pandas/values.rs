@@ -171,6 +171,7 @@ fn type_named(value: &Value) -> Option<Type> {
         "int" | "int64" | "int32" | "int16" | "int8" => Some(Type::Integer),
         "float" | "float64" | "float32" | "double" => Some(Type::Float),
         "str" | "string" => Some(Type::Text),
+        "bool" | "boolean" => Some(Type::Bool),
         "datetime64[ns]" | "datetime64" => Some(Type::Timestamp),
         _ => None,
     }
@@ -193,7 +194,11 @@ fn converted(context: &mut Context, table: &Table, expr: &Expr, wanted: &Value) 
     }
     let value = mask::definite(table, expr);
     match ty {
-        Type::Integer if mask::is_truth(table, expr) => Ok(value.cast(Type::Integer)),
+        Type::Integer if mask::is_truth(table, expr) => Ok(operators::number(table, expr.clone())),
+        Type::Float if mask::is_truth(table, expr) => Ok(operators::number(table, expr.clone()).cast(Type::Float)),
+        Type::Bool if mask::is_truth(table, expr) => Ok(value),
+        Type::Bool if from.is_number() => Ok(Expr::binary(Binary::NotEqual, value, Expr::integer(0))),
+        Type::Bool => refuse("values become truth values"),
         // Toward zero, where SQL rounds.
         Type::Integer if from.is_number() => Ok(truncated(value).cast(Type::Integer)),
         Type::Integer => Ok(truncated(value.cast(Type::Float)).cast(Type::Integer)),
@@ -205,7 +210,7 @@ fn converted(context: &mut Context, table: &Table, expr: &Expr, wanted: &Value) 
             }
             Ok(value.cast(Type::Text))
         }
-        Type::Unknown | Type::Float | Type::Decimal | Type::Bool | Type::Date | Type::Timestamp | Type::Interval => {
+        Type::Unknown | Type::Float | Type::Decimal | Type::Date | Type::Timestamp | Type::Interval => {
             Ok(value.cast(ty))
         }
     }

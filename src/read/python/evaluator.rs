@@ -137,6 +137,11 @@ impl<'a> Evaluator<'a> {
         self.sources
     }
 
+    /// What the user said about the inputs, and what is known of tables.
+    pub fn options(&self) -> &'a ReadOptions {
+        self.options
+    }
+
     /// The dialect that the user gave for all SQL; else what the script itself says so far.
     pub fn dialect(&self) -> Dialect {
         self.options.dialect.unwrap_or_else(|| self.draft().script.dialect)

@@ -4,7 +4,7 @@ use crate::text::SourceFile;
 /// The text of every row of the account, by script: `name: statement | statement`.
 fn cut(dialect: Dialect, text: &str) -> String {
     let sources = Sources::new(vec![SourceFile::new("a.sql", text)]);
-    let reading = read(&sources, SourceId(0), &ReadOptions { dialect: Some(dialect) });
+    let reading = read(&sources, SourceId(0), &ReadOptions { dialect: Some(dialect), ..ReadOptions::default() });
     let show = |script: &crate::steps::Script| {
         let rows: Vec<&str> = script.statements.iter().map(|row| sources.slice(row.span)).collect();
         format!("{}: {}", script.name, rows.join(" | "))
