@@ -151,12 +151,12 @@ pub fn opaque(context: &mut Context, refusal: &Refusal, inputs: &[&Table]) -> Ta
 /// All rows of a relation: with the columns of its definition, or those that the script is known to use of it.
 pub fn scan(context: &Context, relation: Relation) -> Table {
     let declared = context.evaluator.options().tables.get(&relation).filter(|columns| !columns.is_empty());
-    let (columns, open): (Vec<Column>, bool) = match declared {
-        Some(columns) => (columns.iter().map(declared_column).collect(), false),
-        None => {
-            let names = context.session().borrow().columns_of(&relation);
-            (names.iter().map(Column::unknown).collect(), true)
-        }
+    let open = declared.is_none();
+    let columns: Vec<Column> = if let Some(columns) = declared {
+        columns.iter().map(declared_column).collect()
+    } else {
+        let names = context.session().borrow().columns_of(&relation);
+        names.iter().map(Column::unknown).collect()
     };
     let mut table = Table::over(context, Frame::new(Op::Scan { relation, columns, open }), context.span);
     table.numbered = true;

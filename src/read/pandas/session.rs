@@ -213,7 +213,7 @@ impl Session {
         };
         match &frame.op {
             Op::Scan { relation, .. } => {
-                push(&mut self.found.relations.entry(relation.clone()).or_default().keys, name)
+                push(&mut self.found.relations.entry(relation.clone()).or_default().keys, name);
             }
             Op::Values { .. } | Op::Union { .. } => {}
             Op::Filter { input, .. } | Op::Distinct { input } | Op::Limit { input, .. } => self.mark_key(input, name),
