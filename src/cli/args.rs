@@ -32,6 +32,8 @@ pub enum Command {
     Init(InitArgs),
     /// Say what is wrong with scripts and DAGs as they are; converts nothing
     Audit(AuditArgs),
+    /// Start a project: an empty one, or what scripts hold
+    Init(InitArgs),
     /// Print who is made from whom
     Lineage(LineageArgs),
     /// Print what was read, in the text form of the steps
@@ -109,6 +111,9 @@ pub struct AuditArgs {
     /// Exit with 1 when a finding of this severity or worse is there: info, warning, error
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<Severity>,
+    /// An earlier result of `audit --format json`: what it holds is not said again
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
 }
 
 /// `refract lineage`.
@@ -119,6 +124,32 @@ pub struct LineageArgs {
     /// What to print
     #[arg(long, value_enum, default_value_t = LineageFormat::Json)]
     pub format: LineageFormat,
+    /// Only what this relation, or relation.column, is made from
+    #[arg(long, value_name = "NAME", conflicts_with = "downstream")]
+    pub upstream: Option<String>,
+    /// Only what is made from this relation, or relation.column
+    #[arg(long, value_name = "NAME")]
+    pub downstream: Option<String>,
+    /// Show columns in the formats that draw; JSON and OpenLineage always hold them
+    #[arg(long)]
+    pub columns: bool,
+}
+
+/// `refract init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Folder and name of the project
+    #[arg(value_name = "NAME")]
+    pub name: PathBuf,
+    /// Warehouse of the project [default: DuckDB, or that of the scripts]
+    #[arg(long, value_name = "TARGET", value_parser = target)]
+    pub target: Option<Dialect>,
+    /// Scripts to convert into it
+    #[arg(long, value_name = "PATH")]
+    pub from: Vec<PathBuf>,
+    /// Write into a folder that refract did not write
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `refract steps`.
@@ -160,6 +191,12 @@ pub enum AuditFormat {
     Text,
     /// For programs.
     Json,
+    /// SARIF 2.1.0, for code hosts.
+    Sarif,
+    /// GitHub's annotations.
+    Github,
+    /// The report as a page.
+    Html,
 }
 
 /// The forms of lineage.
@@ -167,6 +204,14 @@ pub enum AuditFormat {
 pub enum LineageFormat {
     /// For programs.
     Json,
+    /// OpenLineage events.
+    Openlineage,
+    /// A Mermaid flowchart.
+    Mermaid,
+    /// Graphviz.
+    Dot,
+    /// The report as a page.
+    Html,
 }
 
 /// [`Naming`] as typed.

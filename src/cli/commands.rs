@@ -15,6 +15,7 @@ use crate::audit::{declared, implied};
 use crate::discover::{self, Discovered};
 use crate::emit;
 use crate::finding::{Finding, Severity};
+use crate::graph::Direction;
 use crate::output::{self, Written};
 use crate::plan::{Fate, Layer, PlanOptions};
 use crate::read::ReadOptions;
@@ -165,11 +166,18 @@ pub fn steps(args: &StepsArgs) -> Result<ExitCode, Failure> {
 pub fn audit(args: &AuditArgs) -> Result<ExitCode, Failure> {
     let mut analysis = analysed(&args.input)?;
     let findings = crate::audit(&analysis);
+    let findings = match &args.baseline {
+        Some(path) => without_known(findings, &analysis, path)?,
+        None => findings,
+    };
     analysis.findings.clear();
     let facts = Facts::of(&analysis, None, &findings);
     let text = match args.format {
         AuditFormat::Text => audit_text(&analysis, &findings, colour() && args.output.is_none()),
         AuditFormat::Json => report::audit_json(&facts),
+        AuditFormat::Sarif => report::sarif(&facts),
+        AuditFormat::Github => report::github(&facts),
+        AuditFormat::Html => report::html(&facts, None),
     };
     match &args.output {
         Some(path) => {
@@ -178,6 +186,22 @@ pub fn audit(args: &AuditArgs) -> Result<ExitCode, Failure> {
         None => say(&text),
     }
     Ok(code(&findings, args.fail_on))
+}
+
+/// The findings that an earlier audit did not have: told apart by code, file and message, so that moved lines do not
+/// matter.
+fn without_known(mut findings: Vec<Finding>, analysis: &Analysis, baseline: &Path) -> Result<Vec<Finding>, Failure> {
+    let text = discover::text(baseline).map_err(|error| Failure::new(error.to_string(), error.help()))?;
+    let known = report::known_findings(&text).ok_or_else(|| {
+        let message = format!("{} is not the result of an audit", baseline.display());
+        Failure::new(message, "make it with `refract audit PATH --format json -o FILE`")
+    })?;
+    findings.retain(|finding| {
+        let file = finding.span.and_then(|span| analysis.sources.get(span.source));
+        let path = file.map(|file| file.path.clone()).unwrap_or_default();
+        !known.contains(&(finding.code.to_string(), path, finding.message.clone()))
+    });
+    Ok(findings)
 }
 
 fn audit_text(analysis: &Analysis, findings: &[Finding], colour: bool) -> String {
@@ -199,12 +223,53 @@ fn audit_text(analysis: &Analysis, findings: &[Finding], colour: bool) -> String
     text
 }
 
+/// `refract init`.
+pub fn init(args: &InitArgs) -> Result<ExitCode, Failure> {
+    if !args.from.is_empty() {
+        let input = InputArgs { paths: args.from.clone(), dialect: None, schema: Vec::new() };
+        return convert(&ConvertArgs {
+            input,
+            output: args.name.clone(),
+            target: args.target,
+            naming: NamingArg::Plain,
+            format: TextOrJson::Text,
+            force: args.force,
+            fail_on: None,
+        });
+    }
+    let files = emit::init(&project_name(&args.name), args.target);
+    let written = output::write(&args.name, &files, args.force)
+        .map_err(|refusal| Failure::new(refusal.to_string(), refusal.help()))?;
+    say(&format!(
+        "wrote {} files to {}\n\nrun it:    cd {} && dbt build\n",
+        written.files,
+        args.name.display(),
+        args.name.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
 /// `refract lineage`.
 pub fn lineage(args: &LineageArgs) -> Result<ExitCode, Failure> {
-    let analysis = analysed(&args.input)?;
+    let mut analysis = analysed(&args.input)?;
+    let wanted = match (&args.upstream, &args.downstream) {
+        (Some(name), _) => Some((name, Direction::Upstream)),
+        (None, Some(name)) => Some((name, Direction::Downstream)),
+        (None, None) => None,
+    };
+    if let Some((name, direction)) = wanted {
+        let message = format!("no relation or column `{name}` in the lineage of the inputs");
+        let around = analysis.lineage.around(name, direction);
+        analysis.lineage =
+            around.ok_or_else(|| Failure::new(message, "`refract lineage` without it lists the names"))?;
+    }
     let facts = Facts::of(&analysis, None, &analysis.findings);
     say(&match args.format {
         LineageFormat::Json => report::lineage_json(&facts),
+        LineageFormat::Openlineage => report::openlineage(&facts),
+        LineageFormat::Mermaid => report::mermaid(&facts),
+        LineageFormat::Dot => report::dot(&facts),
+        LineageFormat::Html => report::html(&facts, None),
     });
     Ok(ExitCode::SUCCESS)
 }

@@ -59,6 +59,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Convert(args) => commands::convert(&args),
         Command::Init(args) => commands::init(&args),
         Command::Audit(args) => commands::audit(&args),
+        Command::Init(args) => commands::init(&args),
         Command::Lineage(args) => commands::lineage(&args),
         Command::Steps(args) => commands::steps(&args),
         Command::Explain(args) => Ok(commands::explain(&args)),

@@ -3,6 +3,7 @@
 //! In: scripts, versions, lineage, project, findings. Out: text. Owns the serde types of the JSON contract. Lines and
 //! columns exist only here. Never decides anything about an input, and never touches disk.
 
+mod baseline;
 mod contract;
 mod diagram;
 mod drawn;
@@ -26,6 +27,7 @@ use crate::steps::Script;
 use crate::text::{SourceId, Sources};
 use crate::versions::Versions;
 
+pub use baseline::known_findings;
 pub use contract::{AuditReport, ConvertReport, LineageReport, schema};
 pub use drawn::{dot, markdown, mermaid};
 pub use json::{audit_json, convert_json, lineage_json};
