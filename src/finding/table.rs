@@ -74,6 +74,7 @@ rules! {
     R312 Warning "a division that may be by zero" "pandas gives infinity or a missing value where SQL raises an error. The query guards it with `nullif`, which gives NULL."
     R313 Info "a log entry" "The script writes a line into a log or audit table. It is no model; an `on-run-end` hook can write it."
     R314 Warning "no sure counterpart in the target" "The target has no construct that surely means the same. The text stands as the author wrote it; check it before it runs."
+    R315 Info "a slice that is not refilled" "The script deletes a slice of the table (a day, a month) and fills it again. dbt's `delete+insert` deletes the slices for which new rows come: a slice that is empty now keeps its old rows.\n\nDelete it by a hook, if such a slice must become empty."
     R401 Warning "vanishing step" "A temp table or DataFrame holds the result of this step. It is gone when the session ends: after a failure everything runs again, and nothing can be looked at.\n\nAs a model, the step is a view or table that stays."
     R402 Warning "hard-coded schema" "The table is named outright, with its schema. When it moves or is renamed, every place that names it breaks, and none of them says so before it runs.\n\nAs a `source()`, the name stands in one place."
     R403 Info "serial only" "These steps wait for each other although none needs the other's result. Told apart, they can run at the same time."

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::drafts::{Draft, Part};
+use super::infer::infer;
 use super::names::{shown, snake};
 use super::sources::{SourceNames, comment};
 use super::{Dependency, Layer, Model, ModelColumn, Piece};
@@ -70,7 +71,12 @@ impl Namer<'_> {
 
     /// All models, parents before children, then by name.
     pub fn models(&self) -> Vec<Model> {
-        let mut models: Vec<Model> = self.drafts.iter().map(|draft| self.model(draft)).collect();
+        let mut models: Vec<Model> = Vec::new();
+        for draft in self.drafts {
+            let mut model = self.model(draft);
+            infer(self.context, draft, &mut model);
+            models.push(model);
+        }
         settle_landings(&mut models);
         models.sort_by(|left, right| left.name.cmp(&right.name));
         let at: BTreeMap<&str, usize> =

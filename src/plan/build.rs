@@ -2,7 +2,7 @@
 
 use super::assemble::Namer;
 use super::context::Context;
-use super::{PlanOptions, Project, account, bodies, drafts, drift, layers, names, shared, sources};
+use super::{PlanOptions, Project, Stays, account, bodies, drafts, drift, layers, names, shared, sources, vars};
 use crate::steps::Script;
 use crate::versions::Versions;
 
@@ -20,6 +20,7 @@ pub(super) fn build(scripts: &[Script], versions: &Versions, options: &PlanOptio
     findings.extend(names::assign(&context, &mut drafts, &source_names));
     let owners = layers::owners(&drafts);
     let models = Namer { context: &context, drafts: &drafts, owners, sources: &source_names }.models();
+    let vars = vars::used(scripts, &context.vars, &models);
     let (account, accounted) = account::account(&context, &drafts);
     findings.extend(accounted);
     findings
@@ -35,9 +36,26 @@ pub(super) fn build(scripts: &[Script], versions: &Versions, options: &PlanOptio
         exposures: Vec::new(),
         macros: Vec::new(),
         tests: Vec::new(),
-        vars: Vec::new(),
-        stays: Vec::new(),
+        vars,
+        stays: stays(scripts),
         account,
         findings,
     }
+}
+
+/// Tasks that touch no table that refract can see.
+fn stays(scripts: &[Script]) -> Vec<Stays> {
+    let mut stays = Vec::new();
+    for (at, script) in scripts.iter().enumerate() {
+        for (number, task) in script.tasks.iter().enumerate() {
+            let data = script.steps.iter().any(|step| step.task == Some(number));
+            let reason = match (data, task.side_effects) {
+                (false, _) => format!("{} ({}) touches no table that refract can see", task.id, task.operator),
+                (true, true) => format!("{} ({}) does more than its SQL says", task.id, task.operator),
+                (true, false) => continue,
+            };
+            stays.push(Stays { script: at, task: number, reason });
+        }
+    }
+    stays
 }

@@ -24,6 +24,8 @@ pub(super) struct Context<'a> {
     made: BTreeMap<StepId, Vec<VersionId>>,
     /// Frames as queries of the target.
     printed: BTreeMap<StepId, Query>,
+    /// The project's variables for the scripts' parameters.
+    pub vars: super::vars::VarNames,
     /// What printing the frames had to say.
     pub printing: Vec<Finding>,
 }
@@ -55,6 +57,7 @@ impl<'a> Context<'a> {
             readers: readers.into_iter().map(|steps| steps.into_iter().collect()).collect(),
             made,
             printed,
+            vars: super::vars::names(scripts),
             printing,
         }
     }

@@ -7,12 +7,11 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use super::{Layer, Manual, Materialized};
-use crate::steps::{Effect, Lifetime};
+use crate::steps::{Effect, Guard, Lifetime, Step};
 use crate::versions::{StepId, VersionId};
 
 /// A piece of a draft's text: as [`super::Piece`], but what it reads has no name yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(dead_code, reason = "incremental models and variables are yet to come")]
 pub(super) enum Part {
     Text(String),
     /// A version that another draft, or a source, holds.
@@ -154,7 +153,30 @@ fn chain(context: &Context, folded: &BTreeSet<VersionId>, head: VersionId) -> Dr
         at = previous;
     }
     versions.reverse();
+    // One of the two runs, so nothing of before is left.
+    if let [first, second, ..] = versions.as_slice()
+        && alternatives(context, *first, *second)
+    {
+        base = None;
+    }
     Draft { base, ..Draft::new(versions) }
+}
+
+/// Whether one version is made under a condition, and the other, which makes the rows anew as well, where that
+/// condition does not hold.
+pub(super) fn alternatives(context: &Context, first: VersionId, second: VersionId) -> bool {
+    let (Some(first), Some(second)) = (context.maker(first), context.maker(second)) else { return false };
+    let anew = |step: &Step| matches!(step.effect, Effect::Create { .. } | Effect::Replace { .. });
+    let (Some((last, outer)), Some((other, others))) = (first.guards.split_last(), second.guards.split_last()) else {
+        return false;
+    };
+    let opposite = match (last, other) {
+        (Guard::If { condition, negated }, Guard::If { condition: other, negated: not }) => {
+            condition.text == other.text && negated != not
+        }
+        (Guard::If { .. } | Guard::Loop { .. } | Guard::Handler { .. }, _) => false,
+    };
+    anew(first) && anew(second) && opposite && outer.is_empty() && others.is_empty()
 }
 
 /// A relation that is only declared holds no rows of the scripts': it is a source.

@@ -10,12 +10,14 @@ mod build;
 mod context;
 mod drafts;
 mod drift;
+mod infer;
 mod layers;
 mod names;
 mod shared;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod vars;
 
 use crate::dialect::Dialect;
 use crate::finding::Finding;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::tasks::step_order;
 use super::{Flow, StepId, Value, Version, VersionId};
 use crate::name::Relation;
-use crate::steps::{Effect, Guard, Lifetime, Script, ScriptKind, Step};
+use crate::steps::{Effect, FactKind, Guard, Lifetime, Script, ScriptKind, Step};
 
 /// What the scripts do, apart from each other.
 #[derive(Default)]
@@ -41,7 +41,13 @@ pub(super) enum Bound {
 }
 
 pub(super) fn walk(scripts: &[Script]) -> Walked {
-    let mut walker = Walker { scripts, walked: Walked::default(), session: Session::default(), done: BTreeSet::new() };
+    let mut walker = Walker {
+        scripts,
+        walked: Walked::default(),
+        session: Session::default(),
+        done: BTreeSet::new(),
+        loaded: loaded(scripts),
+    };
     let called = called_scripts(scripts);
     let (inner, roots): (Vec<usize>, Vec<usize>) = (0..scripts.len()).partition(|script| called.contains(script));
     for script in roots.into_iter().chain(inner) {
@@ -68,6 +74,31 @@ fn called_scripts(scripts: &[Script]) -> BTreeSet<usize> {
     called
 }
 
+fn loaded(scripts: &[Script]) -> BTreeSet<Relation> {
+    let facts = scripts.iter().flat_map(|script| &script.facts);
+    facts.filter(|fact| fact.kind == FactKind::Loaded).map(|fact| fact.relation.clone()).collect()
+}
+
+/// The relation that a step only makes ready for rows.
+fn prepares(effect: &Effect) -> Option<&Relation> {
+    match effect {
+        Effect::Declare { relation, .. } | Effect::Truncate { relation } | Effect::Drop { relation } => Some(relation),
+        Effect::Create { .. }
+        | Effect::Replace { .. }
+        | Effect::Append { .. }
+        | Effect::Merge(_)
+        | Effect::Update(_)
+        | Effect::Delete(_)
+        | Effect::Rename { .. }
+        | Effect::Swap { .. }
+        | Effect::Alter { .. }
+        | Effect::Call { .. }
+        | Effect::Bind { .. }
+        | Effect::Read { .. }
+        | Effect::Opaque(_) => None,
+    }
+}
+
 /// The script that is that procedure. A schema counts only where both names have one.
 pub fn find_procedure(scripts: &[Script], procedure: &Relation) -> Option<usize> {
     scripts.iter().position(|script| {
@@ -86,6 +117,8 @@ struct Walker<'a> {
     walked: Walked,
     session: Session,
     done: BTreeSet<usize>,
+    /// Relations whose rows come from outside.
+    loaded: BTreeSet<Relation>,
 }
 
 impl<'a> Walker<'a> {
@@ -105,6 +138,9 @@ impl<'a> Walker<'a> {
         }
         if let Effect::Call { procedure, .. } = &step.effect {
             return self.call(id, procedure);
+        }
+        if prepares(&step.effect).is_some_and(|relation| self.loaded.contains(relation)) {
+            return;
         }
         let reads = self.reads(id, step);
         let made = self.effect(id, step);

@@ -4,10 +4,13 @@
 
 use std::collections::BTreeSet;
 
+use super::changes::not_true;
 use super::ident::ident;
+use super::incremental::rows_of_before;
 use super::manual::Problem;
 use super::rows::{Branch, Rows, Stage, body, text};
-use super::splice::{Places, splice};
+use super::splice::{Places, extend, splice};
+use crate::name::Relation;
 use crate::plan::context::Context;
 use crate::plan::drafts::{Draft, Part};
 use crate::steps::{ColumnDef, Effect, Mention, Query, Sql, Step, VariableUse};
@@ -26,6 +29,14 @@ pub(super) struct Builder<'a, 'b> {
     pub incomplete: bool,
     /// What went wrong inside a piece of text.
     pub problem: Option<Problem>,
+    /// The version that holds the rows of the run before, when the chain starts from them.
+    pub this: Option<VersionId>,
+    /// Whether only what the chain adds to those rows is written.
+    pub apart: bool,
+    /// Whether the text reads the rows of the run before.
+    pub reads_this: bool,
+    /// The steps whose queries became values.
+    pub bound: Vec<StepId>,
 }
 
 /// The rows that an INSERT brings.
@@ -40,7 +51,20 @@ impl<'a, 'b> Builder<'a, 'b> {
         let taken = steps.flat_map(Step::sqls).flat_map(|sql| words(&sql.text)).collect();
         let rows = draft.base.map_or(Rows::Empty, Rows::Elsewhere);
         let step = StepId { script: 0, step: 0 };
-        Self { context, draft, stages: Vec::new(), rows, step, taken, incomplete: false, problem: None }
+        Self {
+            context,
+            draft,
+            stages: Vec::new(),
+            rows,
+            step,
+            taken,
+            incomplete: false,
+            problem: None,
+            this: None,
+            apart: false,
+            reads_this: false,
+            bound: Vec::new(),
+        }
     }
 
     /// Writes one version.
@@ -49,27 +73,42 @@ impl<'a, 'b> Builder<'a, 'b> {
         let Some(step_id) = context.version(id).and_then(|version| version.step) else { return Ok(()) };
         let Some(step) = context.step(step_id) else { return Ok(()) };
         self.step = step_id;
-        if !step.guards.is_empty() {
+        let condition = self.condition(step)?;
+        let changes = matches!(step.effect, Effect::Rename { .. } | Effect::Swap { .. } | Effect::Merge(_))
+            || matches!(step.effect, Effect::Append { conflict: Some(_), .. });
+        if condition.is_some() && changes {
             return Err(Problem::new(
-                "the statement runs only under a condition or in a loop",
-                "write the condition into the query, or split the model",
+                "the statement runs only under a condition",
+                "write the condition into the query",
             ));
         }
         match &step.effect {
-            Effect::Create { columns, .. } => self.create(step_id, columns)?,
-            Effect::Replace { relation, columns, .. } => {
-                self.rows = Rows::Empty;
-                self.append(id, relation, columns)?;
+            Effect::Create { columns, .. } => {
+                let before = self.rows.clone();
+                self.create(step_id, columns)?;
+                if let Some(condition) = condition {
+                    self.or_else(id, before, &condition);
+                }
             }
-            Effect::Append { relation, columns, conflict: None, .. } => self.append(id, relation, columns)?,
-            Effect::Declare { keeps_existing: false, .. } | Effect::Truncate { .. } => self.rows = Rows::Empty,
+            Effect::Replace { relation, columns, .. } => {
+                let before = std::mem::replace(&mut self.rows, Rows::Empty);
+                self.append(id, relation, columns, None)?;
+                if let Some(condition) = condition {
+                    self.or_else(id, before, &condition);
+                }
+            }
+            Effect::Append { relation, columns, conflict: None, .. } => {
+                self.append(id, relation, columns, condition)?;
+            }
+            Effect::Truncate { .. } => self.empty(condition),
+            Effect::Declare { keeps_existing: false, .. } if condition.is_none() => self.rows = Rows::Empty,
             Effect::Append { columns, conflict: Some(conflict), .. } => {
                 let (added, names) = self.added(id, columns)?;
                 self.conflict(id, conflict, added.stage, &names)?;
             }
             Effect::Merge(merge) => self.merge(id, merge)?,
-            Effect::Update(update) => self.update(id, update)?,
-            Effect::Delete(delete) => self.delete(delete),
+            Effect::Update(update) => self.update(id, update, condition)?,
+            Effect::Delete(delete) => self.delete(delete, condition),
             Effect::Alter { change, .. } => self.alter(id, change)?,
             Effect::Opaque(opaque) => return Err(Problem::new(opaque.reason.clone(), opaque.help.clone())),
             Effect::Declare { .. }
@@ -114,8 +153,30 @@ impl<'a, 'b> Builder<'a, 'b> {
         Ok((Added { stage, outputs }, names))
     }
 
-    fn append(&mut self, id: VersionId, relation: &crate::name::Relation, list: &[String]) -> Result<(), Problem> {
+    /// No rows are left, or those of before where the condition does not hold.
+    fn empty(&mut self, condition: Option<Vec<Part>>) {
+        let Some(condition) = condition else {
+            self.rows = Rows::Empty;
+            return;
+        };
+        let mut parts = vec![Part::Text("select * from ".to_owned()), self.present()];
+        text(&mut parts, "\nwhere ");
+        extend(&mut parts, not_true(condition));
+        self.replace("otherwise", parts);
+    }
+
+    pub(super) fn append(
+        &mut self,
+        id: VersionId,
+        relation: &Relation,
+        list: &[String],
+        condition: Option<Vec<Part>>,
+    ) -> Result<(), Problem> {
         let (Added { stage, outputs }, names) = self.added(id, list)?;
+        let stage = match condition {
+            Some(condition) => self.only_if(&stage, condition),
+            None => stage,
+        };
         let known = self.context.columns.get(id);
         let columns = match known {
             Some(known) => self.selected(known, &names, outputs.as_deref())?,
@@ -192,13 +253,18 @@ impl<'a, 'b> Builder<'a, 'b> {
     }
 
     fn elsewhere(&mut self, version: VersionId) -> Branch {
-        let parts = vec![Part::Text("select * from ".to_owned()), Part::Read(version)];
+        let parts = if self.this == Some(version) {
+            rows_of_before(self.context, version)
+        } else {
+            vec![Part::Text("select * from ".to_owned()), Part::Read(version)]
+        };
         Branch { stage: self.stage_of("existing", &[], parts), columns: Vec::new() }
     }
 
     /// The rows of now as one relation that a FROM can name.
     pub fn present(&mut self) -> Part {
         let branches = match std::mem::replace(&mut self.rows, Rows::Empty) {
+            Rows::Elsewhere(version) if self.this == Some(version) => vec![self.elsewhere(version)],
             Rows::Elsewhere(version) => {
                 self.rows = Rows::Elsewhere(version);
                 return Part::Read(version);
@@ -256,14 +322,30 @@ impl<'a, 'b> Builder<'a, 'b> {
 impl Places for Builder<'_, '_> {
     fn relation(&mut self, mention: &Mention) -> Vec<Part> {
         match self.context.seen(self.step, &mention.relation) {
+            Some(seen) if self.this == Some(seen) && !matches!(self.rows, Rows::Elsewhere(_)) && self.apart => {
+                self.reads_this = true;
+                vec![Part::This]
+            }
+            Some(seen) if self.this == Some(seen) => vec![self.present()],
+            Some(seen) if self.apart && self.draft.versions.contains(&seen) => {
+                self.reads_this = true;
+                let help = "write the model by hand";
+                self.problem = Some(Problem::new("rows are added to the table and read again", help));
+                vec![Part::This]
+            }
             Some(seen) if self.draft.versions.contains(&seen) => vec![self.present()],
             Some(seen) => vec![Part::Read(seen)],
             None => vec![Part::Text(mention.relation.to_string())],
         }
     }
 
-    fn variable(&mut self, _used: &VariableUse) -> Option<Vec<Part>> {
-        None
+    fn variable(&mut self, used: &VariableUse) -> Option<Vec<Part>> {
+        let value = self.value(&used.name);
+        if value.is_none() && self.problem.is_none() {
+            let reason = format!("the value of {} is not known", used.name);
+            self.problem = Some(Problem::new(reason, "write the value into the query"));
+        }
+        value
     }
 }
 

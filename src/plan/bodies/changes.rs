@@ -8,19 +8,26 @@ use super::ident::ident;
 use super::manual::Problem;
 use super::rows::{Branch, Rows, text};
 use super::splice::extend;
+use super::values::both;
 use crate::dialect::{Dialect, StarExcept};
 use crate::plan::drafts::Part;
 use crate::steps::{Assignment, Change, ColumnDef, Delete, Sql, Update};
 use crate::versions::VersionId;
 
 impl Builder<'_, '_> {
-    pub(super) fn update(&mut self, id: VersionId, update: &Update) -> Result<(), Problem> {
+    pub(super) fn update(
+        &mut self,
+        id: VersionId,
+        update: &Update,
+        condition: Option<Vec<Part>>,
+    ) -> Result<(), Problem> {
         if update.from.is_some() && update.filter.is_none() {
             let reason = "the UPDATE joins another table without a condition";
             return Err(Problem::new(reason, "add the condition that joins the two"));
         }
         let before = self.present();
-        let filter = update.filter.as_ref().map(|sql| self.parts(sql));
+        let joins = update.filter.as_ref().map(|sql| self.parts(sql));
+        let filter = both(joins.clone(), condition);
         let from = update.from.as_ref().map(|sql| joined(self.parts(sql)));
         let values: Vec<(String, Vec<Part>)> =
             update.assignments.iter().map(|set| (set.column.clone(), self.parts(&set.value))).collect();
@@ -44,7 +51,7 @@ impl Builder<'_, '_> {
         text(&mut parts, "\nfrom ");
         parts.push(before);
         text(&mut parts, format!(" as {alias}"));
-        if let (Some(from), Some(filter)) = (from, filter) {
+        if let (Some(from), Some(filter)) = (from, joins) {
             text(&mut parts, "\nleft join ");
             extend(&mut parts, from);
             text(&mut parts, " on ");
@@ -95,9 +102,9 @@ impl Builder<'_, '_> {
         Ok(parts)
     }
 
-    pub(super) fn delete(&mut self, delete: &Delete) {
+    pub(super) fn delete(&mut self, delete: &Delete, condition: Option<Vec<Part>>) {
         let before = self.present();
-        let filter = self.parts(&delete.filter);
+        let filter = both(Some(self.parts(&delete.filter)), condition).unwrap_or_default();
         let using = delete.using.as_ref().map(|sql| self.parts(sql));
         let mut parts = vec![Part::Text("select *\nfrom ".to_owned()), before];
         text(&mut parts, format!(" as {}\nwhere ", delete.alias));

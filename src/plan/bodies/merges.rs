@@ -4,7 +4,7 @@
 //! kind of new row.
 
 use super::builder::Builder;
-use super::changes::{columns_set, not_true};
+use super::changes::not_true;
 use super::ident::ident;
 use super::manual::Problem;
 use super::rows::{Branch, Rows, text};
@@ -244,7 +244,7 @@ impl Builder<'_, '_> {
         let mut parts = vec![Part::Text("select".to_owned())];
         for (at, column) in columns.iter().enumerate() {
             let name = ident(&column.name, dialect);
-            let default = || self.missing_value(upsert, column, &name);
+            let default = || missing_value(upsert, column, &name);
             let value =
                 values.iter().find(|(of, _)| *of == column.name).map_or_else(default, |(_, value)| value.clone());
             text(&mut parts, if at == 0 { "\n    " } else { ",\n    " });
@@ -273,18 +273,16 @@ impl Builder<'_, '_> {
     }
 }
 
-impl Builder<'_, '_> {
-    /// The value of a column that is left out: a NULL of the column's own type.
-    fn missing_value(&self, upsert: &Upsert, column: &ColumnDef, name: &str) -> Vec<Part> {
-        let alias = &upsert.alias;
-        match (&column.default, column.sql_type.is_empty()) {
-            (Some(default), _) => vec![Part::Text(default.clone())],
-            (None, false) => vec![Part::Text("null".to_owned())],
-            (None, true) => {
-                let mut parts = vec![Part::Text(format!("(select {alias}.{name} from ")), upsert.before.clone()];
-                text(&mut parts, format!(" as {alias} where 1 = 0)"));
-                parts
-            }
+/// The value of a column that is left out: a NULL of the column's own type.
+fn missing_value(upsert: &Upsert, column: &ColumnDef, name: &str) -> Vec<Part> {
+    let alias = &upsert.alias;
+    match (&column.default, column.sql_type.is_empty()) {
+        (Some(default), _) => vec![Part::Text(default.clone())],
+        (None, false) => vec![Part::Text("null".to_owned())],
+        (None, true) => {
+            let mut parts = vec![Part::Text(format!("(select {alias}.{name} from ")), upsert.before.clone()];
+            text(&mut parts, format!(" as {alias} where 1 = 0)"));
+            parts
         }
     }
 }
@@ -333,18 +331,4 @@ fn case(arms: &[&Arm], column: &str, upsert: &Upsert, old: &str) -> Vec<Part> {
     }
     text(&mut parts, format!(" else {old} end"));
     parts
-}
-
-/// The columns that the assignments of all arms set.
-#[expect(dead_code, reason = "incremental merges are yet to come")]
-pub(super) fn merged_columns(merge: &Merge) -> Vec<String> {
-    let sets = merge.arms.iter().filter_map(|arm| match &arm.action {
-        MergeAction::Update(set) => Some(columns_set(set)),
-        MergeAction::UpdateAll
-        | MergeAction::Insert(_)
-        | MergeAction::InsertAll
-        | MergeAction::Delete
-        | MergeAction::Nothing => None,
-    });
-    sets.flatten().collect()
 }

@@ -6,12 +6,15 @@
 mod builder;
 mod changes;
 mod ident;
+mod incremental;
 mod manual;
 mod merges;
 mod rows;
 pub(super) mod splice;
+mod terms;
 #[cfg(test)]
 mod tests;
+mod values;
 mod write;
 
 pub(super) use ident::ident;

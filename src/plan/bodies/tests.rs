@@ -1,3 +1,4 @@
+use crate::plan::Materialized;
 use crate::plan::tests::{planned, text};
 
 /// What it shows, steps, and the body of the model for `t`.
@@ -29,7 +30,7 @@ fn changes_in_place_become_queries() {
         ),
         (
             "update of unknown columns",
-            "create t <- s; update t set b = \"1\"",
+            "script script sql duckdb; create t <- s; update t set b = \"1\"",
             "with created as (\n    select * from <stg_s>\n),\n\nwith_b as (\n    select\n        t.* exclude (b),\n        \
              1 as b\n    from created as t\n)\n\nselect * from with_b",
         ),
@@ -75,6 +76,80 @@ fn columns_change_and_merges_are_written_out() {
              inserted as (\n    select\n        excluded.k as k,\n        excluded.v as v\n    from first_added as excluded\n    \
              where not exists (select 1 from created as t where t.k = excluded.k)\n)\n\n\
              select * from created\n\nunion all\n\nselect * from inserted",
+        ),
+    ];
+    check(rows);
+}
+
+#[test]
+fn rows_of_the_run_before_stay() {
+    let rows: &[(&str, &str, &str, &str)] = &[
+        ("only inserts", "append t <- s", "incremental append ()", "select * from <stg_s>"),
+        (
+            "a watermark",
+            "append t <- s, t \"select * from s where a > 0 and d > (select max(d) from t) group by a\"",
+            "incremental append ()",
+            "select * from <stg_s> where a > 0 <if incremental and d > (select max(d) from <this>)> group by a",
+        ),
+        (
+            "what is not there yet",
+            "append t <- s, t \"select * from s where not exists (select 1 from t where t.k = s.k)\"",
+            "incremental append ()",
+            "select * from <stg_s> where<if is_incremental():  not exists (select 1 from <this> where t.k = s.k) else  1 = 1>",
+        ),
+        (
+            "a slice",
+            "delete t where \"day = 1\"; append t <- s",
+            "incremental delete+insert (day)",
+            "select * from <stg_s>",
+        ),
+        (
+            "merge",
+            "merge t as x using s \"s\" as s on \"x.k = s.k\" matched update v = \"s.v\" source_only insert k = \"s.k\", v = \"s.v\"",
+            "incremental merge (k)",
+            "select\n    s.k as k,\n    s.v as v\nfrom <stg_s> as s",
+        ),
+        (
+            "upsert",
+            "declare if_missing t (k, v); append t (k, v) <- s {k, v} on_conflict (k) set v = \"excluded.v\"",
+            "incremental merge (k)",
+            "select * from <stg_s>",
+        ),
+        (
+            "anything else is written anew",
+            "declare if_missing t (k \"int\"); update t set k = \"1\"",
+            "table",
+            "with existing as (\n    <if load_relation(this) is not none: select * from <this> else select\n        cast(null as int) as k\n    where 1 = 0>\n),\n\n\
+             with_k as (\n    select\n        cast(1 as int) as k\n    from existing as t\n)\n\nselect * from with_k",
+        ),
+    ];
+    for (what, steps, kept, expected) in rows {
+        let project = planned(steps);
+        let model = project.models.iter().find(|model| model.relation == "t").expect(what);
+        let shown = match &model.materialized {
+            Materialized::Incremental(it) => format!("incremental {} ({})", it.strategy, it.unique_key.join(", ")),
+            Materialized::View | Materialized::Table | Materialized::Ephemeral => model.materialized.name().to_owned(),
+        };
+        assert_eq!((shown.as_str(), text(&model.body).as_str()), (*kept, *expected), "{what}");
+    }
+}
+
+#[test]
+fn conditions_and_values_become_part_of_the_query() {
+    let rows: &[Row] = &[
+        (
+            "an insert under a condition",
+            "create t <- s; if r \"(select max(a) from r) > 1\": append t <- q",
+            "with created as (\n    select * from <stg_s>\n),\n\nadded as (\n    select * from <stg_q>\n),\n\n\
+             added_if_wanted as (\n    select * from added\n    where ((select max(a) from <stg_r>) > 1)\n)\n\n\
+             select * from created\n\nunion all\n\nselect * from added_if_wanted",
+        ),
+        (
+            "one or the other",
+            "if \"1 = 1\": create t <- a; else \"1 = 1\": create t <- b",
+            "with created as (\n    select * from <stg_a>\n),\n\ncreated_if_wanted as (\n    select * from created\n    where (1 = 1)\n),\n\n\
+             created_2 as (\n    select * from <stg_b>\n),\n\ncreated_2_if_wanted as (\n    select * from created_2\n    where (1 = 1) is not true\n)\n\n\
+             select * from created_if_wanted\n\nunion all\n\nselect * from created_2_if_wanted",
         ),
     ];
     check(rows);

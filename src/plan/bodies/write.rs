@@ -1,6 +1,7 @@
 //! From a chain to a body.
 
 use super::builder::Builder;
+use super::incremental::{Kept, incremental};
 use super::manual::{Problem, manual};
 use crate::finding::{Code, Finding};
 use crate::plan::Materialized;
@@ -15,8 +16,11 @@ pub(in crate::plan) fn write(context: &Context, draft: &mut Draft) -> Vec<Findin
         draft.versions.iter().filter_map(|id| context.version(*id).and_then(|version| version.step)).collect();
     let mut findings = Vec::new();
     match built(context, draft, &steps) {
-        Ok((body, incomplete)) => {
-            draft.body = body;
+        Ok((kept, incomplete)) => {
+            draft.body = kept.body;
+            draft.materialized = kept.materialized;
+            draft.also.extend(kept.bound);
+            findings.extend(kept.findings);
             if incomplete {
                 findings.extend(incomplete_finding(context, draft));
             }
@@ -27,11 +31,10 @@ pub(in crate::plan) fn write(context: &Context, draft: &mut Draft) -> Vec<Findin
         }
     }
     draft.reads = if draft.manual.is_some() { all_reads(context, draft) } else { reads(&draft.body) };
-    draft.materialized = materialized(context, draft);
     findings
 }
 
-fn built(context: &Context, draft: &Draft, steps: &[StepId]) -> Result<(Vec<Part>, bool), Problem> {
+fn built(context: &Context, draft: &Draft, steps: &[StepId]) -> Result<(Kept, bool), Problem> {
     if context.versions.circles.iter().any(|circle| steps.contains(&circle.step)) {
         return Err(Problem::new("it stands in a circle", "decide which read wants the rows of the run before"));
     }
@@ -40,14 +43,15 @@ fn built(context: &Context, draft: &Draft, steps: &[StepId]) -> Result<(Vec<Part
         && last.lifetime == Lifetime::Lasting
         && context.version(base).is_some_and(|base| base.relation == last.relation)
     {
-        return Err(Problem::new("it changes rows that no script of the inputs makes", "write an incremental model"));
+        return Ok((incremental(context, draft)?, false));
     }
     let mut builder = Builder::new(context, draft);
     for version in &draft.versions {
         builder.version(*version)?;
     }
-    let incomplete = builder.incomplete;
-    Ok((builder.finish()?, incomplete))
+    let (incomplete, bound) = (builder.incomplete, builder.bound.clone());
+    let body = builder.finish()?;
+    Ok((Kept { body, materialized: materialized(context, draft), bound, findings: Vec::new() }, incomplete))
 }
 
 /// The versions that the parts read, in order, each once.

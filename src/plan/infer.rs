@@ -1,0 +1,112 @@
+//! Tests that the script's own text gives reason for.
+//!
+//! In: models and the drafts that they are made from. Out: tests on columns and on models, each with its reason. A
+//! test that the script's own result can fail only warns.
+
+use super::context::Context;
+use super::drafts::Draft;
+use super::{DataTest, Materialized, Model, ModelColumn, TestKind};
+use crate::steps::{Effect, FactKind};
+use crate::versions::VersionId;
+
+/// A key of a model, and why it is one.
+struct Key {
+    columns: Vec<String>,
+    reason: String,
+    /// Whether the script keeps rows whose key is NULL.
+    nulls: bool,
+}
+
+/// Adds tests to the model.
+pub(super) fn infer(context: &Context, draft: &Draft, model: &mut Model) {
+    if draft.manual.is_some() {
+        return;
+    }
+    let mut keys: Vec<Key> = Vec::new();
+    keys.extend(grouped(context, draft));
+    if let Materialized::Incremental(kept) = &draft.materialized
+        && kept.strategy == "merge"
+        && !kept.unique_key.is_empty()
+    {
+        let reason = "the script changes rows by this key".to_owned();
+        keys.push(Key { columns: kept.unique_key.clone(), reason, nulls: true });
+    }
+    keys.extend(declared(context, draft));
+    for key in keys {
+        add_key(model, &key);
+    }
+    let declared = draft.last().and_then(|last| context.columns.get(last)).unwrap_or_default();
+    for column in declared.iter().filter(|column| column.not_null) {
+        add(model, &column.name, TestKind::NotNull, "declared NOT NULL", false);
+    }
+}
+
+/// What GROUP BY or DISTINCT makes unique, when nothing is added behind it.
+fn grouped(context: &Context, draft: &Draft) -> Option<Key> {
+    let mut filled = draft.versions.iter().filter(|id| !is_empty(context, **id));
+    let (only, None) = (filled.next()?, filled.next()) else { return None };
+    let step = context.version(*only)?.step?;
+    let Effect::Create { columns, .. } = &context.step(step)?.effect else { return None };
+    let query = context.query(step)?;
+    if query.key.is_empty() || !columns.is_empty() || draft.base.is_some() {
+        return None;
+    }
+    let reason = "the query groups by it".to_owned();
+    Some(Key { columns: query.key.clone(), reason, nulls: true })
+}
+
+fn is_empty(context: &Context, id: VersionId) -> bool {
+    context.maker(id).is_some_and(|step| {
+        matches!(step.effect, Effect::Declare { .. } | Effect::Truncate { .. } | Effect::Rename { .. })
+    })
+}
+
+/// Keys that DDL declares.
+fn declared(context: &Context, draft: &Draft) -> Vec<Key> {
+    let Some(last) = draft.last() else { return Vec::new() };
+    let Some(relation) = context.version(last).map(|version| &version.relation) else { return Vec::new() };
+    let reason = || "declared as a key".to_owned();
+    let facts = context.scripts.iter().flat_map(|script| &script.facts).filter(|fact| fact.relation == *relation);
+    let mut keys: Vec<Key> = facts
+        .filter_map(|fact| match &fact.kind {
+            FactKind::Key(columns) => Some(Key { columns: columns.clone(), reason: reason(), nulls: false }),
+            FactKind::References { .. } | FactKind::Comment(_) | FactKind::ColumnComment { .. } | FactKind::Loaded => {
+                None
+            }
+        })
+        .collect();
+    let alone = context.columns.get(last).unwrap_or_default().iter().filter(|column| column.unique);
+    keys.extend(alone.map(|column| Key { columns: vec![column.name.clone()], reason: reason(), nulls: false }));
+    keys
+}
+
+fn add_key(model: &mut Model, key: &Key) {
+    let known = model.columns.iter().map(|column| &column.name).collect::<Vec<_>>();
+    if !known.is_empty() && key.columns.iter().any(|column| !known.contains(&column)) {
+        return;
+    }
+    match key.columns.as_slice() {
+        [only] => add(model, only, TestKind::Unique, &key.reason, false),
+        columns => {
+            let kind = TestKind::UniqueCombination(columns.to_vec());
+            if !model.tests.iter().any(|test| test.kind == kind) {
+                model.tests.push(DataTest { kind, reason: key.reason.clone(), warn: false });
+            }
+        }
+    }
+    for column in &key.columns {
+        add(model, column, TestKind::NotNull, &key.reason, key.nulls);
+    }
+}
+
+/// Adds a test to a column, once; the stricter of two stays.
+fn add(model: &mut Model, column: &str, kind: TestKind, reason: &str, warn: bool) {
+    if !model.columns.iter().any(|known| known.name == column) {
+        model.columns.push(ModelColumn { name: column.to_owned(), ..ModelColumn::default() });
+    }
+    let Some(column) = model.columns.iter_mut().find(|known| known.name == column) else { return };
+    match column.tests.iter_mut().find(|test| test.kind == kind) {
+        Some(test) => test.warn &= warn,
+        None => column.tests.push(DataTest { kind, reason: reason.to_owned(), warn }),
+    }
+}
