@@ -32,8 +32,6 @@ pub enum Command {
     Init(InitArgs),
     /// Say what is wrong with scripts and DAGs as they are; converts nothing
     Audit(AuditArgs),
-    /// Start a project: an empty one, or what scripts hold
-    Init(InitArgs),
     /// Print who is made from whom
     Lineage(LineageArgs),
     /// Print what was read, in the text form of the steps
@@ -133,23 +131,6 @@ pub struct LineageArgs {
     /// Show columns in the formats that draw; JSON and OpenLineage always hold them
     #[arg(long)]
     pub columns: bool,
-}
-
-/// `refract init`.
-#[derive(Debug, Args)]
-pub struct InitArgs {
-    /// Folder and name of the project
-    #[arg(value_name = "NAME")]
-    pub name: PathBuf,
-    /// Warehouse of the project [default: DuckDB, or that of the scripts]
-    #[arg(long, value_name = "TARGET", value_parser = target)]
-    pub target: Option<Dialect>,
-    /// Scripts to convert into it
-    #[arg(long, value_name = "PATH")]
-    pub from: Vec<PathBuf>,
-    /// Write into a folder that refract did not write
-    #[arg(long)]
-    pub force: bool,
 }
 
 /// `refract steps`.

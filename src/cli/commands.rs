@@ -223,32 +223,6 @@ fn audit_text(analysis: &Analysis, findings: &[Finding], colour: bool) -> String
     text
 }
 
-/// `refract init`.
-pub fn init(args: &InitArgs) -> Result<ExitCode, Failure> {
-    if !args.from.is_empty() {
-        let input = InputArgs { paths: args.from.clone(), dialect: None, schema: Vec::new() };
-        return convert(&ConvertArgs {
-            input,
-            output: args.name.clone(),
-            target: args.target,
-            naming: NamingArg::Plain,
-            format: TextOrJson::Text,
-            force: args.force,
-            fail_on: None,
-        });
-    }
-    let files = emit::init(&project_name(&args.name), args.target);
-    let written = output::write(&args.name, &files, args.force)
-        .map_err(|refusal| Failure::new(refusal.to_string(), refusal.help()))?;
-    say(&format!(
-        "wrote {} files to {}\n\nrun it:    cd {} && dbt build\n",
-        written.files,
-        args.name.display(),
-        args.name.display()
-    ));
-    Ok(ExitCode::SUCCESS)
-}
-
 /// `refract lineage`.
 pub fn lineage(args: &LineageArgs) -> Result<ExitCode, Failure> {
     let mut analysis = analysed(&args.input)?;

@@ -57,7 +57,6 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Convert(args) => commands::convert(&args),
-        Command::Init(args) => commands::init(&args),
         Command::Audit(args) => commands::audit(&args),
         Command::Init(args) => commands::init(&args),
         Command::Lineage(args) => commands::lineage(&args),
