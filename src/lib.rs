@@ -97,8 +97,9 @@ impl Outcome {
     }
 }
 
-/// Reads the files and finds steps, versions and lineage.
-pub fn analyse(files: Vec<SourceFile>, options: &ReadOptions) -> Analysis {
+/// Reads the files and finds steps, versions and lineage. The order of the files does not matter.
+pub fn analyse(mut files: Vec<SourceFile>, options: &ReadOptions) -> Analysis {
+    files.sort_by(|left, right| left.path.cmp(&right.path));
     on_large_stack(|| {
         let (sources, mut findings) = without_secrets(files);
         let reading = read::read(&sources, options);

@@ -33,7 +33,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("read", &["steps", "frame", "sql"]),
     ("read::sql", &["read", "steps"]),
     ("read::python", &["read", "read::sql", "steps", "frame"]),
-    ("read::pandas", &["read", "read::python", "read::sql", "steps", "frame"]),
+    ("read::pandas", &["read", "read::python", "read::sql", "steps", "frame", "sql"]),
     ("read::airflow", &["read", "read::python", "read::sql", "read::pandas", "steps", "frame"]),
     ("versions", &["steps"]),
     ("sql", &["steps", "frame"]),

@@ -141,6 +141,33 @@ impl Evaluator<'_> {
     }
 }
 
+/// Libraries that scripts have installed. A folder of that name without an `__init__.py` (`airflow/dags/load.py`) does
+/// not stand for them: Python, too, takes a package from anywhere on its path before such a folder.
+const INSTALLED: &[&str] = &[
+    "airflow",
+    "cx_Oracle",
+    "databricks",
+    "duckdb",
+    "google",
+    "great_expectations",
+    "mysql",
+    "numpy",
+    "oracledb",
+    "pandas",
+    "polars",
+    "psycopg",
+    "psycopg2",
+    "pymssql",
+    "pymysql",
+    "pyodbc",
+    "pyspark",
+    "redshift_connector",
+    "snowflake",
+    "sqlalchemy",
+    "sqlite3",
+    "trino",
+];
+
 enum Found {
     File(SourceId),
     Folder(String),
@@ -156,7 +183,9 @@ fn locate(sources: &Sources, here: &str, path: &str, level: u32, own: SourceId) 
         let mut parts = base.to_vec();
         parts.extend(inner.split('/').filter(|part| !part.is_empty()));
         let stem = format!("{root}{}", parts.join("/"));
-        find(sources, &stem, own)
+        let found = find(sources, &stem, own);
+        let installed = level == 0 && INSTALLED.contains(&inner.split('/').next().unwrap_or_default());
+        found.filter(|found| !installed || matches!(found, Found::File(_)))
     };
     if level > 0 {
         base.truncate(base.len().saturating_sub(level as usize - 1));
