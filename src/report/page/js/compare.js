@@ -150,7 +150,7 @@ if (page.scripts.length) {
       for (const node of made) {
         const model = page.models[node];
         if (!model) continue;
-        const card = el('article', { class: 'card', 'data-node': node }, el('header', {}, el('h3', {}, nodes[node].name),
+        const card = el('article', { class: 'card', 'data-node': node }, el('header', {}, el('h2', {}, nodes[node].name),
           kindChip(nodes[node].kind), el('span', { class: 'soft' }, model.materialized),
           el('a', { href: address('lineage', [nodes[node].id]) }, 'in the graph')),
         el('p', { class: 'mono soft' }, model.path), model.manual ? el('p', { class: 'severity-error' }, model.manual) : '',

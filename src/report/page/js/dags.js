@@ -23,7 +23,7 @@ if (page.dags.length) {
       const graph = { ...dag, nodes: tasks };
       const drawing = picture(graph, {
         label: `Tasks of ${dag.id}: arrows and data. Arrow keys move along the edges.`,
-        describe: (task) => `${tasks[task].task_id}, ${tasks[task].operator}, reads ${tasks[task].reads.join(', ') || 'nothing'}, writes ${tasks[task].writes.join(', ') || 'nothing'}`,
+        describe: (task) => `reads ${tasks[task].reads.join(', ') || 'nothing'}, writes ${tasks[task].writes.join(', ') || 'nothing'}`,
         sub: (task) => task.operator,
         choose: (task) => drawing.light(task, task === null ? null : new Set([task, ...dag.edges.flatMap((edge) => (edge.from === task ? [edge.to] : edge.to === task ? [edge.from] : []))])),
       });

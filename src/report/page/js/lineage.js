@@ -39,7 +39,7 @@ addView('lineage', 'Lineage', null, (section) => {
   let script = '';
   let chosen = null;
   let allOpen = false;
-  const describe = (at) => `${nodes[at].name}, ${nodes[at].kind}, reads ${reads[at].length}, read by ${readers[at].length}`;
+  const describe = (at) => `reads ${reads[at].length}, read by ${readers[at].length}`;
   const sub = (node) => {
     const model = page.models[numberOf.get(node.id)];
     return [node.kind, model && model.materialized, model && model.manual && 'to finish by hand'].filter(Boolean).join(' \u00b7 ');
@@ -113,7 +113,7 @@ addView('lineage', 'Lineage', null, (section) => {
     const most = 100;
     const grouped = wanted ? [el('ul', {}, found.slice(0, most).map(entry))] : kinds.filter((kind) => !away.has(kind)).map((kind) => {
       const members = nodes.map((_, at) => at).filter((at) => nodes[at].kind === kind);
-      return el('div', {}, el('h3', { class: `kind chip kind-${kind}` }, `${kind} (${members.length})`),
+      return el('div', {}, el('h2', { class: `kind chip kind-${kind}` }, `${kind} (${members.length})`),
         el('ul', {}, members.slice(0, most).map((at) => el('li', {}, nodeLink(at))),
           members.length > most ? el('li', { class: 'soft' }, `${members.length - most} more: type to narrow the list.`) : ''));
     });

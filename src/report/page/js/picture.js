@@ -68,9 +68,9 @@ function picture(graph, options) {
     const node = graph.nodes[at];
     const height = HEAD + opened(at);
     const group = svg('g', { class: `node kind kind-${node.kind}`, transform: `translate(${node.x},${top(at)})`,
-      tabindex: at === focused ? 0 : -1, role: 'button', 'aria-pressed': 'false', 'aria-label': options.describe(at), 'data-at': at });
+      tabindex: at === focused ? 0 : -1, role: 'button', 'aria-pressed': 'false', 'data-at': at });
     group.append(
-      svg('title', {}, node.name),
+      svg('title', {}, `${node.name}\n${options.sub(node)}, ${options.describe(at)}`),
       svg('rect', { class: 'box', width: node.w, height, rx: 5 }),
       svg('rect', { class: 'stripe', width: 4, height: height - 8, x: 4, y: 4, rx: 2 }),
       svg('text', { class: 'name', x: 16, y: 19 }, fitting(node.name, node.w)),
