@@ -4,7 +4,7 @@ if (page.dags.length) {
   addView('dag', page.dags.length > 1 ? 'DAGs' : 'DAG', null, (section) => {
     section.classList.add('dag');
     const words = {
-      both: 'arrow, with data behind it', arrow: 'arrow without data that we can see', ordered: 'data, ordered by a longer way',
+      both: 'arrow, with data behind it', arrow: 'arrow without data that we can see', ordered: 'data, put in order by other arrows',
       missing: 'data without an order: an arrow is missing', reversed: 'data against the arrows: the reader runs first',
     };
     const choice = picker('DAG', page.dags.map((dag, at) => [at, dag.id]), (at) => go('dag', [at]));
@@ -33,7 +33,7 @@ if (page.dags.length) {
       drawing.start();
       const present = Object.keys(words).filter((status) => dag.edges.some((edge) => edge.status === status));
       legend.replaceChildren(...present.map((status) => el('span', {}, svg('svg', { 'aria-hidden': 'true' },
-        svg('path', { class: `edge status-${status}`, d: 'M0,5H30' })), `${dag.edges.filter((edge) => edge.status === status).length} ${words[status]}`)));
+        svg('path', { class: `edge status-${status}`, d: 'M0,5H30' })), `${words[status]} (${dag.edges.filter((edge) => edge.status === status).length})`)));
       below.replaceChildren(el('details', {}, el('summary', {}, 'The same as a table'), el('div', { class: 'wide' }, el('table', {},
         el('thead', {}, el('tr', {}, ['From', 'To', 'What it is', 'Tables between'].map((name) => el('th', { scope: 'col' }, name)))),
         el('tbody', {}, dag.edges.map((edge) => {

@@ -35,12 +35,17 @@ function picture(graph, options) {
   }
   const top = (at) => graph.nodes[at].y + shift(graph.nodes[at].y);
 
+  // The right end of each column: an edge runs level up to there, past wider boxes above and below.
+  const rightOf = new Map();
+  for (const node of graph.nodes) rightOf.set(node.x, Math.max(rightOf.get(node.x) || 0, node.x + node.w));
+
   function path(edge) {
     const from = graph.nodes[edge.from];
     const to = graph.nodes[edge.to];
     let text = `M${from.x + from.w},${top(edge.from) + HEAD / 2}`;
     let x = from.x + from.w;
     let y = top(edge.from) + HEAD / 2;
+    if (rightOf.get(from.x) > x) { x = rightOf.get(from.x); text += `H${x}`; }
     const bend = (nextX, nextY) => {
       const half = Math.max(18, Math.abs(nextX - x) / 2);
       text += `C${x + half},${y} ${nextX - half},${nextY} ${nextX},${nextY}`;
