@@ -149,13 +149,15 @@ pub enum Function {
     Right,
     /// The first argument 2 characters; a negative number: all but so many at the end.
     Left,
-    /// Part number argument 3 (1 is the first; the first when absent) of argument 1 cut at argument 2; NULL past the
+    /// Part number argument 3 (1 is the first, -1 the last; the first when absent) of argument 1 cut at argument 2; NULL past the
     /// last.
     SplitPart,
     /// Argument 1 filled up at the start with argument 3 to a length of argument 2; never cut.
     PadStart,
     /// Argument 1 filled up at the end.
     PadEnd,
+    /// An array of one value: two of them are equal also when both hold NULL.
+    Array,
     /// The first argument that is not NULL.
     Coalesce,
     /// NULL when the two are equal.

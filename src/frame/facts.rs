@@ -67,14 +67,17 @@ fn described(list: &[Named], lookup: Lookup) -> Vec<Column> {
 }
 
 fn filtered(mut columns: Vec<Column>, predicate: &Expr) -> Vec<Column> {
-    for conjunct in predicate.conjuncts() {
-        for name in rejects_null(conjunct) {
-            for column in columns.iter_mut().filter(|column| column.name == name) {
-                column.nullable = false;
-            }
+    for name in not_null_where(predicate) {
+        for column in columns.iter_mut().filter(|column| column.name == name) {
+            column.nullable = false;
         }
     }
     columns
+}
+
+/// Columns that cannot be NULL in the rows that a filter keeps.
+pub fn not_null_where(predicate: &Expr) -> Vec<String> {
+    predicate.conjuncts().into_iter().flat_map(rejects_null).collect()
 }
 
 /// Columns that cannot be NULL where the condition is true.
@@ -242,6 +245,7 @@ fn call_type(function: Function, arguments: &[Expr], lookup: Lookup) -> Type {
         | Function::Rank
         | Function::DenseRank => Type::Integer,
         Function::Truncate(_) | Function::AddTime(_) => Type::Timestamp,
+        Function::Array => Type::Unknown,
     }
 }
 

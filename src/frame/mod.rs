@@ -19,7 +19,7 @@ use crate::name::Relation;
 use crate::text::Span;
 
 pub use expr::{Aggregate, Binary, Bound, Expr, Function, Literal, Of, Part, SortKey, Type, Unary, Window};
-pub use facts::{columns, expr_type, is_open, key, nullable};
+pub use facts::{columns, expr_type, is_open, key, not_null_where, nullable};
 pub use prune::prune;
 pub use rewrite::{is_heavy, replace, shift, substitute, uses, walk};
 pub use show::{show, show_expr};

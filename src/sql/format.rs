@@ -243,6 +243,10 @@ impl Formatter {
         if let Some(text) = self.interval(function, arguments) {
             return text;
         }
+        if let (Function::SplitPart, [text, separator, Expr::Literal(Literal::Integer(-1))]) = (function, arguments) {
+            self.note("splitpart");
+            return format!("split_part({}, {}, -1)", self.flat(text), self.flat(separator));
+        }
         let Some(form) = words::function(function, arguments.len()) else {
             return self.special(function, arguments);
         };

@@ -131,7 +131,7 @@ impl Writer {
 
     fn named(&mut self, named: &Named, indent: usize) -> String {
         let text = self.format.pretty(&named.expr, indent);
-        if matches!(&named.expr, Expr::Column(Of::Alias(_), column) if *column == named.name) {
+        if matches!(&named.expr, Expr::Column(Of::Alias(_) | Of::Input, column) if *column == named.name) {
             return text;
         }
         format!("{text} as {}", identifier::column(&named.name, self.format.dialect))

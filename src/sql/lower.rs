@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::select::{Body, Condition, Item, Lowered, Select, Table, has_window, weight};
-use crate::frame::{self, Expr, Frame, JoinKey, JoinKind, Named, Of, Op, SortKey, Type, substitute, uses};
+use crate::frame::{self, Binary, Expr, Frame, JoinKey, JoinKind, Named, Of, Op, SortKey, Type, substitute, uses};
 
 /// An expression with more nodes than this is not written twice.
 const LIGHT: usize = 3;
@@ -95,7 +95,7 @@ impl Lowering {
     }
 
     fn filter(&mut self, input: &Arc<Frame>, predicate: &Expr) -> Select {
-        let mut inner = self.select(input);
+        let mut inner = self.filtered_input(input, predicate);
         let used = |expr: &Expr| {
             uses(expr).into_iter().any(|(_, name)| inner.column(&name).is_some_and(|it| weight(it) > LIGHT))
         };
@@ -115,6 +115,24 @@ impl Lowering {
             }
         }
         inner
+    }
+
+    /// The input of a filter. A join whose missing keys are dropped by the filter need not let them meet.
+    fn filtered_input(&mut self, input: &Arc<Frame>, predicate: &Expr) -> Select {
+        let Op::Join { left, right, kind: kind @ (JoinKind::Inner | JoinKind::Left), on, columns } = &input.op else {
+            return self.select(input);
+        };
+        if self.made.contains_key(&key(input)) {
+            return self.select(input);
+        }
+        let present = frame::not_null_where(predicate);
+        let is_present = |key: &JoinKey| {
+            let output = columns.iter().find(|named| named.expr == frame::shift(&key.left, &Of::Left));
+            output.is_some_and(|named| present.contains(&named.name))
+        };
+        let on: Vec<JoinKey> =
+            on.iter().map(|key| JoinKey { null_safe: key.null_safe && !is_present(key), ..key.clone() }).collect();
+        self.join(left, right, *kind, &on, columns)
     }
 
     fn join(
@@ -139,7 +157,7 @@ impl Lowering {
         let Some(mut item) = other.from.pop() else { return one };
         rename_alias(&mut item, &mut other, &one);
         let sides = Sides { left: &one, right: &other };
-        let conditions = on.iter().map(|key| sides.key(key)).collect();
+        let conditions = on.iter().map(|key| sides.key(key, kind)).collect();
         let columns = columns.iter().map(|named| Named::new(&named.name, sides.resolve(&named.expr))).collect();
         item.join = Some((kind, conditions));
         if matches!(kind, JoinKind::Semi | JoinKind::Anti) {
@@ -298,8 +316,16 @@ impl Sides<'_> {
         })
     }
 
-    fn key(&self, key: &JoinKey) -> Expr {
-        let operator = if key.null_safe { frame::Binary::NotDistinct } else { frame::Binary::Equal };
-        Expr::binary(operator, resolve(&key.left, self.left), resolve(&key.right, self.right))
+    fn key(&self, key: &JoinKey, kind: JoinKind) -> Expr {
+        let (left, right) = (resolve(&key.left, self.left), resolve(&key.right, self.right));
+        match (key.null_safe, kind) {
+            (false, _) => Expr::binary(Binary::Equal, left, right),
+            // PostgreSQL does a full join only on equalities.
+            (true, JoinKind::Full) => {
+                let array = |value| Expr::Call(frame::Function::Array, vec![value]);
+                Expr::binary(Binary::Equal, array(left), array(right))
+            }
+            (true, _) => Expr::binary(Binary::NotDistinct, left, right),
+        }
     }
 }

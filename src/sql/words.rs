@@ -46,6 +46,7 @@ pub fn function(function: Function, arguments: usize) -> Option<Form> {
         Function::SplitPart => own("(string_to_array({0}, {1}))[{2}]"),
         Function::PadStart => own("lpad({0}, cast(greatest(length({0}), {1}) as integer), {2})"),
         Function::PadEnd => own("rpad({0}, cast(greatest(length({0}), {1}) as integer), {2})"),
+        Function::Array => own("array[{0}]"),
         Function::Coalesce => plain("coalesce({*})"),
         Function::NullIf => plain("nullif({0}, {1})"),
         Function::Greatest => own("greatest({*})"),

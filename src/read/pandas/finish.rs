@@ -64,8 +64,7 @@ pub fn finish(evaluator: &mut Evaluator) {
     }
     dead(evaluator, &session, &readers);
     for (span, name) in &session.guessed {
-        let message =
-            format!("which of the two frames has the column `{name}` is not known; it is taken from the left one");
+        let message = format!("which of the two merged frames has the column `{name}` is not known");
         evaluator.finding(Code::R305, *span, message, "give the definitions of the source tables with --schema");
     }
     emit(evaluator, &session, planned, sinks);

@@ -111,7 +111,7 @@ pub struct Session {
     pub open_groups: Vec<Arc<Frame>>,
     /// Statements that do nothing but read: a comment above them tells nothing about what is made of the rows.
     pub reads: BTreeSet<StatementId>,
-    /// Columns that were taken for the left input's of a join, although the right one may have them.
+    /// Columns of joins, by the join's place, of which it is not sure which input has them.
     pub guessed: BTreeSet<(Span, String)>,
 }
 
@@ -171,7 +171,10 @@ impl Session {
                     return self.demand(if of_left { left } else { right }, name);
                 }
                 let place = join.stage.span.map(|span| (span, name.to_owned()));
-                if is_open(left) && is_open(right) {
+                if is_of_one_scan(left) && is_of_one_scan(right) {
+                    if !is_open(left) || !is_open(right) {
+                        self.guessed.extend(place.clone());
+                    }
                     self.found.either.extend(place);
                     return true;
                 }
@@ -238,6 +241,21 @@ impl Session {
     /// The name of the frame, when the script has one for it.
     pub fn name_of(&self, frame: &Arc<Frame>) -> Option<&NamedFrame> {
         self.named.iter().rev().find(|named| Arc::ptr_eq(&named.frame, frame))
+    }
+}
+
+/// Whether the frame is nothing but an open scan with columns computed and rows left out.
+fn is_of_one_scan(frame: &Frame) -> bool {
+    match &frame.op {
+        Op::Scan { open, .. } => *open,
+        Op::Project { input, rest, .. } => *rest && is_of_one_scan(input),
+        Op::Filter { input, .. } => is_of_one_scan(input),
+        Op::Values { .. }
+        | Op::Join { .. }
+        | Op::Group { .. }
+        | Op::Union { .. }
+        | Op::Distinct { .. }
+        | Op::Limit { .. } => false,
     }
 }
 

@@ -111,6 +111,7 @@ fn split_part(accessor: &Accessor, separator: &str, at: i64) -> Answer<Value> {
     let mut more = vec![Expr::text(separator)];
     match at {
         0 => {}
+        -1 => more.push(Expr::integer(-1)),
         at if at > 0 => more.push(Expr::integer(at + 1)),
         _ => return refuse("a part of a split text is counted from the end"),
     }

@@ -56,3 +56,59 @@ fn scripts_of_a_folder() {
         std::fs::write(path.with_extension("sql"), printed(&text, Dialect::Postgres)).unwrap();
     }
 }
+
+/// The page of what becomes of each function and method, from the tables that the reader goes by.
+fn page() -> String {
+    use super::functions;
+    use super::rows::{FRAME, GROUPED, SERIES, TEXT, TIME};
+    let mut page = String::from(
+        "# What becomes of pandas\n\nFrom the tables that the reader itself goes by. *SQL* means: where its arguments \
+         have a counterpart; if not, a finding says so, and the step is left to a person.\n",
+    );
+    section(&mut page, "Functions of pandas", functions::PANDAS);
+    section(&mut page, "Functions of NumPy", functions::NUMPY);
+    section(&mut page, "DataFrame", FRAME);
+    section(&mut page, "Series", SERIES);
+    section(&mut page, "groupby", GROUPED);
+    section(&mut page, ".str", TEXT);
+    section(&mut page, ".dt", TIME);
+    page
+}
+
+fn section<F: Copy>(page: &mut String, title: &str, rows: &[super::rows::Row<F>]) {
+    use super::rows::Handled;
+    let _ = write!(page, "\n## {title}\n\n| name | becomes | why |\n| --- | --- | --- |\n");
+    for row in rows {
+        let (becomes, why) = match row.handled {
+            Handled::Sql(_) => ("SQL", ""),
+            Handled::Dropped(why) => ("dropped", why),
+            Handled::Refused(why) => ("left to a person", why),
+        };
+        let _ = writeln!(page, "| `{}` | {becomes} | {why} |", row.name);
+    }
+}
+
+#[test]
+fn the_page_says_what_the_tables_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pandas.md");
+    let wanted = page();
+    if std::env::var_os("REFRACT_UPDATE").is_some() {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == wanted, "docs/pandas.md is not what the tables say; run the test with REFRACT_UPDATE=1");
+}
+
+#[test]
+fn rows_are_sorted_and_each_name_stands_once() {
+    use super::rows::{FRAME, GROUPED, SERIES, TEXT, TIME};
+    fn names<F: Copy>(rows: &[super::rows::Row<F>]) -> Vec<&'static str> {
+        rows.iter().map(|row| row.name).collect()
+    }
+    for names in [names(FRAME), names(SERIES), names(GROUPED), names(TEXT), names(TIME)] {
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(names, sorted);
+    }
+}
