@@ -64,6 +64,12 @@ impl SourceFile {
         Self { path: path.into(), text, line_starts }
     }
 
+    /// The file's name without folders and without its ending.
+    pub fn stem(&self) -> &str {
+        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
+        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+    }
+
     /// What follows the last dot of the file's name, in lower case; empty for none.
     pub fn ending(&self) -> String {
         let name = self.path.rsplit('/').next().unwrap_or("");

@@ -6,12 +6,11 @@ use std::ops::Range;
 
 use super::effect::{self, Outcome};
 use super::fold;
-use super::literal;
 use super::params::split;
 use super::script::{Walk, bare_name};
 use super::tokens::{Text, TokenKind};
 use super::values::{initial, is_state, outside, reads};
-use crate::steps::{Body, Effect, Param, Query, StatementReading};
+use crate::steps::{Effect, Param, Query, StatementReading};
 use crate::text::{Fragment, Span};
 
 /// `variable = value`.
@@ -24,7 +23,7 @@ pub(super) struct Assignment {
     adds: bool,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// `DECLARE a int = 1, b …` as a statement.
     pub(super) fn declare(&mut self, text: &Text, tokens: &Range<usize>, span: Span, comment: &str) {
         let rest = tokens.start + 1 + usize::from(text.is_any(tokens.start + 1, &["variable", "var"]))..tokens.end;
@@ -170,18 +169,13 @@ impl Walk {
         for one in all {
             let typed = text.is(one.name.end, "resultset");
             self.variables.push(bare_name(text.word(one.name.start)).to_lowercase());
-            readings.push(if typed || self.is_execute(text, &one.value) {
+            readings.push(if typed || runs_string(text, &one.value) {
                 self.result_set(text, one.name.start, one.value.clone(), span, comment)
             } else {
                 self.assign(text, one, String::new(), span, comment)
             });
         }
         joined(readings)
-    }
-
-    fn is_execute(&self, text: &Text, value: &Range<usize>) -> bool {
-        let inside = unwrapped(text, value.clone());
-        text.are(inside.start, &["execute", "immediate"])
     }
 
     fn assign(
@@ -221,12 +215,9 @@ impl Walk {
             }
             (true, _, _) => None,
         };
-        let escapes = self.dialect().traits().backslash_escapes;
-        for at in one.value.clone() {
-            if let Some(part) = literal::content(text, at, escapes) {
-                let hint = self.hints.entry(key.to_owned()).or_insert_with(Fragment::empty);
-                hint.extend(&part);
-            }
+        if let Some(span) = text.span(one.value.clone()) {
+            let literals = self.literals(text, one.value.clone(), span);
+            self.hints.entry(key.to_owned()).or_insert_with(Fragment::empty).extend(&literals);
         }
         match folded {
             Some(folded) => self.known.insert(key.to_owned(), folded),
@@ -261,12 +252,8 @@ impl Walk {
 
     /// The query that a text is; when no parser takes it, its text alone.
     pub(super) fn query(&self, fragment: &Fragment) -> Query {
-        if let Outcome::Effects(effects) = self.understand(fragment).outcome
-            && let Some(Effect::Read { body: Body::Query(query) }) = effects.into_iter().next()
-        {
-            return query;
-        }
-        Query::new(effect::expression(fragment, &self.around()))
+        let around = self.around();
+        effect::query(fragment, &around).unwrap_or_else(|| Query::new(effect::expression(fragment, &around)))
     }
 }
 
@@ -289,6 +276,12 @@ fn single(text: &Text, part: Range<usize>) -> Option<Assignment> {
     };
     let mark = text.word(at);
     (!name.is_empty() && at + 1 < part.end).then(|| Assignment { name, value: at + 1..part.end, adds: mark == "+=" })
+}
+
+/// Whether the value is what an EXECUTE IMMEDIATE gives.
+fn runs_string(text: &Text, value: &Range<usize>) -> bool {
+    let inside = unwrapped(text, value.clone());
+    text.are(inside.start, &["execute", "immediate"])
 }
 
 /// One reading for the parts of a statement: their steps together, or else that of the first.

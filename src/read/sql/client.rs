@@ -110,7 +110,8 @@ fn separator(rest: &str, word: &str) -> Option<usize> {
     let tail = tail.split("--").next().unwrap_or("").trim();
     let alone = tail.is_empty() || tail == ";" || (word == "GO" && tail.chars().all(|c| c.is_ascii_digit()));
     let glued = rest.get(found.len()..).is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
-    (alone && !glued).then_some(found.len())
+    let count = if tail == ";" { 0 } else { rest.find(tail).unwrap_or(0) + tail.len() };
+    (alone && !glued).then_some(found.len().max(count))
 }
 
 fn is_sqlcmd(words: &str) -> bool {

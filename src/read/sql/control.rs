@@ -16,47 +16,36 @@ use super::values::{self, Assigned};
 use crate::dialect::Client;
 use crate::name::{Ident, Relation};
 use crate::steps::{Effect, Opaque, StatementReading};
-use crate::text::{Fragment, Span};
+use crate::text::Span;
 
-/// Statements without a meaning in dbt: first words, what they are, why.
-const WITHOUT_MEANING: [(&str, &str, &str); 30] = [
-    ("null", "null", "it does nothing"),
-    ("exit", "exit", "it steers a loop"),
-    ("continue", "continue", "it steers a loop"),
-    ("break", "break", "it steers a loop"),
-    ("leave", "leave", "it steers a block"),
-    ("iterate", "iterate", "it steers a loop"),
-    ("goto", "goto", "it steers the procedure"),
-    ("raise", "raise", "it raises an error or a notice"),
-    ("raiserror", "raise", "it raises an error or a notice"),
-    ("raise_application_error", "raise", "it raises an error"),
-    ("throw", "raise", "it raises an error"),
-    ("signal", "raise", "it raises an error"),
-    ("resignal", "raise", "it raises an error"),
-    ("assert", "assert", "a check that raises an error"),
-    ("print", "print", "it prints"),
-    ("get diagnostics", "get diagnostics", "it reads a row count or an error"),
-    ("get stacked", "get diagnostics", "it reads a row count or an error"),
-    ("get current", "get diagnostics", "it reads a row count or an error"),
-    ("open", "open cursor", "it works a cursor, whose query is read where it loops"),
-    ("fetch", "fetch", "it works a cursor, whose query is read where it loops"),
-    ("close", "close cursor", "it works a cursor"),
-    ("deallocate", "deallocate", "it lets go of a cursor or a prepared statement"),
+/// Statements of procedures alone that have no meaning in dbt: first words, what they are, why. Those that stand in
+/// scripts too are known to `effect`.
+const WITHOUT_MEANING: [(&str, &str, &str); 5] = [
     ("drop prepare", "deallocate", "it lets go of a prepared statement"),
-    ("waitfor", "wait", "it waits"),
     ("await", "wait", "it waits"),
     ("cancel", "cancel", "it stops a running statement"),
-    ("checkpoint", "checkpoint", "upkeep of the database"),
     ("reconfigure", "reconfigure", "a setting of the server"),
     ("revert", "revert", "a change of the running user"),
-    ("pragma", "pragma", "a direction for the compiler"),
 ];
 
 /// Packages and functions of the database itself, which a call runs for their effect on the session.
-const OWN: [&str; 12] =
-    ["dbms_", "utl_", "pg_", "set_config", "setval", "owa", "apex_", "system$", "sys", "htp", "dblink", "ctx_"];
+const OWN: [&str; 13] = [
+    "dbms_",
+    "utl_",
+    "pg_",
+    "set_config",
+    "setval",
+    "owa",
+    "apex_",
+    "system$",
+    "sys",
+    "htp",
+    "dblink",
+    "ctx_",
+    "raise_application_error",
+];
 
-impl Walk {
+impl Walk<'_> {
     pub(super) fn statement(&mut self, text: &Text, tokens: &Range<usize>, span: Span) {
         let comment = comment::above(text, tokens.start);
         if self.sets_path(text, tokens, span)
@@ -228,29 +217,13 @@ impl Walk {
         text.are(start, &["alter", "session", "set", "current_schema"]).then_some(start + 5)
     }
 
-    /// PERFORM, and calls without a word for it (Oracle).
+    /// Calls without a word for it (Oracle).
     fn calls(&mut self, text: &Text, tokens: &Range<usize>, span: Span, comment: &str) -> bool {
-        let perform = text.is(tokens.start, "perform");
-        let traits = self.dialect().traits();
-        let execute = traits.header_declares
-            && text.is_any(tokens.start, &["exec", "execute"])
-            && !text.is(tokens.start + 1, "immediate");
-        if !perform && !execute && !traits.header_declares {
+        if !self.dialect().traits().header_declares {
             return false;
         }
-        let skip = usize::from(perform || execute);
-        if let Some((procedure, arguments)) = self.whole_call(text, tokens.start + skip..tokens.end) {
-            return self.call(procedure, arguments, span, comment);
-        }
-        if perform && let Some(first) = text.span(tokens.start..tokens.start + 1) {
-            let mut fragment = Fragment::empty();
-            fragment.push("SELECT ", first, false);
-            fragment.extend(&text.cut(tokens.start + 1..tokens.end));
-            let understood = self.understand(&fragment);
-            self.record(understood, span, comment);
-            return true;
-        }
-        false
+        let Some((procedure, arguments)) = self.whole_call(text, tokens.clone()) else { return false };
+        self.call(procedure, arguments, span, comment)
     }
 
     fn call(&mut self, procedure: Relation, arguments: Vec<(String, String)>, span: Span, comment: &str) -> bool {
@@ -266,7 +239,15 @@ impl Walk {
 
     /// A name with arguments in parentheses and nothing else; in Oracle the parentheses may be missing.
     fn whole_call(&self, text: &Text, tokens: Range<usize>) -> Option<(Relation, Vec<(String, String)>)> {
-        const WORDS: [&str; 12] = [
+        const WORDS: [&str; 20] = [
+            "null",
+            "exit",
+            "continue",
+            "raise",
+            "return",
+            "goto",
+            "close",
+            "open",
             "commit",
             "rollback",
             "savepoint",
@@ -295,7 +276,7 @@ impl Walk {
         }
         let closing = text.closing(at + 1);
         let whole = closing + 1 == tokens.end && closing > at + 1;
-        let bare = at + 1 == tokens.end && self.dialect().traits().header_declares;
+        let bare = at + 1 == tokens.end;
         if !whole && !bare {
             return None;
         }

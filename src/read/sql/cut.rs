@@ -160,7 +160,9 @@ impl Cutter<'_> {
     /// Passes `<<label>>` and `label:`.
     fn label(&mut self) -> bool {
         let angled = self.is("<<") && self.text.is(self.at + 2, ">>");
-        let named = self.text.is_word(self.at) && self.text.is(self.at + 1, ":");
+        let block = ["begin", "loop", "while", "repeat", "for", "if", "case"];
+        let opens = self.traits.bare_statements || self.text.is_any(self.at + 2, &block);
+        let named = self.text.is_word(self.at) && self.text.is(self.at + 1, ":") && opens;
         self.at += if angled { 3 } else { 2 * usize::from(named) };
         angled || named
     }

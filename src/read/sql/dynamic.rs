@@ -13,7 +13,7 @@ use super::tokens::{Lexing, Text, TokenKind};
 use super::values::outside;
 use crate::finding::{Code, Finding};
 use crate::name::{Ident, Relation};
-use crate::steps::{Effect, Opaque, StatementReading};
+use crate::steps::{Effect, Opaque, Statement, StatementReading};
 use crate::text::{Fragment, Span};
 
 /// Dynamic statements within dynamic statements are read this deep.
@@ -108,7 +108,7 @@ fn executesql(text: &Text, tokens: Range<usize>) -> Dynamic {
     dynamic
 }
 
-impl Walk {
+impl Walk<'_> {
     pub(super) fn known(&self) -> Known<'_> {
         let traits = self.dialect().traits();
         Known { texts: &self.known, variables: &self.variables, escapes: traits.backslash_escapes }
@@ -121,13 +121,25 @@ impl Walk {
         let folded = folded.or_else(|| self.prepared.get(&text.slice(dynamic.sql.clone()).to_lowercase()).cloned());
         let bound = folded.map(|folded| self.place_values(text, dynamic, &folded));
         match bound.and_then(|bound| self.name_holes(bound, span)) {
-            Some(sql) if self.nested < DEEPEST => self.run_text(sql, dynamic, span, comment),
-            Some(_) | None => self.unknown_text(text, dynamic, tokens, span, comment),
+            Some(sql) if self.nested < DEEPEST => self.run_text(sql, &dynamic.into, span, comment),
+            Some(_) | None => {
+                let literals = self.literals(text, dynamic.sql.clone(), span);
+                self.run_unknown(literals, text.slice(tokens.clone()), span, comment);
+            }
+        }
+    }
+
+    /// Reads a text whose holes are still to be looked at.
+    pub(super) fn run_known(&mut self, sql: Fragment, span: Span, whole: &str) {
+        let literals = sql.clone();
+        match self.name_holes(sql, span) {
+            Some(sql) => self.run_text(sql, &[], span, ""),
+            None => self.run_unknown(literals, whole, span, ""),
         }
     }
 
     /// Reads the folded text; all of it is one row of the account.
-    fn run_text(&mut self, sql: Fragment, dynamic: &Dynamic, span: Span, comment: &str) {
+    fn run_text(&mut self, sql: Fragment, into: &[String], span: Span, comment: &str) {
         let first = self.parts.steps.len();
         let rows = self.parts.statements.len();
         let templated = std::mem::replace(&mut self.lexing.templated, true);
@@ -138,41 +150,37 @@ impl Walk {
         let inner = self.parts.statements.split_off(rows);
         for step in self.parts.steps.iter_mut().skip(first) {
             step.span = span;
-            bind_into(&mut step.effect, &dynamic.into);
+            bind_into(&mut step.effect, into);
             if step.comment.is_empty() {
                 comment.clone_into(&mut step.comment);
             }
         }
-        let steps: Vec<usize> = (first..self.parts.steps.len()).collect();
-        let unread = inner.iter().find_map(|row| match &row.reading {
-            StatementReading::Unread(reason) => Some(reason.clone()),
-            StatementReading::Steps(_) | StatementReading::Config(_) | StatementReading::Dropped(_) => None,
-        });
-        let reading = match (unread, inner.into_iter().next()) {
-            (Some(reason), _) => StatementReading::Unread(reason),
-            (None, Some(row)) if steps.is_empty() => row.reading,
-            (None, None) => StatementReading::Dropped("the string that it runs is empty".to_owned()),
-            (None, Some(_)) => StatementReading::Steps(steps),
-        };
+        let reading = together(inner, (first..self.parts.steps.len()).collect());
         self.row(span, "dynamic statement", reading);
     }
 
-    /// An opaque step for a text that is not known.
-    fn unknown_text(&mut self, text: &Text, dynamic: &Dynamic, tokens: &Range<usize>, span: Span, comment: &str) {
+    /// The literal parts of a text that is not known, and those of its variables, with holes between them.
+    pub(super) fn literals(&self, text: &Text, sql: Range<usize>, span: Span) -> Fragment {
         let mut literals = Fragment::empty();
-        for at in dynamic.sql.clone() {
+        for at in sql {
             let word = bare_name(text.word(at)).to_lowercase();
             let part = literal::content(text, at, self.dialect().traits().backslash_escapes);
-            if let Some(part) = part.or_else(|| self.hints.get(&word).cloned()) {
-                literals.extend(&part);
-                literals.push(" ", span, false);
+            match part.or_else(|| self.hints.get(&word).cloned()) {
+                Some(part) => literals.extend(&part),
+                None if text.is_any(at, &["||", "+"]) => {}
+                None => literals.push("{{ x }}", span, false),
             }
         }
+        literals
+    }
+
+    /// An opaque step for a text that is not known.
+    pub(super) fn run_unknown(&mut self, literals: Fragment, whole: &str, span: Span, comment: &str) {
         let reason = "the text of this statement is only known at run time".to_owned();
         let help = "write the statement out, or give the values that it is made of".to_owned();
         let (reads, writes) = self.named_relations(literals);
-        let whole = text.slice(tokens.clone()).to_owned();
-        let opaque = Opaque { reason: reason.clone(), help: help.clone(), text: whole, reads, writes, python: None };
+        let text = whole.to_owned();
+        let opaque = Opaque { reason: reason.clone(), help: help.clone(), text, reads, writes, python: None };
         self.step(span, Effect::Opaque(opaque), comment);
         self.parts.findings.push(Finding::at(Code::R203, span, reason.clone(), help));
         self.row(span, "dynamic statement", StatementReading::Unread(reason));
@@ -287,6 +295,20 @@ impl Walk {
     }
 }
 
+/// One reading for the statements of a string.
+fn together(rows: Vec<Statement>, steps: Vec<usize>) -> StatementReading {
+    let unread = rows.iter().find_map(|row| match &row.reading {
+        StatementReading::Unread(reason) => Some(reason.clone()),
+        StatementReading::Steps(_) | StatementReading::Config(_) | StatementReading::Dropped(_) => None,
+    });
+    match (unread, rows.into_iter().next()) {
+        (Some(reason), _) => StatementReading::Unread(reason),
+        (None, Some(row)) if steps.is_empty() => row.reading,
+        (None, None) => StatementReading::Dropped("the string that it runs is empty".to_owned()),
+        (None, Some(_)) => StatementReading::Steps(steps),
+    }
+}
+
 /// The number of tokens of the placeholder at `at`; 0 when there is none.
 fn placeholder(text: &Text, at: usize) -> usize {
     let number = text.kind(at + 1) == Some(TokenKind::Number) || text.is_word(at + 1);
@@ -317,9 +339,10 @@ fn value_of(dynamic: &Dynamic, text: &Text, at: usize, len: usize, counted: &mut
 fn is_name_place(text: &Text, at: usize) -> bool {
     let glued = |left: usize, right: usize| text.bytes(left..left + 1).end == text.start_of(right);
     let before = at.wrapping_sub(1);
-    let names = ["from", "join", "into", "update", "table", "view", ".", "schema", "exists", "by", "select"];
-    text.is_any(before, &names)
-        || text.is(at + 1, ".")
+    let names = ["from", "join", "into", "update", "table", "view", ".", ";", "schema", "exists", "by", "select"];
+    at == 0
+        || text.is_any(before, &names)
+        || text.is_any(at + 1, &[".", "("])
         || (at > 0 && glued(before, at) && text.is_name(before))
         || (glued(at, at + 1) && text.is_name(at + 1))
 }

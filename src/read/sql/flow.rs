@@ -15,7 +15,7 @@ use crate::finding::{Code, Finding};
 use crate::steps::{Effect, Guard, Query, Sql, StatementReading};
 use crate::text::Fragment;
 
-impl Walk {
+impl Walk<'_> {
     /// Each arm runs when its own condition is true and those before it are not.
     pub(super) fn branches(&mut self, text: &Text, arms: &[Arm]) {
         let outer = self.guards.len();

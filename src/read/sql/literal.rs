@@ -43,15 +43,21 @@ pub(super) fn quoted(lexer: &Lexer<'_>) -> Option<(TokenKind, usize)> {
 }
 
 fn prefix(rest: &str, raw: bool) -> usize {
-    let letters = rest.find(['\'', '"']).filter(|at| *at <= 2).and_then(|at| rest.get(..at)).unwrap_or("");
+    let at = quote_near(rest, b"'\"").unwrap_or(0);
+    let letters = rest.get(..at).unwrap_or("");
     let known = PREFIXES.iter().any(|prefix| prefix.eq_ignore_ascii_case(letters));
-    let double = rest.get(letters.len()..).is_some_and(|rest| rest.starts_with('"'));
-    if known && (raw || !double) { letters.len() } else { 0 }
+    let double = rest.get(at..).is_some_and(|rest| rest.starts_with('"'));
+    if known && (raw || !double) { at } else { 0 }
+}
+
+/// The place of a quote within the first three bytes.
+fn quote_near(rest: &str, quotes: &[u8]) -> Option<usize> {
+    rest.bytes().take(3).position(|byte| quotes.contains(&byte))
 }
 
 /// Oracle's `q'[ … ]'` and `nq'[ … ]'`.
 fn quote_operator(rest: &str) -> Option<usize> {
-    let letters = rest.find('\'').filter(|at| (1..=2).contains(at))?;
+    let letters = quote_near(rest, b"'").filter(|at| *at > 0)?;
     let name = rest.get(..letters)?;
     if !(name.eq_ignore_ascii_case("q") || name.eq_ignore_ascii_case("nq")) {
         return None;

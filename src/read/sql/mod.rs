@@ -7,10 +7,11 @@ use super::ReadOptions;
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::steps::{Fact, Param, Reading, ScriptKind, Statement, Step};
-use crate::text::{Fragment, SourceFile, SourceId, Sources, Span};
+use crate::text::{Fragment, SourceId, Sources, Span};
 
 mod assign;
 mod bare;
+mod body;
 mod client;
 mod comment;
 mod control;
@@ -22,6 +23,8 @@ mod evidence;
 mod flow;
 mod fold;
 mod housekeeping;
+mod include;
+mod javascript;
 mod lexer;
 mod literal;
 mod params;
@@ -57,8 +60,10 @@ pub fn read(sources: &Sources, id: SourceId, options: &ReadOptions) -> Reading {
     let dialect = options.dialect.unwrap_or_else(|| told(&file.text, whole, &mut findings));
     let templated = detect::is_templated(&file.text, dialect);
     let mut walk = Walk::new(Lexing { dialect, templated }, &[]);
+    walk.sources = Some(sources);
+    walk.own_path = &file.path;
     walk.read(Fragment::of_file(id, file));
-    let (loose, found, mut scripts) = walk.finish(stem(file), ScriptKind::Sql, whole);
+    let (loose, found, mut scripts) = walk.finish(file.stem().to_owned(), ScriptKind::Sql, whole);
     findings.extend(found);
     if !loose.statements.is_empty() {
         scripts.push(loose);
@@ -83,11 +88,6 @@ fn told(text: &str, whole: Span, findings: &mut Vec<Finding>) -> Dialect {
         ));
     }
     detected.dialect
-}
-
-fn stem(file: &SourceFile) -> String {
-    let name = file.path.rsplit('/').next().unwrap_or(&file.path);
-    name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
 }
 
 /// Reads SQL text that stands in another language; `variables` are names (without sigils, in lower case) that are

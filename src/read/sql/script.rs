@@ -8,15 +8,14 @@ use std::collections::BTreeMap;
 use super::comment;
 use super::cut::{self, Cut};
 use super::effect::{self, Surroundings, Understood};
-use super::literal;
 use super::tokens::{Lexing, Text};
-use super::tree::{Leaf, LeafKind, Node, Shell, ShellBody, ShellKind};
+use super::tree::{Leaf, LeafKind, Node};
 use super::values::{self, Assigned};
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
 use crate::steps::{Effect, Fact, Guard, Param, Script, ScriptKind, Statement, StatementReading, Step};
-use crate::text::{Fragment, Span};
+use crate::text::{Fragment, Sources, Span};
 
 /// What was read of one script, or of one text within another language.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +33,7 @@ pub struct Parts {
 }
 
 /// The reader of one script.
-pub struct Walk {
+pub struct Walk<'a> {
     pub(super) lexing: Lexing,
     pub(super) parts: Parts,
     pub(super) guards: Vec<Guard>,
@@ -44,7 +43,7 @@ pub struct Walk {
     /// Scripts that were found within: procedures.
     pub scripts: Vec<Script>,
     /// Names of the packages and procedures around, for the names of those within.
-    prefix: String,
+    pub(super) prefix: String,
     /// Guards that hold to the end of the script, because it was left before.
     pub(super) kept_guards: usize,
     /// How often each variable is given a value.
@@ -58,12 +57,16 @@ pub struct Walk {
     /// Prepared statements.
     pub(super) prepared: BTreeMap<String, Fragment>,
     /// Whether this is a procedure: those within it see its variables.
-    within: bool,
+    pub(super) within: bool,
+    /// All files of the run, where one may include another.
+    pub(super) sources: Option<&'a Sources>,
+    /// The path of the file that is read.
+    pub(super) own_path: &'a str,
     /// How many dynamic statements are open.
     pub(super) nested: usize,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// A reader with names that are known to be values.
     pub fn new(lexing: Lexing, variables: &[String]) -> Self {
         Self {
@@ -81,6 +84,8 @@ impl Walk {
             cursors: BTreeMap::new(),
             prepared: BTreeMap::new(),
             within: false,
+            sources: None,
+            own_path: "",
             nested: 0,
         }
     }
@@ -151,10 +156,6 @@ impl Walk {
         }
     }
 
-    fn client_line(&mut self, _text: &Text, _leaf: &Leaf, span: Span) {
-        self.row(span, "client command", StatementReading::Dropped("a command of the client program".to_owned()));
-    }
-
     /// Adds a step; its index.
     pub(super) fn step(&mut self, span: Span, mut effect: Effect, comment: &str) -> usize {
         let guards = self.guards.clone();
@@ -175,72 +176,6 @@ impl Walk {
     pub(super) fn around(&self) -> Surroundings<'_> {
         let search_path = self.search_path.as_deref();
         Surroundings { dialect: self.dialect(), variables: &self.variables, search_path }
-    }
-
-    fn shell(&mut self, text: &Text, shell: &Shell) {
-        if shell.kind == ShellKind::Anonymous {
-            self.header(text, shell, "its statements run where it stands");
-            self.shell_body(text, shell);
-            return;
-        }
-        let Some(span) = text.span(shell.whole.clone()) else { return };
-        let name = self.name(text, shell);
-        let mut inner = Self::new(self.lexing, &[]);
-        inner.search_path = shell.search_path.clone().or_else(|| self.search_path.clone());
-        inner.prefix = if shell.kind == ShellKind::Package { format!("{name}.") } else { self.prefix.clone() };
-        if self.within {
-            inner.variables.clone_from(&self.variables);
-            inner.known.clone_from(&self.known);
-            inner.cursors.clone_from(&self.cursors);
-        }
-        inner.within = true;
-        inner.declare_params(text, shell);
-        inner.header(text, shell, "the procedure's steps became models");
-        inner.shell_body(text, shell);
-        let (script, findings, within) = inner.finish(name, ScriptKind::Procedure, span);
-        self.parts.findings.extend(findings);
-        self.scripts.push(script);
-        self.scripts.extend(within);
-    }
-
-    fn name(&self, text: &Text, shell: &Shell) -> String {
-        let relation = Relation::plain(text.slice(shell.name.clone()), self.dialect());
-        format!("{}{relation}", self.prefix)
-    }
-
-    fn declare_params(&mut self, text: &Text, shell: &Shell) {
-        for param in &shell.params {
-            let Some(name) = param.name.map(|at| bare_name(text.word(at))) else { continue };
-            self.variables.push(name.to_lowercase());
-            if param.given {
-                self.parts.params.push(Param {
-                    name: name.to_owned(),
-                    sql_type: text.slice(param.sql_type.clone()).to_owned(),
-                    default: param.default.clone().map(|range| text.slice(range).to_owned()),
-                });
-            }
-        }
-    }
-
-    fn header(&mut self, text: &Text, shell: &Shell, what: &str) {
-        if let Some(span) = text.span(shell.header.clone()) {
-            self.row(span, "procedure header", StatementReading::Config(what.to_owned()));
-        }
-    }
-
-    fn shell_body(&mut self, text: &Text, shell: &Shell) {
-        match &shell.body {
-            ShellBody::Nodes(nodes) => {
-                values::count(text, nodes, 1, &mut self.assigned);
-                self.nodes(text, nodes);
-            }
-            ShellBody::Quoted(at) => {
-                let escapes = self.dialect().traits().backslash_escapes;
-                if let Some(body) = literal::content(text, *at, escapes) {
-                    self.read(body);
-                }
-            }
-        }
     }
 
     /// The script, its findings, and the scripts within it.
