@@ -2,7 +2,7 @@
 //!
 //! In: scripts, versions, drafts with their names. Out: one row a statement, and findings for what nothing reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::drafts::Draft;
@@ -25,8 +25,8 @@ impl Became {
 }
 
 /// One row for every statement, in file order.
-pub(super) fn account(context: &Context, drafts: &[Draft]) -> (Account, Vec<Finding>) {
-    let mut accountant = Accountant { context, models: models(drafts), findings: Vec::new() };
+pub(super) fn account(context: &Context, drafts: &[Draft], logs: &BTreeSet<VersionId>) -> (Account, Vec<Finding>) {
+    let mut accountant = Accountant { context, models: models(drafts), logs, findings: Vec::new() };
     let mut rows = Vec::new();
     for (at, script) in context.scripts.iter().enumerate() {
         for statement in &script.statements {
@@ -81,6 +81,7 @@ fn together(all: Vec<Became>) -> Became {
 struct Accountant<'a, 'b> {
     context: &'b Context<'a>,
     models: Models<'b>,
+    logs: &'b BTreeSet<VersionId>,
     findings: Vec<Finding>,
 }
 
@@ -95,7 +96,7 @@ impl Accountant<'_, '_> {
                 Became::new(Fate::Config, format!("gives the columns and keys of {relation}"))
             }
             Effect::Drop { relation } => dropped(self.context, id, relation),
-            Effect::Call { procedure, .. } => self.call(step, procedure),
+            Effect::Call { procedure, .. } => self.call(id, step, procedure),
             Effect::Bind { variables, .. } => match self.models.by_step.get(&id) {
                 Some(draft) => in_model(draft),
                 None => Became::new(Fate::Dropped, format!("no model uses {}", variables.join(", "))),
@@ -125,6 +126,11 @@ impl Accountant<'_, '_> {
             return in_model(draft);
         }
         let relation = step.effect.writes().first().map(ToString::to_string).unwrap_or_default();
+        if made.iter().any(|version| self.logs.contains(version)) {
+            let message = format!("a line of the log {relation}");
+            self.findings.push(Finding::at(Code::R313, step.span, message.clone(), "write it with an on-run-end hook"));
+            return Became::new(Fate::Dropped, message);
+        }
         let Some(version) = made.first().and_then(|version| self.context.version(*version)) else {
             return Became::new(Fate::Dropped, "it does nothing");
         };
@@ -141,13 +147,35 @@ impl Accountant<'_, '_> {
         }
     }
 
-    fn call(&mut self, step: &Step, procedure: &crate::name::Relation) -> Became {
+    fn call(&mut self, id: StepId, step: &Step, procedure: &crate::name::Relation) -> Became {
         if find_procedure(self.context.scripts, procedure).is_some() {
+            if self.context.versions.repeated_calls.contains(&id) && !self.is_same_call(&step.effect, procedure) {
+                let message =
+                    format!("{procedure} is called again with other arguments; its models hold the first call");
+                let help = "give the procedure's work a model for each call, or loop over a var";
+                self.findings.push(Finding::at(Code::R301, step.span, message.clone(), help));
+                return Became::new(Fate::Manual, message);
+            }
             return Became::new(Fate::Config, format!("runs {procedure} here; ref() gives the order"));
         }
         let message = format!("the procedure {procedure} is not among the inputs");
         self.findings.push(Finding::at(Code::R301, step.span, message.clone(), "give its script as well"));
         Became::new(Fate::Manual, message)
+    }
+}
+
+impl Accountant<'_, '_> {
+    /// Whether the first call of the procedure gives the same arguments.
+    fn is_same_call(&self, effect: &Effect, procedure: &crate::name::Relation) -> bool {
+        let Some(callee) = find_procedure(self.context.scripts, procedure) else { return true };
+        let Some((_, first)) = self.context.versions.called.iter().find(|(script, _)| *script == callee) else {
+            return true;
+        };
+        let first = self.context.step(*first).map(|step| &step.effect);
+        let (Effect::Call { arguments, .. }, Some(Effect::Call { arguments: before, .. })) = (effect, first) else {
+            return true;
+        };
+        arguments == before
     }
 }
 

@@ -203,6 +203,7 @@ impl Namer<'_> {
     fn origin(&self, draft: &Draft) -> Vec<Span> {
         let mut spans: Vec<Span> =
             self.steps(draft).iter().filter_map(|step| self.context.step(*step)).map(|step| step.span).collect();
+        spans.sort();
         spans.dedup();
         spans
     }

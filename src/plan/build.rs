@@ -1,15 +1,23 @@
 //! The order in which a project is planned.
 
 use super::assemble::Namer;
+use std::collections::BTreeSet;
+
 use super::context::Context;
+use super::logs::is_log;
 use super::{PlanOptions, Project, Stays, account, bodies, drafts, drift, layers, names, shared, sources, vars};
+use crate::finding::{Code, Finding};
 use crate::steps::Script;
-use crate::versions::Versions;
+use crate::versions::{Circle, VersionId, Versions};
 
 pub(super) fn build(scripts: &[Script], versions: &Versions, options: &PlanOptions) -> Project {
     let context = Context::new(scripts, versions, options);
     let mut findings = context.printing.clone();
+    findings.extend(circles(&context));
     let mut drafts = drafts::drafts(&context);
+    let logs: BTreeSet<VersionId> =
+        drafts.iter().filter(|draft| is_log(&context, draft)).flat_map(|draft| draft.versions.clone()).collect();
+    drafts.retain(|draft| !is_log(&context, draft));
     for draft in &mut drafts {
         findings.extend(bodies::write(&context, draft));
     }
@@ -21,7 +29,7 @@ pub(super) fn build(scripts: &[Script], versions: &Versions, options: &PlanOptio
     let owners = layers::owners(&drafts);
     let models = Namer { context: &context, drafts: &drafts, owners, sources: &source_names }.models();
     let vars = vars::used(scripts, &context.vars, &models);
-    let (account, accounted) = account::account(&context, &drafts);
+    let (account, accounted) = account::account(&context, &drafts, &logs);
     findings.extend(accounted);
     findings
         .sort_by(|left, right| (left.span, left.code, &left.message).cmp(&(right.span, right.code, &right.message)));
@@ -41,6 +49,16 @@ pub(super) fn build(scripts: &[Script], versions: &Versions, options: &PlanOptio
         account,
         findings,
     }
+}
+
+fn circles(context: &Context) -> Vec<Finding> {
+    let one = |circle: &Circle| {
+        let names: Vec<String> = circle.members.iter().map(ToString::to_string).collect();
+        let message = format!("these relations wait for each other: {}", names.join(", "));
+        let help = "say which of the reads wants the rows of the run before";
+        Some(Finding::at(Code::R308, context.step(circle.step)?.span, message, help))
+    };
+    context.versions.circles.iter().filter_map(one).collect()
 }
 
 /// Tasks that touch no table that refract can see.

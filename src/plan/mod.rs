@@ -12,6 +12,7 @@ mod drafts;
 mod drift;
 mod infer;
 mod layers;
+mod logs;
 mod names;
 mod shared;
 mod sources;

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Materialized;
 use super::context::Context;
 use super::drafts::{Draft, Part};
 use super::names::snake;
@@ -19,13 +20,14 @@ pub(super) fn share(context: &Context, drafts: &mut Vec<Draft>) -> Vec<Finding> 
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     let mut gone: BTreeSet<usize> = BTreeSet::new();
     for at in by_dependency(drafts) {
-        let Some(key) = drafts.get(at).and_then(|draft| key(context, draft, &same)) else { continue };
-        let Some(kept) = first.get(&key).copied() else {
-            first.insert(key, at);
-            continue;
-        };
-        let joined = drafts.get(kept).zip(drafts.get(at)).and_then(|(kept, other)| join(context, kept, other));
-        if let Some(joined) = joined {
+        let keys = drafts.get(at).map(|draft| keys(context, draft, &same)).unwrap_or_default();
+        let kept = keys.iter().find_map(|key| first.get(key)).copied();
+        let pair = kept.and_then(|kept| Some((kept, join(context, drafts.get(kept)?, drafts.get(at)?)?)));
+        let stays = pair.as_ref().map_or(at, |(kept, _)| *kept);
+        for key in keys {
+            first.entry(key).or_insert(stays);
+        }
+        if let Some((kept, joined)) = pair {
             let last = joined.last();
             same.extend(joined.stands_for.iter().filter_map(|version| Some((*version, last?))));
             if let Some(kept) = drafts.get_mut(kept) {
@@ -51,12 +53,22 @@ pub(super) fn by_dependency(drafts: &[Draft]) -> Vec<usize> {
     order.waves.into_iter().flatten().chain(order.circles.into_iter().flatten()).collect()
 }
 
-/// Equal for drafts that say the same; none for those that cannot be compared.
-fn key(context: &Context, draft: &Draft, same: &BTreeMap<VersionId, VersionId>) -> Option<String> {
+/// Drafts that have one of these in common say the same. None for those that cannot be compared.
+fn keys(context: &Context, draft: &Draft, same: &BTreeMap<VersionId, VersionId>) -> Vec<String> {
     if draft.manual.is_some() || draft.python {
-        return None;
+        return Vec::new();
     }
     let name = |id: VersionId| format!("<{}>", same.get(&id).copied().unwrap_or(id).0);
+    let kept = match draft.materialized {
+        Materialized::View | Materialized::Table | Materialized::Ephemeral => "",
+        Materialized::Incremental(_) => "incremental ",
+    };
+    let keys = fingerprint(context, draft, &name).into_iter().chain([plain(&draft.body, &name)]);
+    keys.map(|key| format!("{kept}{key}")).collect()
+}
+
+/// What the reader made of the query, when the draft is one query.
+fn fingerprint(context: &Context, draft: &Draft, name: &dyn Fn(VersionId) -> String) -> Option<String> {
     if let ([only], Some(step)) = (draft.versions.as_slice(), draft.last().and_then(|last| context.version(last)?.step))
         && let Some(Effect::Create { columns, .. }) = context.maker(*only).map(|step| &step.effect)
         && let Some(query) = context.query(step).filter(|query| !query.fingerprint.is_empty())
@@ -67,7 +79,7 @@ fn key(context: &Context, draft: &Draft, same: &BTreeMap<VersionId, VersionId>) 
         }
         return Some(format!("{text} {}", columns.join(",")));
     }
-    Some(plain(&draft.body, &name))
+    None
 }
 
 /// The parts in lower case and single spaces, but for what stands in quotes.
@@ -91,6 +103,7 @@ pub(super) fn plain(parts: &[Part], name: &dyn Fn(VersionId) -> String) -> Strin
 fn squeezed(text: &str) -> String {
     let mut out = String::new();
     let mut quote: Option<char> = None;
+    let comments = text.contains("--");
     for c in text.chars() {
         match quote {
             Some(open) => {
@@ -99,6 +112,8 @@ fn squeezed(text: &str) -> String {
                 }
                 out.push(c);
             }
+            // Behind a comment, the end of the line means something.
+            None if c == '\n' && comments => out.push('\n'),
             None if c.is_whitespace() => {
                 if !out.ends_with(' ') {
                     out.push(' ');

@@ -146,6 +146,12 @@ fn every_statement_is_in_the_account() {
         ("overwritten", "create t <- a; create t <- b", "create dropped; create model"),
         ("declared", "declare t (a); append t <- s {a}", "declare config; append model"),
         ("unknown procedure", "call p; create t <- s", "call manual; create model"),
+        ("a log", "append etl_log <- nothing \"select now()\"; create t <- s", "append dropped; create model"),
+        (
+            "called again, otherwise",
+            "script p procedure; param x; create t <- s; script m; call p (\"1\"); call p (\"2\"); call p (\"1\")",
+            "create model; call config; call manual; call config",
+        ),
         ("opaque", "opaque \"loops\" reads s writes t; create u <- t", "opaque manual; create model"),
     ];
     for (what, steps, expected) in rows {
