@@ -132,7 +132,12 @@ impl Accountant<'_, '_> {
             return Became::new(Fate::Dropped, message);
         }
         let Some(version) = made.first().and_then(|version| self.context.version(*version)) else {
-            return Became::new(Fate::Dropped, "it does nothing");
+            let reason = if let Effect::Truncate { relation } = &step.effect {
+                format!("empties {relation}, and nothing among the inputs fills it after that")
+            } else {
+                "it does nothing".to_owned()
+            };
+            return Became::new(Fate::Dropped, reason);
         };
         match (&step.effect, version.lifetime) {
             (Effect::Truncate { .. }, _) => Became::new(Fate::Dropped, format!("{relation} is rebuilt at each run")),

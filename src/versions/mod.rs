@@ -5,6 +5,7 @@
 //! circle and a temp name that is used twice is two relations. Never changes a step.
 
 mod circles;
+mod emptied;
 mod resolve;
 mod tasks;
 #[cfg(test)]

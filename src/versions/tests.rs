@@ -40,6 +40,8 @@ fn reads_see_the_write_that_reaches_them() {
         ),
         ("truncate makes anew", "empty t; append t <- s", "t#1 <-; t#2 <- s#0 +t#1"),
         ("append to what was there", "append t <- s", "t#1 <- s#0 +t#0"),
+        ("filled by a loader outside", "empty t; create u <- t", "u#1 <- t#0"),
+        ("emptied after its rows were used", "create t <- s; create u <- t; empty t", "t#1 <- s#0; u#1 <- t#1"),
         ("rename into place", "create t_new <- s; drop t; rename t_new to t", "0:t_new#1 <- s#0; t#1 <- +0:t_new#1"),
         ("swap", "create b <- s; swap a with b", "0:b#1 <- s#0; a#1 <- +0:b#1; b#1 <- +a#0"),
         ("work table", "create w <- s; create t <- w; drop w", "0:w#1 <- s#0; t#1 <- 0:w#1"),

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::emptied::for_good;
 use super::tasks::step_order;
 use super::{Flow, StepId, Value, Version, VersionId};
 use crate::name::Relation;
@@ -47,6 +48,7 @@ pub(super) fn walk(scripts: &[Script]) -> Walked {
         session: Session::default(),
         done: BTreeSet::new(),
         loaded: loaded(scripts),
+        emptied: for_good(scripts),
     };
     let called = called_scripts(scripts);
     let (inner, roots): (Vec<usize>, Vec<usize>) = (0..scripts.len()).partition(|script| called.contains(script));
@@ -119,6 +121,8 @@ struct Walker<'a> {
     done: BTreeSet<usize>,
     /// Relations whose rows come from outside.
     loaded: BTreeSet<Relation>,
+    /// Steps that empty a relation which nothing fills after that.
+    emptied: BTreeSet<StepId>,
 }
 
 impl<'a> Walker<'a> {
@@ -139,7 +143,8 @@ impl<'a> Walker<'a> {
         if let Effect::Call { procedure, .. } = &step.effect {
             return self.call(id, procedure);
         }
-        if prepares(&step.effect).is_some_and(|relation| self.loaded.contains(relation)) {
+        let loaded = prepares(&step.effect).is_some_and(|relation| self.loaded.contains(relation));
+        if loaded || self.emptied.contains(&id) {
             return;
         }
         let reads = self.reads(id, step);
