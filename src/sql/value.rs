@@ -29,9 +29,9 @@ fn float(value: f64, dialect: Dialect) -> String {
     }
 }
 
-/// A string constant; what would break the line is escaped.
+/// A string constant; ASCII's control characters are escaped.
 pub fn string(text: &str, dialect: Dialect) -> String {
-    let hidden = |char: char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}');
+    let hidden = |char: char| char.is_ascii_control();
     let backslashes = dialect.traits().backslash_escapes;
     let plain = !(text.contains(hidden) || backslashes && text.contains('\\'));
     if plain {
@@ -46,11 +46,9 @@ pub fn string(text: &str, dialect: Dialect) -> String {
             '\t' => escaped.push_str("\\t"),
             '\r' => escaped.push_str("\\r"),
             '\u{c}' => escaped.push_str("\\f"),
-            // By its bytes: the only escape of such characters that PostgreSQL and DuckDB share.
+            // Others stand as they are: DuckDB knows no escape of what is not ASCII.
             char if hidden(char) => {
-                for byte in char.encode_utf8(&mut [0; 4]).bytes() {
-                    let _ = write!(escaped, "\\x{byte:02x}");
-                }
+                let _ = write!(escaped, "\\x{:02x}", u32::from(char));
             }
             char => escaped.push(char),
         }
