@@ -2,14 +2,15 @@
 
 SETUP := tests/engines/setup
 
-.PHONY: demo test check bench update help
+.PHONY: demo test check bench update update-tables help
 
 help:
 	@echo 'make demo    converts three example scripts, builds the dbt project on DuckDB, shows the rows'
 	@echo 'make test    installs the engines once, then runs every check and test'
 	@echo 'make check   the fast part, for daily work: format, lints, unit tests, architecture, fixtures'
 	@echo 'make bench   conversion against only tokenizing and parsing the same bytes'
-	@echo 'make update  rewrites the expected files of the fixtures (REFRACT_CASE=part-of-a-name selects)'
+	@echo 'make update  rewrites the expected files of the fixtures and the pages of docs/ that are made from tables'
+	@echo '             (REFRACT_CASE=part-of-a-name selects); make update-tables runs the originals for expected/tables'
 
 demo:
 	@tests/engines/demo
@@ -33,5 +34,9 @@ bench:
 	cargo bench --bench ratio
 
 update:
+	@$(SETUP) system >/dev/null
+	REFRACT_UPDATE=1 cargo test --quiet --test it -- fixtures:: docs::
+
+update-tables:
 	@$(SETUP) all >/dev/null
-	REFRACT_UPDATE=1 cargo test --quiet --test it -- fixtures
+	REFRACT_UPDATE=1 cargo test --quiet --test it -- execution::

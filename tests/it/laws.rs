@@ -91,7 +91,7 @@ struct References {
 }
 
 /// Renders a model as dbt would, with names in place of `ref()` and `source()`; the text and what it refers to.
-fn render(text: &str) -> Result<(String, References), String> {
+fn render(text: &str, outcome: &Outcome) -> Result<(String, References), String> {
     use std::sync::{Arc, Mutex};
     let found = Arc::new(Mutex::new(References::default()));
     let mut environment = Environment::new();
@@ -110,11 +110,21 @@ fn render(text: &str) -> Result<(String, References), String> {
     environment.add_function("var", |names: Rest<Value>| names.get(1).cloned().unwrap_or_else(|| Value::from("1")));
     environment.add_function("env_var", |names: Rest<Value>| names.get(1).cloned().unwrap_or_else(|| Value::from("x")));
     environment.add_function("is_incremental", || true);
+    for name in macros(outcome) {
+        environment.add_function(name, |_: Rest<Value>| "1");
+    }
     environment.add_global("execute", false);
     environment.add_global("this", "refract_this");
     let rendered = environment.render_str(text, ()).map_err(|error| error.to_string())?;
     let found = found.lock().expect("no other thread").clone();
     Ok((rendered, found))
+}
+
+/// The names of the macros that the project brings along.
+fn macros(outcome: &Outcome) -> Vec<String> {
+    let files = outcome.files.iter().filter(|(path, _)| path.starts_with("macros/"));
+    let heads = files.flat_map(|(_, text)| text.split("macro ").skip(1));
+    heads.map(|head| head.split('(').next().unwrap_or_default().to_owned()).collect()
 }
 
 #[test]
@@ -127,7 +137,7 @@ fn every_reference_resolves_and_there_is_no_circle() {
         let mut faults = Vec::new();
         let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (path, text) in outcome.files.iter().filter(|(path, _)| is_model(path)) {
-            match render(text) {
+            match render(text, &outcome) {
                 Ok((_, found)) => {
                     let lost = found.refs.iter().filter(|name| !names.contains(*name));
                     faults.extend(lost.map(|name| format!("{path}: ref('{name}') is not there")));
@@ -179,7 +189,7 @@ fn reading_the_models_again_gives_the_planned_edges() {
             else {
                 continue;
             };
-            let Ok((rendered, told)) = render(text) else { continue };
+            let Ok((rendered, told)) = render(text, &outcome) else { continue };
             let read = references_read(&rendered, &outcome, case);
             let manual =
                 outcome.project.account.rows.iter().any(|row| row.fate == Fate::Manual && row.model == model.name);

@@ -5,8 +5,12 @@
 use sqlparser::ast::Query as ParsedQuery;
 
 use super::Understood;
+use super::grammar::grammar;
+use super::joins::name;
+use super::lex::lex_some;
 use super::prepare::IntoClause;
 use super::read::Reader;
+use crate::dialect::Dialect;
 use crate::name::Relation;
 use crate::steps::{Body, Effect, Form, Lifetime};
 
@@ -18,7 +22,7 @@ pub fn select(reader: Reader, query: &ParsedQuery) -> Understood {
     };
     let names = into_names(&reader, &into);
     if into.table {
-        let relation = Relation::plain(names.first().map_or("", String::as_str), reader.around.dialect);
+        let relation = named(names.first().map_or("", String::as_str), reader.around.dialect);
         let lifetime = if into.temporary { Lifetime::Temporary } else { Lifetime::Lasting };
         let effect =
             Effect::Create { relation, lifetime, form: Form::Table, columns: Vec::new(), body: Body::Query(body) };
@@ -30,4 +34,10 @@ pub fn select(reader: Reader, query: &ParsedQuery) -> Understood {
 
 fn into_names(reader: &Reader, into: &IntoClause) -> Vec<String> {
     into.targets.iter().map(|place| reader.text().get(place.clone()).unwrap_or("").to_owned()).collect()
+}
+
+/// The relation that a name as written means, its quotes taken off.
+fn named(text: &str, dialect: Dialect) -> Relation {
+    let Some(parser) = grammar(dialect).parsers.first() else { return Relation::plain(text, dialect) };
+    Relation::new(name(&lex_some(text, *parser), 0, dialect).0, dialect)
 }
