@@ -2,7 +2,7 @@
 //!
 //! In: all source files of the run (a Python file may import another, an SQL file include one). Out: scripts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{self, AssertUnwindSafe};
 
 use rayon::prelude::*;
@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{ColumnDef, Effect, Lifetime, Reading, Step};
+use crate::steps::{ColumnDef, Effect, Lifetime, Reading, Script, Step};
 use crate::text::{SourceFile, SourceId, Sources, Span};
 
 pub mod airflow;
@@ -49,7 +49,8 @@ pub fn read(sources: &Sources, options: &ReadOptions) -> Reading {
     readings.extend(read_all(python, &options));
     readings.sort_by_key(|(id, _)| *id);
     let mut all = Reading::default();
-    for (_, reading) in readings {
+    let sent = sent_by_scripts(&readings);
+    for (_, reading) in readings.into_iter().filter(|(id, _)| !sent.contains(id)) {
         all.scripts.extend(reading.scripts);
         all.findings.extend(reading.findings);
     }
@@ -64,6 +65,19 @@ fn is_python(file: &SourceFile) -> bool {
 fn declared(step: &Step) -> Option<(Relation, Vec<ColumnDef>)> {
     let Effect::Declare { relation, lifetime: Lifetime::Lasting, columns, .. } = &step.effect else { return None };
     Some((relation.clone(), columns.clone()))
+}
+
+/// Files of SQL that a Python script sends as a whole: they are read there, in the script's order and dialect, and
+/// their statements are rows of its account.
+fn sent_by_scripts(readings: &[(SourceId, Reading)]) -> BTreeSet<SourceId> {
+    let scripts = readings.iter().flat_map(|(_, reading)| &reading.scripts);
+    let foreign = |script: &Script| {
+        let own = script.source;
+        let sources: Vec<SourceId> =
+            script.statements.iter().map(|row| row.span.source).filter(|id| *id != own).collect();
+        sources
+    };
+    scripts.flat_map(foreign).collect()
 }
 
 /// Reads one file; a panic of a parser loses that file only, and is said.

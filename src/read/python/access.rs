@@ -31,7 +31,7 @@ impl Evaluator<'_> {
     }
 
     fn external_attribute(&mut self, external: &Rc<External>, name: &str, span: Span) -> Value {
-        let path = format!("{}.{name}", external.path);
+        let path = longer(&external.path, &format!(".{name}"));
         if external.imported
             && let Some(value) = self.constant(&path, span)
         {
@@ -94,7 +94,7 @@ impl Evaluator<'_> {
         }
         let name = key.as_text().map_or_else(String::new, |key| format!("_{key}"));
         Value::External(Rc::new(External {
-            path: format!("{}{name}[]", external.path),
+            path: longer(&external.path, &format!("{name}[]")),
             reason: external.reason.clone(),
             span,
             origin: Some(Value::External(external.clone())),
@@ -141,4 +141,15 @@ impl Evaluator<'_> {
             _ => None,
         }
     }
+}
+
+/// A path with one more part. One that has grown past all use is cut at its start.
+pub(super) fn longer(path: &str, part: &str) -> String {
+    const LIMIT: usize = 400;
+    let kept = if path.len() > LIMIT {
+        path.rsplit('.').next().filter(|last| last.len() < LIMIT).unwrap_or("…")
+    } else {
+        path
+    };
+    format!("{kept}{part}")
 }

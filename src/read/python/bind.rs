@@ -40,7 +40,9 @@ impl Evaluator<'_> {
         let value = self.evaluate(value);
         let span = self.module.span(target);
         if let (Value::List(items), Operation::Add, Some(more)) = (&current, operation, value.items()) {
-            items.borrow_mut().extend(more);
+            if items.borrow().len() + more.len() <= super::operate::REPEAT_LIMIT {
+                items.borrow_mut().extend(more);
+            }
             return;
         }
         let result = self.operate(operation, &current, &value, span);

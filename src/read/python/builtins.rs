@@ -9,7 +9,7 @@ use super::value::Value;
 use crate::finding::Code;
 
 /// The longest `range` that is written out.
-const RANGE_LIMIT: usize = 20_000;
+const RANGE_LIMIT: usize = 5_000;
 
 /// Every builtin function that has a meaning here. Others are unknown names.
 const NAMES: &[&str] = &[
@@ -171,7 +171,10 @@ fn range(arguments: &Arguments) -> Option<Value> {
     };
     let mut items = Vec::new();
     let mut at = start;
-    while (if step > 0 { at < stop } else { at > stop }) && items.len() < RANGE_LIMIT {
+    while if step > 0 { at < stop } else { at > stop } {
+        if items.len() >= RANGE_LIMIT {
+            return None;
+        }
         items.push(Value::Int(at));
         at = at.checked_add(step)?;
     }

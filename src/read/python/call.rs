@@ -132,7 +132,7 @@ impl Evaluator<'_> {
             external.reason.clone()
         };
         Value::External(Rc::new(External {
-            path: format!("{}()", external.path),
+            path: super::access::longer(&external.path, "()"),
             reason,
             span: arguments.span,
             origin: Some(Value::External(external.clone())),

@@ -107,6 +107,9 @@ fn list(evaluator: &mut Evaluator, of: &Value, name: &str, arguments: &Arguments
         }
         "extend" | "update" => {
             let more = evaluator.iterate(&first?, arguments.span)?;
+            if items.borrow().len() + more.len() > super::operate::REPEAT_LIMIT {
+                return None;
+            }
             items.borrow_mut().extend(more);
         }
         "insert" => {

@@ -20,7 +20,7 @@ use crate::steps::{Effect, Fact, Guard, Param, Script, ScriptKind, Step};
 use crate::text::{SourceId, Sources, Span};
 
 /// How much is evaluated before the rest of the script is given up, in statements and calls.
-pub(super) const STEP_LIMIT: usize = 200_000;
+pub(super) const STEP_LIMIT: usize = 100_000;
 /// How deep functions may call each other.
 pub(super) const CALL_DEPTH: usize = 60;
 /// How deep expressions may nest before they count as unknown.
@@ -47,6 +47,8 @@ pub struct Evaluator<'a> {
     pub(super) called: BTreeSet<Span>,
     pub(super) record: Record,
     pub(super) unknown_calls: usize,
+    /// Whether a function runs that nothing calls, so that its arguments are anyone's.
+    pub(super) uncalled: bool,
     pub(super) state: Vec<(TypeId, Rc<dyn Any>)>,
 }
 
@@ -75,6 +77,8 @@ pub(super) struct Record {
     pub config: BTreeMap<StatementId, String>,
     /// Statements that ran at least once.
     pub ran: BTreeSet<StatementId>,
+    /// Files of SQL whose statements are rows of this account.
+    pub adopted: BTreeSet<SourceId>,
     /// Why statements came to nothing, where more than their kind is to be said.
     pub notes: BTreeMap<StatementId, String>,
 }
@@ -105,6 +109,7 @@ impl<'a> Evaluator<'a> {
             findings: Vec::new(),
             config: BTreeMap::new(),
             ran: BTreeSet::new(),
+            adopted: BTreeSet::new(),
             notes: BTreeMap::new(),
         };
         Self {
@@ -123,6 +128,7 @@ impl<'a> Evaluator<'a> {
             called: BTreeSet::new(),
             record,
             unknown_calls: 0,
+            uncalled: false,
             state: Vec::new(),
         }
     }

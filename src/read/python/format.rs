@@ -25,7 +25,16 @@ pub fn show(value: &Value) -> Option<String> {
 
 /// `repr(value)`.
 pub fn represent(value: &Value) -> Option<String> {
-    let all = |items: &[Value]| items.iter().map(represent).collect::<Option<Vec<String>>>();
+    represent_at(value, 0)
+}
+
+/// A list may hold itself, so the depth is limited.
+fn represent_at(value: &Value, depth: usize) -> Option<String> {
+    if depth > 40 {
+        return None;
+    }
+    let inner = |item: &Value| represent_at(item, depth + 1);
+    let all = |items: &[Value]| items.iter().map(inner).collect::<Option<Vec<String>>>();
     match value {
         Value::None => Some("None".to_owned()),
         Value::Bool(true) => Some("True".to_owned()),
@@ -35,12 +44,12 @@ pub fn represent(value: &Value) -> Option<String> {
         Value::Text(text) => text.known().map(quote),
         Value::List(items) => Some(format!("[{}]", all(&items.borrow())?.join(", "))),
         Value::Tuple(items) => match items.as_slice() {
-            [one] => Some(format!("({},)", represent(one)?)),
+            [one] => Some(format!("({},)", inner(one)?)),
             items => Some(format!("({})", all(items)?.join(", "))),
         },
         Value::Dict(entries) => {
             let entries = entries.borrow();
-            let pairs = entries.iter().map(|(key, value)| Some(format!("{}: {}", represent(key)?, represent(value)?)));
+            let pairs = entries.iter().map(|(key, value)| Some(format!("{}: {}", inner(key)?, inner(value)?)));
             Some(format!("{{{}}}", pairs.collect::<Option<Vec<_>>>()?.join(", ")))
         }
         Value::Slice(_)

@@ -14,7 +14,7 @@ use super::words::Text;
 use crate::text::{Fragment, Span};
 
 /// The longest list or string that `*` makes.
-const REPEAT_LIMIT: usize = 100_000;
+pub(super) const REPEAT_LIMIT: usize = 100_000;
 
 impl Evaluator<'_> {
     /// What `left operation right` gives.
@@ -102,6 +102,7 @@ impl Evaluator<'_> {
                 joined.push(text);
                 Some(joined.into_value())
             }
+            (Value::List(one), Value::List(other)) if one.borrow().len() + other.borrow().len() > REPEAT_LIMIT => None,
             (Value::List(_), Value::List(_)) => {
                 Some(Value::list(left.items()?.into_iter().chain(right.items()?).collect()))
             }

@@ -58,7 +58,9 @@ pub(super) fn call_the_uncalled(evaluator: &mut Evaluator) {
         }
         let head = evaluator.record.account.touched(Span { end: span.start + 1, ..span }).next();
         evaluator.running.extend(head);
+        evaluator.uncalled = true;
         evaluator.call(&value, &Arguments::none(span));
+        evaluator.uncalled = false;
         evaluator.running.clear();
     }
 }

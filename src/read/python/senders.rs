@@ -13,7 +13,7 @@ use super::words::Text;
 use crate::dialect::Dialect;
 use crate::finding::Code;
 use crate::read::sql;
-use crate::steps::{Effect, Opaque, Param, StatementReading};
+use crate::steps::{Effect, Opaque, Param, Statement, StatementReading};
 use crate::text::{Fragment, Span};
 
 /// The library of everything that sends SQL.
@@ -225,8 +225,12 @@ fn send(evaluator: &mut Evaluator, callee: &Rc<External>, given: &Value, argumen
             Some(evaluator.result_of(callee, arguments))
         }
         Value::External(external) if is_sure && !external.path.contains("sqlalchemy.") => {
-            let reason = external.reason.clone();
-            evaluator.unknown_sql(&reason, arguments.span);
+            if evaluator.uncalled && !external.imported {
+                evaluator.note("it sends the SQL that it is given, and nothing in the inputs calls it");
+            } else {
+                let reason = external.reason.clone();
+                evaluator.unknown_sql(&reason, arguments.span);
+            }
             Some(evaluator.result_of(callee, arguments))
         }
         _ => None,
@@ -309,6 +313,8 @@ impl Evaluator<'_> {
                 self.record.findings.push(finding);
             }
         }
+        let first = self.draft().script.steps.len();
+        self.adopt(&read.statements, &fragment, first);
         let steps: Vec<usize> = read.steps.into_iter().map(|step| self.add_sql_step(step, &fragment)).collect();
         if steps.is_empty() {
             let dropped = read.statements.iter().find_map(|statement| match &statement.reading {
@@ -319,6 +325,33 @@ impl Evaluator<'_> {
             self.note(dropped.unwrap_or_else(|| "its SQL does nothing to tables".to_owned()));
         }
         steps
+    }
+
+    /// The statements of a whole file that is sent are rows of this script's account, once.
+    fn adopt(&mut self, statements: &[Statement], fragment: &Fragment, first: usize) {
+        let own = self.source();
+        let Some(whole) = fragment.whole().filter(|whole| whole.source != own && self.muted == 0) else { return };
+        let Some(file) = self.sources.get(whole.source).filter(|file| file.ending() == "sql" || file.ending() == "hql")
+        else {
+            return;
+        };
+        let is_all = fragment.places().all(|place| place.source == whole.source) && whole.start == 0;
+        let known = self.record.adopted.contains(&whole.source);
+        if !is_all || (whole.end as usize) < file.text.trim_end().len() || known {
+            return;
+        }
+        self.record.adopted.insert(whole.source);
+        let moved = statements.iter().map(|statement| match &statement.reading {
+            StatementReading::Steps(steps) => {
+                let steps = steps.iter().map(|step| step + first).collect();
+                Statement { reading: StatementReading::Steps(steps), ..statement.clone() }
+            }
+            StatementReading::Config(_) | StatementReading::Dropped(_) | StatementReading::Unread(_) => {
+                statement.clone()
+            }
+        });
+        let moved: Vec<Statement> = moved.collect();
+        self.script().statements.extend(moved);
     }
 
     fn add_sql_step(&mut self, mut step: crate::steps::Step, fragment: &Fragment) -> usize {

@@ -199,13 +199,21 @@ impl Value {
 
     /// Whether the two are equal; none when that is not known.
     pub fn equals(&self, other: &Self) -> Option<bool> {
+        self.equals_at(other, 0)
+    }
+
+    /// A list may hold itself, so the depth is limited.
+    fn equals_at(&self, other: &Self, depth: usize) -> Option<bool> {
+        if depth > 40 {
+            return None;
+        }
         match (self, other) {
             (Self::External(_) | Self::Object(_), _) | (_, Self::External(_) | Self::Object(_)) => {
                 self.is_same(other).then_some(true)
             }
             (Self::Text(left), Self::Text(right)) => Some(left.known()? == right.known()?),
             (Self::List(_), Self::List(_)) | (Self::Tuple(_), Self::Tuple(_)) => {
-                all_equal(&self.items()?, &other.items()?)
+                all_equal(&self.items()?, &other.items()?, depth + 1)
             }
             (Self::Dict(left), Self::Dict(right)) => {
                 if left.borrow().len() != right.borrow().len() {
@@ -269,12 +277,12 @@ impl Value {
     }
 }
 
-fn all_equal(left: &[Value], right: &[Value]) -> Option<bool> {
+fn all_equal(left: &[Value], right: &[Value], depth: usize) -> Option<bool> {
     if left.len() != right.len() {
         return Some(false);
     }
     for (one, other) in left.iter().zip(right) {
-        if !one.equals(other)? {
+        if !one.equals_at(other, depth)? {
             return Some(false);
         }
     }

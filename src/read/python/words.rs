@@ -6,6 +6,10 @@
 use super::value::Value;
 use crate::text::{Fragment, Span};
 
+/// The longest text that is followed.
+const LENGTH_LIMIT: usize = 1 << 20;
+const TOO_LONG: &str = "the text is too long to be followed";
+
 /// A string: known parts with their places, and holes.
 #[derive(Debug, Clone)]
 pub struct Text {
@@ -67,8 +71,16 @@ impl Text {
         (self.fragment.text() == format!("{{{{ {} }}}}", hole.name)).then_some(hole)
     }
 
-    /// Adds another text at the end.
+    /// Adds another text at the end. A text that would grow past all use becomes unknown instead.
     pub fn push(&mut self, other: &Self) {
+        if self.fragment.text().len().saturating_add(other.fragment.text().len()) > LENGTH_LIMIT {
+            let span = self.fragment.whole().or(other.fragment.whole());
+            if let (Some(span), false) = (span, self.holes.iter().any(|hole| hole.reason == TOO_LONG)) {
+                let hole = Hole { name: "rest".to_owned(), default: None, reason: TOO_LONG.to_owned(), span };
+                self.holes.push(hole);
+            }
+            return;
+        }
         self.fragment.extend(&other.fragment);
         for hole in &other.holes {
             if !self.holes.contains(hole) {
