@@ -63,7 +63,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["cli"]),
     ("indicatif", &["cli"]),
     ("ignore", &["discover"]),
-    ("rust_sugiyama", &["report"]),
     ("schemars", &["report"]),
     ("serde", &["report", "cli"]),
     ("serde_json", &["report", "cli", "output", "emit"]),
