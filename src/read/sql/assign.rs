@@ -71,7 +71,8 @@ impl Walk<'_> {
         let joint = outside(text, at..tokens.end).find(|at| text.is_any(*at, &["for", "is"]));
         if let Some(joint) = joint {
             let query = unwrapped(text, joint + 1..tokens.end);
-            self.cursors.insert(bare_name(text.word(name)).to_lowercase(), text.cut(query));
+            let named = self.cursors.get(&bare_name(text.slice(query.clone())).to_lowercase()).cloned();
+            self.cursors.insert(bare_name(text.word(name)).to_lowercase(), named.unwrap_or_else(|| text.cut(query)));
         }
         true
     }
@@ -92,7 +93,7 @@ impl Walk<'_> {
             .map_or(part.end, |value| value.start.saturating_sub(1))
             .clamp(name + 1, part.end.max(name + 1));
         let Some(value) = value else { return StatementReading::Config("a variable".to_owned()) };
-        if text.is(name + 1, "resultset") {
+        if text.is(name + 1, "resultset") || runs_string(text, &value) {
             return self.result_set(text, name, value, span, comment);
         }
         let assignment = Assignment { name: name..name + 1, value, adds: false };

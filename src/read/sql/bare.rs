@@ -213,7 +213,7 @@ impl Cutter<'_> {
             "with" => after(&["return"]),
             "insert" | "update" | "delete" | "merge" => {
                 let reference = matches!(scan.lead.as_str(), "create" | "alter") && after(&["on"]);
-                reference || after(&["then", ","]) || self.awaited(scan, at, &[Awaits::Body])
+                reference || after(&["then", ",", "bulk", "after", "before"]) || self.awaited(scan, at, &[Awaits::Body])
             }
             "set" => self.set_belongs(scan, at),
             "exec" | "execute" => {

@@ -100,15 +100,35 @@ impl Walk<'_> {
             }
             ShellBody::Quoted(at) => *at,
         };
-        let escapes = self.dialect().traits().backslash_escapes;
-        let Some(body) = literal::content(text, at, escapes) else { return };
-        if SQL.contains(&shell.language.as_str()) {
+        let Some(body) = literal::content(text, at, self.dialect()) else { return };
+        if shell.kind == ShellKind::Function && self.is_expression(&body) {
+            if let Some(span) = text.span(at..at + 1) {
+                let meaning = "a scalar function stays a call; the project relies on it";
+                self.row(span, "function body", StatementReading::Config(meaning.to_owned()));
+            }
+        } else if SQL.contains(&shell.language.as_str()) {
             self.read(body);
         } else if shell.language == "javascript" && self.dialect().traits().slash_comments {
             self.javascript(&body);
         } else if let Some(span) = text.span(at..at + 1) {
             self.foreign(&shell.language, span);
         }
+    }
+
+    /// Whether a function's body is an expression rather than statements.
+    fn is_expression(&self, body: &Fragment) -> bool {
+        let text = Text::new(body.clone(), self.lexing);
+        let first = text.word(0).to_ascii_lowercase();
+        let statement = [
+            "select", "with", "insert", "update", "delete", "merge", "begin", "declare", "create", "drop", "truncate",
+            "call", "set", "return", "let", "if", "table", "values", "alter", "execute", "perform", "copy", "refresh",
+            "grant", "notify", "<<", "",
+        ];
+        let mut query = 0;
+        while text.is(query, "(") {
+            query += 1;
+        }
+        !statement.contains(&first.as_str()) && !text.is_any(query, &["select", "with"])
     }
 
     /// A body that refract does not read.

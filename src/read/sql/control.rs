@@ -20,12 +20,14 @@ use crate::text::Span;
 
 /// Statements of procedures alone that have no meaning in dbt: first words, what they are, why. Those that stand in
 /// scripts too are known to `effect`.
-const WITHOUT_MEANING: [(&str, &str, &str); 5] = [
+const WITHOUT_MEANING: [(&str, &str, &str); 7] = [
     ("drop prepare", "deallocate", "it lets go of a prepared statement"),
     ("await", "wait", "it waits"),
     ("cancel", "cancel", "it stops a running statement"),
     ("reconfigure", "reconfigure", "a setting of the server"),
     ("revert", "revert", "a change of the running user"),
+    ("unset", "unset", "a setting of the session"),
+    ("undrop", "undrop", "it brings back what was dropped"),
 ];
 
 /// Packages and functions of the database itself, which a call runs for their effect on the session.
@@ -56,6 +58,9 @@ impl Walk<'_> {
             || self.calls(text, tokens, span, &comment)
         {
             return;
+        }
+        if text.is(tokens.start, "let") {
+            return self.declaration(text, &(tokens.start + 1..tokens.end), span, &comment);
         }
         if text.is(tokens.start, "declare") {
             return self.declare(text, tokens, span, &comment);

@@ -270,6 +270,9 @@ impl Cutter<'_> {
             self.unclosed.push(opened);
             return;
         }
+        if self.traits.bare_statements {
+            return;
+        }
         for word in ["if", "loop", "while", "for", "case", "repeat"] {
             if self.take(word) {
                 break;
@@ -278,7 +281,7 @@ impl Cutter<'_> {
         let next = self.at + 1;
         let closes =
             next >= self.text.len() || self.text.is(next, ";") || self.text.kind(next) == Some(TokenKind::Separator);
-        if self.text.is_name(self.at) && closes && !self.traits.bare_statements {
+        if self.text.is_name(self.at) && closes {
             self.at += 1;
         }
     }
@@ -435,7 +438,10 @@ impl Cutter<'_> {
     }
 
     fn declaration_end(&self, start: usize) -> usize {
-        let stops = |at: &usize| self.text.is(*at, ";") || self.text.kind(*at) == Some(TokenKind::Separator);
+        let opens_line = |at: usize| self.text.tokens.get(at).is_some_and(|token| token.opens_line);
+        let body = |at: usize| self.text.is(at, "begin") && opens_line(at);
+        let stops =
+            |at: &usize| self.text.is(*at, ";") || self.text.kind(*at) == Some(TokenKind::Separator) || body(*at);
         (start + 1..self.text.len()).find(stops).unwrap_or(self.text.len()).max(start + 1)
     }
 

@@ -60,7 +60,7 @@ impl Seen {
                 || (token.kind == TokenKind::String && text.is(at.wrapping_sub(1), "as"));
             if body
                 && depth == 0
-                && let Some(body) = literal::content(&text, at, false)
+                && let Some(body) = literal::content(&text, at, Dialect::Postgres)
             {
                 self.text(body.text(), depth + 1);
             }
@@ -103,6 +103,7 @@ impl Seen {
                 "prompt" | "spool" | "whenever" => "<sqlplus>",
                 "set" if trimmed.to_ascii_lowercase().contains("serveroutput") => "<sqlplus>",
                 ":setvar" | ":r" => "<sqlcmd>",
+                "!set" | "!source" | "!print" | "!define" => "<snowsql>",
                 r"\i" | r"\ir" | r"\set" | r"\echo" | r"\connect" | r"\c" | r"\copy" | r"\timing" => "<psql>",
                 "--" if trimmed.starts_with("-- COMMAND ------") || trimmed.starts_with("-- Databricks notebook") => {
                     "<notebook>"

@@ -110,8 +110,7 @@ fn executesql(text: &Text, tokens: Range<usize>) -> Dynamic {
 
 impl Walk<'_> {
     pub(super) fn known(&self) -> Known<'_> {
-        let traits = self.dialect().traits();
-        Known { texts: &self.known, variables: &self.variables, escapes: traits.backslash_escapes }
+        Known { texts: &self.known, variables: &self.variables, dialect: self.dialect() }
     }
 
     /// Reads a dynamic statement; its row.
@@ -164,7 +163,7 @@ impl Walk<'_> {
         let mut literals = Fragment::empty();
         for at in sql {
             let word = bare_name(text.word(at)).to_lowercase();
-            let part = literal::content(text, at, self.dialect().traits().backslash_escapes);
+            let part = literal::content(text, at, self.dialect());
             match part.or_else(|| self.hints.get(&word).cloned()) {
                 Some(part) => literals.extend(&part),
                 None if text.is_any(at, &["||", "+"]) => {}

@@ -189,6 +189,7 @@ pub const EVIDENCE: &[Evidence] = &[
     ("bulk insert", &[(Tsql, 6)]),
     ("update statistics", &[(Tsql, 4)]),
     ("<sqlcmd>", &[(Tsql, 5)]),
+    ("<snowsql>", &[(Snowflake, 6)]),
     ("<delimiter>", &[(MySql, 8)]),
     ("<backticks>", &[(MySql, 3), (Databricks, 2), (Spark, 2), (BigQuery, 2)]),
     ("engine =", &[(MySql, 6)]),

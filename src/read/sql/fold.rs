@@ -10,6 +10,7 @@ use super::literal;
 use super::params::split;
 use super::script::bare_name;
 use super::tokens::{Text, TokenKind};
+use crate::dialect::Dialect;
 use crate::text::{Fragment, Span};
 
 /// What is known when an expression is folded.
@@ -19,8 +20,8 @@ pub struct Known<'a> {
     pub texts: &'a BTreeMap<String, Fragment>,
     /// All variables, in lower case.
     pub variables: &'a [String],
-    /// Whether a backslash escapes in literals.
-    pub escapes: bool,
+    /// The dialect, for what literals say.
+    pub dialect: Dialect,
 }
 
 /// The text of the expression in `range`.
@@ -64,7 +65,7 @@ fn operand(text: &Text, part: Range<usize>, known: Known<'_>) -> Option<Fragment
         return adjacent(text, part, known);
     }
     match text.kind(first)? {
-        TokenKind::String | TokenKind::Dollar => literal::content(text, first, known.escapes),
+        TokenKind::String | TokenKind::Dollar => literal::content(text, first, known.dialect),
         TokenKind::Number | TokenKind::Hole => Some(text.cut(part)),
         TokenKind::Word if text.is(first, "null") => None,
         TokenKind::Word | TokenKind::Quoted | TokenKind::Variable | TokenKind::Symbol => {
@@ -81,7 +82,7 @@ fn adjacent(text: &Text, part: Range<usize>, known: Known<'_>) -> Option<Fragmen
         if text.kind(at) != Some(TokenKind::String) {
             return None;
         }
-        out.extend(&literal::content(text, at, known.escapes)?);
+        out.extend(&literal::content(text, at, known.dialect)?);
     }
     Some(out)
 }

@@ -4,6 +4,7 @@
 
 use super::lexer::{Lexer, is_name_start, line};
 use super::tokens::{Text, TokenKind};
+use crate::dialect::Dialect;
 use crate::text::Fragment;
 
 /// Letters that may stand right before a quote as part of the literal.
@@ -146,7 +147,8 @@ fn identifier(rest: &str, quote: char) -> Option<usize> {
 
 /// What the literal at token `at` says, each part with its place: quotes are taken off, doubled quotes are single.
 /// None for what is no literal.
-pub fn content(text: &Text, at: usize, escapes: bool) -> Option<Fragment> {
+pub fn content(text: &Text, at: usize, dialect: Dialect) -> Option<Fragment> {
+    let traits = dialect.traits();
     let token = text.tokens.get(at)?;
     let literal = text.fragment.text().get(token.start..token.end)?;
     let inner = |from: usize, to: usize| text.fragment.slice(token.start + from..token.start + to);
@@ -165,7 +167,9 @@ pub fn content(text: &Text, at: usize, escapes: bool) -> Option<Fragment> {
     }
     let open = literal.find(['\'', '"'])?;
     let quote = literal.get(open..)?.chars().next()?;
-    let triple = literal.get(open..)?.starts_with(&[quote; 3].iter().collect::<String>()) && literal.len() >= open + 6;
+    let triple = traits.triple_quotes
+        && literal.get(open..)?.starts_with(&[quote; 3].iter().collect::<String>())
+        && literal.len() >= open + 6;
     let width = if triple { 3 } else { 1 };
     let end = if literal.len() >= open + 2 * width && literal.ends_with(quote) {
         literal.len() - width
@@ -173,7 +177,7 @@ pub fn content(text: &Text, at: usize, escapes: bool) -> Option<Fragment> {
         literal.len()
     };
     let letters = literal.get(..open)?;
-    let escaped = (escapes && !letters.eq_ignore_ascii_case("r")) || letters.eq_ignore_ascii_case("e");
+    let escaped = (traits.backslash_escapes && !letters.eq_ignore_ascii_case("r")) || letters.eq_ignore_ascii_case("e");
     Some(unescape(&inner(open + width, end), quote, escaped, !triple))
 }
 

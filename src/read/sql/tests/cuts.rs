@@ -95,6 +95,13 @@ fn postgres() {
 
 const TSQL: &[(&str, &str, &str)] = &[
     (
+        "IF after END, BULK INSERT",
+        "if 1 = 1 begin select 1 end if db_id() < 5 begin select 2 end else begin select 3 end if (select 1) < 2 bulk \
+         insert t from 'f' with (firstrow = 2)",
+        "a: if 1 = 1 | select 1 | if db_id() < 5 | select 2 | select 3 | if (select 1) < 2 | bulk insert t from 'f' with \
+         (firstrow = 2)",
+    ),
+    (
         "no semicolons",
         "create proc p @a int = 1, @b varchar(10) output as set nocount on insert into t (a) select a from s union \
              all select 1 update t set a = 2 from t join s on s.a = t.a delete t where a = 1 exec q @a = 1\nGO\nselect 1",

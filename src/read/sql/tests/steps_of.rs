@@ -82,6 +82,13 @@ fn dynamic_statements() {
 }
 
 #[test]
+fn a_literal_that_begins_with_a_quote() {
+    let text = "create procedure p(a int) begin set @s = concat('insert into t values (''', a, ''');'); prepare q from @s; \
+                execute q; end;";
+    assert_eq!(shown(Dialect::MySql, text), "bind s <- nothing\nappend t <- nothing\n");
+}
+
+#[test]
 fn guards() {
     check(
         Dialect::Tsql,
@@ -117,7 +124,7 @@ fn values_of_variables() {
             "create procedure p(a in out number, b out number, c date := sysdate) is begin null; end;",
             "a number = ; c date = sysdate",
         ),
-        (Dialect::Snowflake, "begin let x int := 5; end;", "x  = 5"),
+        (Dialect::Snowflake, "begin let x int := 5; end;", "x int = 5"),
     ];
     for (dialect, text, expected) in rows {
         assert_eq!(params(dialect, text), expected, "{text}");
