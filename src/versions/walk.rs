@@ -101,17 +101,21 @@ fn prepares(effect: &Effect) -> Option<&Relation> {
     }
 }
 
-/// The script that is that procedure. A schema counts only where both names have one.
+/// The script that is that procedure, or the script file that an include names. A schema counts only where both names
+/// have one.
 pub fn find_procedure(scripts: &[Script], procedure: &Relation) -> Option<usize> {
-    scripts.iter().position(|script| {
-        let own = Relation::plain(&script.name, script.dialect);
-        script.kind == ScriptKind::Procedure
-            && own.name().eq_ignore_ascii_case(procedure.name())
-            && match (own.schema(), procedure.schema()) {
-                (Some(left), Some(right)) => left.eq_ignore_ascii_case(right),
-                (None, _) | (_, None) => true,
-            }
-    })
+    let find = |kind: ScriptKind| {
+        scripts.iter().position(|script| {
+            let own = Relation::plain(&script.name, script.dialect);
+            script.kind == kind
+                && own.name().eq_ignore_ascii_case(procedure.name())
+                && match (own.schema(), procedure.schema()) {
+                    (Some(left), Some(right)) => left.eq_ignore_ascii_case(right),
+                    (None, _) | (_, None) => true,
+                }
+        })
+    };
+    find(ScriptKind::Procedure).or_else(|| find(ScriptKind::Sql))
 }
 
 struct Walker<'a> {
