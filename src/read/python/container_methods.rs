@@ -107,10 +107,8 @@ fn list(evaluator: &mut Evaluator, of: &Value, name: &str, arguments: &Arguments
         }
         "extend" | "update" => {
             let more = evaluator.iterate(&first?, arguments.span)?;
-            if items.borrow().len() + more.len() > super::operate::REPEAT_LIMIT {
-                return None;
-            }
-            items.borrow_mut().extend(more);
+            let fits = items.borrow().len() + more.len() <= super::operate::REPEAT_LIMIT;
+            items.borrow_mut().extend(more.into_iter().filter(|_| fits));
         }
         "insert" => {
             let len = items.borrow().len();
