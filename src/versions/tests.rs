@@ -51,7 +51,7 @@ fn reads_see_the_write_that_reaches_them() {
         (
             "a variable carries its query",
             "bind v <- p; if \"x\": empty q; create t <- s \"select * from s\"",
-            "q#1 <- +q#0; t#1 <- s#0",
+            "t#1 <- s#0",
         ),
     ];
     for (what, steps, expected) in rows {
