@@ -40,9 +40,15 @@ impl Library for Airflow {
         operator(evaluator, callee, &last, arguments)
     }
 
-    fn constant(&self, _evaluator: &mut Evaluator, path: &str, _span: Span) -> Option<Value> {
+    fn constant(&self, _evaluator: &mut Evaluator, path: &str, span: Span) -> Option<Value> {
         if !path.starts_with("airflow") {
             return None;
+        }
+        // The members of these enumerations are their names in lower case.
+        if let Some((of, member)) = path.rsplit_once('.')
+            && (of.ends_with(".TriggerRule") || of.ends_with(".WeightRule"))
+        {
+            return Some(Value::text(&member.to_lowercase(), span));
         }
         decorators::find(path)
     }

@@ -69,6 +69,8 @@ fn arrows_are_those_of_airflow() {
             "@task\ndef f(): return 1\nPythonOperator(task_id='p', python_callable=len, op_args=[f()])",
             "f>p",
         ),
+        ("a mapped operator of the inputs", "class O(E): pass\nO.partial(task_id='o').expand(x=[1]) >> t('b')", "o>b"),
+        ("a rule as an id", "from airflow.utils.trigger_rule import TriggerRule as R\nt(R.ALL_DONE)", "all_done"),
         ("a dict of tasks", "d = {n: t(n) for n in 'ab'}\nd['a'] >> d['b']", "a>b"),
         (
             "enumerate and zip",

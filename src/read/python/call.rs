@@ -368,7 +368,16 @@ impl Evaluator<'_> {
             },
             Some(member) => member,
             None if name == "__name__" => Value::text(&class.name, span),
-            None => self.unknown(name, format!("`{name}` is not defined in `{}`", class.name), span),
+            None => match class.outer_base() {
+                // What a base outside the inputs has is named as if the class stood beside it.
+                Some(base) => {
+                    let folder = base.rsplit_once('.').map_or("", |(folder, _)| folder);
+                    let path = format!("{folder}.{}", class.name);
+                    let origin = Self::imported(path.clone(), span, None);
+                    Self::imported(format!("{path}.{name}"), span, Some(origin))
+                }
+                None => self.unknown(name, format!("`{name}` is not defined in `{}`", class.name), span),
+            },
         }
     }
 
