@@ -98,7 +98,7 @@ fn meta(relation: &str, places: &[String]) -> Yaml {
 
 fn column_entry(column: &ModelColumn, project: &Project) -> Yaml {
     let mut entry = Yaml::map([("name", rendered(&column.name))]);
-    if !is_plain(&column.name) {
+    if needs_quotes(&column.name, project) {
         entry.push("quote", Yaml::Plain("true".to_owned()));
     }
     if !column.description.is_empty() {
@@ -109,6 +109,12 @@ fn column_entry(column: &ModelColumn, project: &Project) -> Yaml {
     }
     push_tests(&mut entry, &column.tests, project);
     entry
+}
+
+/// Whether a column's name must be quoted in the target. Where the target is the scripts' own dialect, a name that it
+/// would fold otherwise stood in quotes there.
+fn needs_quotes(name: &str, project: &Project) -> bool {
+    !is_plain(name) || !project.target_chosen && project.target.fold(name, false) != name
 }
 
 /// Whether a column's name needs no quotes anywhere.
@@ -158,7 +164,7 @@ fn test_entry(test: &DataTest, project: &Project) -> Yaml {
 
 /// A column's name as an SQL identifier of the target.
 fn quoted(column: &str, project: &Project) -> String {
-    if is_plain(column) {
+    if !needs_quotes(column, project) {
         return column.to_owned();
     }
     let quotes = project.target.traits().identifier_quotes;

@@ -58,9 +58,12 @@ fn var(name: &str, param: &Param, script: &Script) -> Var {
     }
 }
 
-/// A literal without its quotes; anything else as it stands.
+/// A literal without its quotes and type (`DATE '2024-01-31'`); anything else as it stands.
 fn value(default: &str) -> String {
-    let text = default.trim();
+    let typed = default.trim().split_once(char::is_whitespace);
+    let types = ["date", "time", "timestamp", "timestamptz", "datetime"];
+    let literal = typed.filter(|(word, _)| types.contains(&word.to_lowercase().as_str()));
+    let text = literal.map_or(default.trim(), |(_, rest)| rest.trim());
     let text = text.split_once("::").map_or(text, |(value, _)| value.trim());
     match text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
         Some(inner) => inner.replace("''", "'"),

@@ -175,7 +175,8 @@ impl Walk<'_> {
 
     pub(super) fn around(&self) -> Surroundings<'_> {
         let search_path = self.search_path.as_deref();
-        Surroundings { dialect: self.dialect(), variables: &self.variables, search_path }
+        let templated = self.lexing.templated;
+        Surroundings { dialect: self.dialect(), variables: &self.variables, search_path, templated }
     }
 
     /// The script, its findings, and the scripts within it.

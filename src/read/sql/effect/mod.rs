@@ -48,6 +48,8 @@ pub struct Surroundings<'a> {
     /// The schema of unqualified names, when `USE` or `SET search_path` said so. One statement does not tell whether a
     /// name is a temporary table's, so it is put before the names by [`qualify`], with the script at hand.
     pub search_path: Option<&'a str>,
+    /// Whether a template is filled in before the text runs. If not, braces within a string are the author's.
+    pub templated: bool,
 }
 
 /// What a statement does.

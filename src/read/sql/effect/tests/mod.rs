@@ -17,7 +17,7 @@ use super::{Outcome, Surroundings, Understood, qualify, understand};
 /// Reads a statement with a few variables in scope.
 pub fn read(dialect: Dialect, text: &str) -> Understood {
     let variables = ["p_start", "v_max", "v_n", "rec"].map(str::to_owned);
-    let around = Surroundings { dialect, variables: &variables, search_path: None };
+    let around = Surroundings { dialect, variables: &variables, search_path: None, templated: true };
     // The statement stands somewhere within a file, so that spans and ranges differ.
     let statement = Fragment::exact(text, Span::new(SourceId(0), 100, 100 + text.len()));
     understand(&statement, &around)

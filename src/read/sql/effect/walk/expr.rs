@@ -346,7 +346,7 @@ impl ExprVisit<'_, '_, '_> {
                 };
                 self.walk.variable(place, text.to_lowercase());
             }
-            _ => {
+            _ if self.walk.around.templated => {
                 let holes: Vec<_> = self
                     .walk
                     .holes
@@ -357,6 +357,7 @@ impl ExprVisit<'_, '_, '_> {
                     self.walk.variable(hole.clone(), name);
                 }
             }
+            _ => {}
         }
     }
 }
