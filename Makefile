@@ -21,6 +21,7 @@ test:
 	cargo clippy --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet
 	cargo test
+	tests/pandas/compare
 
 check:
 	@$(SETUP) system >/dev/null

@@ -384,7 +384,8 @@ fn insert(
         },
     };
     let comment = comment(evaluator, session, &step.statements);
-    let made = Step { span: step.span, effect, guards: step.guards, comment, task: None };
+    let span = span_of(evaluator, session, &step.statements).unwrap_or(step.span);
+    let made = Step { span, effect, guards: step.guards, comment, task: None };
     evaluator.insert_step(before + *shift, made, step.statements);
     *shift += 1;
 }
@@ -414,6 +415,12 @@ fn create(relation: &Relation, body: Body) -> Effect {
     }
 }
 
+/// From the first to the last of the statements that made a step; those that only read do not count.
+fn span_of(evaluator: &Evaluator, session: &Session, statements: &BTreeSet<StatementId>) -> Option<Span> {
+    let made = statements.iter().filter(|statement| !session.reads.contains(statement));
+    made.filter_map(|statement| evaluator.statement_span(*statement)).reduce(Span::join)
+}
+
 /// The first comment above one of the statements; what only reads counts last.
 fn comment(evaluator: &Evaluator, session: &Session, statements: &BTreeSet<StatementId>) -> String {
     let (reads, others): (Vec<StatementId>, Vec<StatementId>) =
@@ -428,11 +435,13 @@ fn write(evaluator: &mut Evaluator, session: &Session, sink: &Sink, step: usize,
     let named = session.named.iter().find(|named| Arc::ptr_eq(&named.frame, &sink.frame));
     statements.extend(named.into_iter().flat_map(|named| named.statements.iter().copied()));
     let comment = comment(evaluator, session, &statements);
+    let span = span_of(evaluator, session, &statements);
     evaluator.credit(step, statements);
     let Some(made) = evaluator.script().steps.get_mut(step) else { return };
     if made.comment.is_empty() {
         made.comment = comment;
     }
+    made.span = span.unwrap_or(made.span);
     if let Effect::Create { body: old, .. } | Effect::Append { body: old, .. } = &mut made.effect {
         *old = Body::Frame(Box::new(body));
     }
