@@ -44,7 +44,11 @@ impl<'e, 's> Context<'e, 's> {
 
     /// The statements that run now.
     pub fn statements(&self) -> BTreeSet<StatementId> {
-        self.evaluator.statements().iter().copied().collect()
+        let running = self.evaluator.statements();
+        if let (Some((_, callers)), Ok(mut session)) = (running.split_last(), self.session.try_borrow_mut()) {
+            session.calls.extend(callers);
+        }
+        running.iter().copied().collect()
     }
 
     /// Says something about this operation.

@@ -53,6 +53,7 @@ impl DataFrame {
         if name.is_empty() || matches!(sealed.base.op, Op::Scan { .. }) {
             return sealed;
         }
+        let statements = context.statements();
         let mut session = context.session().borrow_mut();
         if session.name_of(&sealed.base).is_none() {
             session.named.push(NamedFrame {
@@ -64,7 +65,7 @@ impl DataFrame {
             });
         }
         // What made it is credited to it; what is made of it starts anew.
-        Table { statements: context.statements(), ..sealed }
+        Table { statements, ..sealed }
     }
 
     /// A column, as a Series.

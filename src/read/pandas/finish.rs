@@ -415,9 +415,11 @@ fn create(relation: &Relation, body: Body) -> Effect {
     }
 }
 
-/// From the first to the last of the statements that made a step; those that only read do not count.
+/// From the first to the last of the statements that made a step. Those that only read do not count, nor those that
+/// call the function in which the others stand.
 fn span_of(evaluator: &Evaluator, session: &Session, statements: &BTreeSet<StatementId>) -> Option<Span> {
     let made = statements.iter().filter(|statement| !session.reads.contains(statement));
+    let made = made.filter(|statement| !session.calls.contains(statement));
     made.filter_map(|statement| evaluator.statement_span(*statement)).reduce(Span::join)
 }
 

@@ -111,6 +111,8 @@ pub struct Session {
     pub open_groups: Vec<Arc<Frame>>,
     /// Statements that do nothing but read: a comment above them tells nothing about what is made of the rows.
     pub reads: BTreeSet<StatementId>,
+    /// Statements that call a function of the script in which frames are worked on.
+    pub calls: BTreeSet<StatementId>,
     /// Columns of joins, by the join's place, of which it is not sure which input has them.
     pub guessed: BTreeSet<(Span, String)>,
 }
