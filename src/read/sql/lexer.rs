@@ -4,7 +4,7 @@
 //! never looks at what a statement means; which characters quote, comment and name is the dialect's row of traits.
 //!
 //! This is not sqlparser's tokenizer: that one refuses a whole file for one quote too many, and knows neither client
-//! commands nor holes. A test holds the two together on text that both read.
+//! commands nor holes.
 
 use std::ops::Range;
 
