@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::finding::{Code, Finding};
 use crate::text::SourceFile;
@@ -98,6 +99,36 @@ fn plain(error: &io::Error) -> String {
         return "permission denied".to_owned();
     }
     error.to_string()
+}
+
+/// Patterns as in `.gitignore`, that files lie under or not.
+#[derive(Debug)]
+pub struct Globs {
+    folder: PathBuf,
+    patterns: Gitignore,
+}
+
+impl Globs {
+    /// Patterns that start from `folder`.
+    ///
+    /// # Errors
+    /// When a pattern is not valid: says which.
+    pub fn new(folder: &Path, patterns: &[String]) -> Result<Self, String> {
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+        let mut builder = GitignoreBuilder::new(&folder);
+        for pattern in patterns {
+            builder.add_line(None, pattern).map_err(|error| error.to_string())?;
+        }
+        let patterns = builder.build().map_err(|error| error.to_string())?;
+        Ok(Self { folder, patterns })
+    }
+
+    /// Whether a file, by its path as [`discover`] shows it, or a folder above it matches.
+    pub fn hold(&self, path: &str) -> bool {
+        let path = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+        let inside = path.starts_with(&self.folder);
+        inside && self.patterns.matched_path_or_any_parents(&path, false).is_ignore()
+    }
 }
 
 /// Reads every script that `paths` name or hold.

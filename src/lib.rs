@@ -22,6 +22,8 @@ pub mod steps;
 pub mod text;
 pub mod versions;
 
+use std::collections::BTreeMap;
+
 use dialect::Dialect;
 use emit::Files;
 use finding::{Code, Finding};
@@ -75,7 +77,12 @@ pub struct Analysis {
     pub lineage: Lineage,
     /// What there is to say.
     pub findings: Vec<Finding>,
+    /// Findings that the user does not want of single files, by path.
+    pub ignored: Ignored,
 }
+
+/// Codes that are not wanted of a file, by its path.
+pub type Ignored = BTreeMap<String, Vec<Code>>;
 
 /// A conversion.
 #[derive(Debug)]
@@ -106,8 +113,9 @@ pub fn analyse(mut files: Vec<SourceFile>, options: &ReadOptions) -> Analysis {
         findings.extend(reading.findings);
         let versions = versions::bind(&reading.scripts);
         let lineage = graph::lineage(&reading.scripts, &versions);
-        let findings = heard(&sources, findings);
-        Analysis { sources, scripts: reading.scripts, versions, lineage, findings }
+        let ignored = options.ignored.clone();
+        let findings = heard(&sources, &ignored, findings);
+        Analysis { sources, scripts: reading.scripts, versions, lineage, findings, ignored }
     })
 }
 
@@ -118,7 +126,7 @@ pub fn convert(files: Vec<SourceFile>, options: &Options) -> Outcome {
         let project = plan::plan(&analysis.scripts, &analysis.versions, &options.plan);
         let mut findings = analysis.findings.clone();
         findings.extend(project.findings.iter().cloned());
-        let findings = heard(&analysis.sources, findings);
+        let findings = heard(&analysis.sources, &analysis.ignored, findings);
         let mut files = emit::emit(&project, &analysis.sources);
         report::add_files(&mut files, &analysis, &project, &findings);
         emit::seal(&mut files, &analysis.sources, &options.shown());
@@ -130,7 +138,7 @@ pub fn convert(files: Vec<SourceFile>, options: &Options) -> Outcome {
 pub fn audit(analysis: &Analysis) -> Vec<Finding> {
     let mut findings = analysis.findings.clone();
     findings.extend(audit::audit(&analysis.sources, &analysis.scripts, &analysis.versions));
-    heard(&analysis.sources, findings)
+    heard(&analysis.sources, &analysis.ignored, findings)
 }
 
 /// Masks secrets; each gives a finding.
@@ -159,9 +167,9 @@ fn without_secrets(files: Vec<SourceFile>) -> (Sources, Vec<Finding>) {
     (sources, findings)
 }
 
-/// The findings by place, each once, without those that a comment in the script silences.
-fn heard(sources: &Sources, mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.retain(|finding| !silenced(sources, finding));
+/// The findings by place, each once, without those that a comment in the script or a setting silences.
+fn heard(sources: &Sources, ignored: &Ignored, mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.retain(|finding| !silenced(sources, ignored, finding));
     findings.sort_by(|left, right| {
         let key = |finding: &Finding| (finding.span, finding.code, finding.message.clone());
         key(left).cmp(&key(right))
@@ -170,10 +178,14 @@ fn heard(sources: &Sources, mut findings: Vec<Finding>) -> Vec<Finding> {
     findings
 }
 
-/// Whether `refract: ignore[CODE]` stands in the finding's first line or in the line above.
-fn silenced(sources: &Sources, finding: &Finding) -> bool {
+/// Whether a setting names the finding's code for its file, or `refract: ignore[CODE]` stands in its first line or in
+/// the line above.
+fn silenced(sources: &Sources, ignored: &Ignored, finding: &Finding) -> bool {
     let Some(span) = finding.span else { return false };
     let Some(file) = sources.get(span.source) else { return false };
+    if ignored.get(&file.path).is_some_and(|codes| codes.contains(&finding.code)) {
+        return true;
+    }
     let before = file.slice(0..span.start as usize);
     let after = file.slice(span.start as usize..file.text.len());
     let mut lines = before.rsplit('\n');

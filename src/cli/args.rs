@@ -67,9 +67,9 @@ pub struct ConvertArgs {
     /// Warehouse of the project [default: that of the scripts, with DuckDB as the profile's default output]
     #[arg(long, value_name = "TARGET", value_parser = target)]
     pub target: Option<Dialect>,
-    /// Names of staging models: stg_orders (plain) or stg_raw__orders (dbt)
-    #[arg(long, value_enum, default_value_t = NamingArg::Plain)]
-    pub naming: NamingArg,
+    /// Names of staging models: stg_orders (plain, the default) or stg_raw__orders (dbt)
+    #[arg(long, value_enum)]
+    pub naming: Option<NamingArg>,
     /// What to print
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,
@@ -226,7 +226,8 @@ const TARGETS: &[(&str, Dialect)] = &[
     ("trino", Dialect::Trino),
 ];
 
-fn target(text: &str) -> Result<Dialect, String> {
+/// The dialect of a warehouse, by the warehouse's name.
+pub fn target(text: &str) -> Result<Dialect, String> {
     let found = TARGETS.iter().find(|(name, _)| *name == text);
     let names: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
     found.map(|(_, dialect)| *dialect).ok_or_else(|| format!("one of {}", names.join(", ")))

@@ -8,8 +8,9 @@ use clap::CommandFactory;
 
 use super::args::{
     AuditArgs, AuditFormat, Cli, CompletionsArgs, ConvertArgs, ExplainArgs, InitArgs, InputArgs, LineageArgs,
-    LineageFormat, NamingArg, StepsArgs, TextOrJson,
+    LineageFormat, StepsArgs, TextOrJson,
 };
+use super::settings::Settings;
 use super::{Failure, code, colour, excerpt, progress, say};
 use crate::audit::{declared, implied};
 use crate::discover::{self, Discovered};
@@ -23,30 +24,37 @@ use crate::report::{self, Facts};
 use crate::steps::{self, ShowOptions};
 use crate::{Analysis, Options, Outcome, analyse};
 
-/// The files that the arguments name.
-fn discovered(input: &InputArgs) -> Result<Discovered, Failure> {
-    let paths: Vec<_> = input.paths.iter().chain(&input.schema).cloned().collect();
-    discover::discover(&paths).map_err(|error| Failure::new(error.to_string(), error.help()))
-}
-
-fn read_options(input: &InputArgs) -> ReadOptions {
-    ReadOptions { dialect: input.dialect, ..ReadOptions::default() }
+/// The files that the arguments and the settings name, and how to read them.
+fn discovered(input: &InputArgs, settings: &Settings) -> Result<(Discovered, ReadOptions), Failure> {
+    let mut paths: Vec<_> = input.paths.iter().chain(&input.schema).cloned().collect();
+    paths.extend(if input.schema.is_empty() { settings.schema() } else { Vec::new() });
+    let mut found = discover::discover(&paths).map_err(|error| Failure::new(error.to_string(), error.help()))?;
+    let options = settings.read_options(&mut found, input.dialect)?;
+    if found.files.is_empty() {
+        return Err(Failure::new("every file that was given is excluded", "look at `exclude` in refract.toml"));
+    }
+    Ok((found, options))
 }
 
 /// The files as understood, with what discovery passed over.
-fn analysed(input: &InputArgs) -> Result<Analysis, Failure> {
-    let found = discovered(input)?;
+fn analysed(input: &InputArgs, settings: &Settings) -> Result<Analysis, Failure> {
+    let (found, options) = discovered(input, settings)?;
     let count = found.files.len();
-    let mut analysis = progress::during(count, || analyse(found.files, &read_options(input)));
+    let mut analysis = progress::during(count, || analyse(found.files, &options));
     analysis.findings.extend(found.findings);
     Ok(analysis)
 }
 
 /// `refract convert`.
 pub fn convert(args: &ConvertArgs) -> Result<ExitCode, Failure> {
-    let found = discovered(&args.input)?;
-    let plan = PlanOptions { project: project_name(&args.output), target: args.target, naming: args.naming.into() };
-    let options = Options { read: read_options(&args.input), plan };
+    let settings = Settings::find()?;
+    let (found, read) = discovered(&args.input, &settings)?;
+    let plan = PlanOptions {
+        project: project_name(&args.output),
+        target: args.target.or(settings.target()),
+        naming: args.naming.unwrap_or(settings.naming()).into(),
+    };
+    let options = Options { read, plan };
     let count = found.files.len();
     let mut outcome = progress::during(count, || crate::convert(found.files, &options));
     outcome.findings.extend(found.findings);
@@ -66,7 +74,7 @@ pub fn convert(args: &ConvertArgs) -> Result<ExitCode, Failure> {
             say(&summary(&outcome, &args.output, &written));
         }
     }
-    Ok(code(&outcome.findings, args.fail_on))
+    Ok(code(&outcome.findings, args.fail_on.or(settings.fail_on())))
 }
 
 /// `refract init`.
@@ -76,7 +84,7 @@ pub fn init(args: &InitArgs) -> Result<ExitCode, Failure> {
             input: InputArgs { paths: args.from.clone(), dialect: None, schema: Vec::new() },
             output: args.name.clone(),
             target: args.target,
-            naming: NamingArg::Plain,
+            naming: None,
             format: TextOrJson::Text,
             force: false,
             fail_on: None,
@@ -157,17 +165,18 @@ fn counted(findings: &[Finding]) -> String {
 
 /// `refract steps`.
 pub fn steps(args: &StepsArgs) -> Result<ExitCode, Failure> {
-    let analysis = analysed(&args.input)?;
+    let analysis = analysed(&args.input, &Settings::find()?)?;
     say(&steps::show(&analysis.scripts, ShowOptions { headers: true, ..ShowOptions::default() }));
     Ok(ExitCode::SUCCESS)
 }
 
 /// `refract audit`.
 pub fn audit(args: &AuditArgs) -> Result<ExitCode, Failure> {
-    let mut analysis = analysed(&args.input)?;
+    let settings = Settings::find()?;
+    let mut analysis = analysed(&args.input, &settings)?;
     let findings = crate::audit(&analysis);
-    let findings = match &args.baseline {
-        Some(path) => without_known(findings, &analysis, path)?,
+    let findings = match args.baseline.clone().or(settings.baseline()) {
+        Some(path) => without_known(findings, &analysis, &path)?,
         None => findings,
     };
     analysis.findings.clear();
@@ -185,7 +194,7 @@ pub fn audit(args: &AuditArgs) -> Result<ExitCode, Failure> {
         }
         None => say(&text),
     }
-    Ok(code(&findings, args.fail_on))
+    Ok(code(&findings, args.fail_on.or(settings.fail_on())))
 }
 
 /// The findings that an earlier audit did not have: told apart by code, file and message, so that moved lines do not
@@ -225,7 +234,7 @@ fn audit_text(analysis: &Analysis, findings: &[Finding], colour: bool) -> String
 
 /// `refract lineage`.
 pub fn lineage(args: &LineageArgs) -> Result<ExitCode, Failure> {
-    let mut analysis = analysed(&args.input)?;
+    let mut analysis = analysed(&args.input, &Settings::find()?)?;
     let wanted = match (&args.upstream, &args.downstream) {
         (Some(name), _) => Some((name, Direction::Upstream)),
         (None, Some(name)) => Some((name, Direction::Downstream)),

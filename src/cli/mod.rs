@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod excerpt;
 mod progress;
+mod settings;
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};

@@ -11,6 +11,9 @@ use crate::emit::{Files, paths, project, seal, template};
 use crate::plan::{Account, Project};
 use crate::text::Sources;
 
+/// `refract.toml` with every key, commented out.
+pub const SETTINGS: &str = include_str!("templates/refract.toml");
+
 /// The files of an empty project; `target` is DuckDB where none was chosen.
 pub fn init(name: &str, target: Option<Dialect>) -> Files {
     let project = empty(&paths::name(name), target);
@@ -20,6 +23,7 @@ pub fn init(name: &str, target: Option<Dialect>) -> Files {
     add("dbt_project.yml", project::dbt_project(&project, &Defaults::of(&project)));
     add("profiles.yml", project::profiles(&project));
     add("macros/generate_schema_name.sql", include_str!("templates/generate_schema_name.sql").to_owned());
+    add("refract.toml", SETTINGS.to_owned());
     add(".gitignore", include_str!("templates/gitignore").to_owned());
     for folder in ["models/staging", "models/intermediate", "models/marts", "seeds", "snapshots", "tests"] {
         add(&format!("{folder}/.gitkeep"), String::new());

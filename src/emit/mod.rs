@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use crate::plan::{Model, Project};
 use crate::text::Sources;
 pub use hash::hash;
-pub use init::init;
+pub use init::{SETTINGS, init};
 pub use lock::{LOCK, seal};
 
 /// Files by path relative to the output folder, with `/`.

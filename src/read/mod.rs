@@ -26,8 +26,18 @@ const LIBRARIES: &[&dyn python::Library] = &[&airflow::Airflow, &pandas::Pandas,
 pub struct ReadOptions {
     /// The dialect of all SQL; found out from the text when none.
     pub dialect: Option<Dialect>,
+    /// The dialect of single files, by path: it counts before the one of all.
+    pub dialects: BTreeMap<String, Dialect>,
+    /// Findings that are not wanted of single files, by path.
+    pub ignored: BTreeMap<String, Vec<Code>>,
     /// What is known of the columns of lasting tables: from the DDL among the inputs.
     pub tables: BTreeMap<Relation, Vec<ColumnDef>>,
+}
+
+impl ReadOptions {
+    fn with_dialect(&self, dialect: Dialect) -> Self {
+        Self { dialect: Some(dialect), ..self.clone() }
+    }
 }
 
 /// Endings of files that scripts open but that are no scripts themselves.
@@ -82,7 +92,8 @@ fn sent_by_scripts(readings: &[(SourceId, Reading)]) -> BTreeSet<SourceId> {
 
 /// Reads one file; a panic of a parser loses that file only, and is said.
 fn contained(sources: &Sources, id: SourceId, file: &SourceFile, options: &ReadOptions) -> Reading {
-    let read = || read_file(sources, id, file, options);
+    let own = options.dialects.get(&file.path).map(|dialect| options.with_dialect(*dialect));
+    let read = || read_file(sources, id, file, own.as_ref().unwrap_or(options));
     panic::catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
         let place = Span::new(id, 0, file.text.len().min(1));
         let message = format!("refract failed on {}: none of it was read", file.path);

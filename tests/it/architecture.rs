@@ -63,6 +63,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["cli"]),
     ("indicatif", &["cli"]),
     ("ignore", &["discover"]),
+    ("toml", &["cli"]),
     ("schemars", &["report"]),
     ("serde", &["report", "cli"]),
     ("serde_json", &["report", "cli", "output", "emit"]),

@@ -1,0 +1,217 @@
+//! `refract.toml`: what the command line says, said once for a project, and per path.
+//!
+//! In: the nearest `refract.toml` of the working folder or one above it. Out: validated settings, or a message with
+//! the file, line and key. A flag on the command line counts before a setting. Never decides what a setting means.
+
+use std::env;
+use std::fmt::Display;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, de};
+
+use super::Failure;
+use super::args::{self, NamingArg};
+use crate::dialect::Dialect;
+use crate::discover::{self, Discovered, Globs};
+use crate::finding::{Code, Severity};
+use crate::read::ReadOptions;
+
+/// The name of the file.
+const NAME: &str = "refract.toml";
+
+/// The settings of a project.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// The folder that its paths and patterns start from.
+    folder: PathBuf,
+    written: Written,
+}
+
+/// The file as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct Written {
+    dialect: Option<Word<Dialect>>,
+    target: Option<Word<Target>>,
+    naming: Option<Naming>,
+    schema: Vec<PathBuf>,
+    fail_on: Option<Word<Severity>>,
+    baseline: Option<PathBuf>,
+    exclude: Vec<String>,
+    ignore: Vec<Word<Code>>,
+    path: Vec<Rule>,
+}
+
+/// What holds for some files: the later rule counts.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    files: Vec<String>,
+    dialect: Option<Word<Dialect>>,
+    #[serde(default)]
+    ignore: Vec<Word<Code>>,
+}
+
+/// A value that is written as a word and parsed as on the command line.
+#[derive(Debug, Clone, Copy)]
+struct Word<T>(T);
+
+impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(de::Error::custom)
+    }
+}
+
+/// A warehouse by its name.
+#[derive(Debug, Clone, Copy)]
+struct Target(Dialect);
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let unknown = |known| format!("unknown target `{text}`: {known}");
+        args::target(text).map(Self).map_err(unknown)
+    }
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Naming {
+    Plain,
+    Dbt,
+}
+
+impl Settings {
+    /// The settings that hold in the working folder; none written is no error.
+    pub fn find() -> Result<Self, Failure> {
+        let Ok(here) = env::current_dir() else { return Ok(Self::default()) };
+        let Some(path) = here.ancestors().map(|folder| folder.join(NAME)).find(|path| path.is_file()) else {
+            return Ok(Self { folder: here, written: Written::default() });
+        };
+        let text = discover::text(&path).map_err(|error| Failure::new(error.to_string(), error.help()))?;
+        let shown = path.strip_prefix(&here).unwrap_or(&path).display().to_string();
+        let written = parse(&text).map_err(|(range, message)| refused(&shown, &text, range, &message))?;
+        Ok(Self { folder: path.parent().map(Path::to_path_buf).unwrap_or(here), written })
+    }
+
+    /// The warehouse.
+    pub fn target(&self) -> Option<Dialect> {
+        self.written.target.map(|Word(Target(dialect))| dialect)
+    }
+
+    /// How staging models are named.
+    pub fn naming(&self) -> NamingArg {
+        match self.written.naming {
+            Some(Naming::Dbt) => NamingArg::Dbt,
+            Some(Naming::Plain) | None => NamingArg::Plain,
+        }
+    }
+
+    /// From which severity on the exit code is 1.
+    pub fn fail_on(&self) -> Option<Severity> {
+        self.written.fail_on.map(|Word(severity)| severity)
+    }
+
+    /// An earlier audit.
+    pub fn baseline(&self) -> Option<PathBuf> {
+        self.written.baseline.as_ref().map(|path| self.folder.join(path))
+    }
+
+    /// Files that tell columns and keys.
+    pub fn schema(&self) -> Vec<PathBuf> {
+        self.written.schema.iter().map(|path| self.folder.join(path)).collect()
+    }
+
+    /// What the settings say of the files that were found: those that are excluded go, `dialect` is the one of the
+    /// command line.
+    pub fn read_options(&self, found: &mut Discovered, dialect: Option<Dialect>) -> Result<ReadOptions, Failure> {
+        let globs = |patterns: &[String]| {
+            let refused =
+                |error: String| Failure::new(format!("{NAME}: {error}"), "patterns are written as in .gitignore");
+            Globs::new(&self.folder, patterns).map_err(refused)
+        };
+        let exclude = globs(&self.written.exclude)?;
+        found.files.retain(|file| !exclude.hold(&file.path));
+        let mut options = ReadOptions {
+            dialect: dialect.or(self.written.dialect.map(|Word(dialect)| dialect)),
+            ..ReadOptions::default()
+        };
+        for rule in &self.written.path {
+            let files = globs(&rule.files)?;
+            for file in found.files.iter().filter(|file| files.hold(&file.path)) {
+                if let (Some(Word(own)), None) = (rule.dialect, dialect) {
+                    options.dialects.insert(file.path.clone(), own);
+                }
+                options.ignored.entry(file.path.clone()).or_default().extend(codes(&rule.ignore));
+            }
+        }
+        for file in &found.files {
+            options.ignored.entry(file.path.clone()).or_default().extend(codes(&self.written.ignore));
+        }
+        Ok(options)
+    }
+}
+
+fn codes(words: &[Word<Code>]) -> impl Iterator<Item = Code> {
+    words.iter().map(|Word(code)| *code)
+}
+
+/// The file's content, or the place and the message of what is wrong.
+fn parse(text: &str) -> Result<Written, (Range<usize>, String)> {
+    toml::from_str(text).map_err(|error| (error.span().unwrap_or(0..0), error.message().to_owned()))
+}
+
+fn refused(path: &str, text: &str, range: Range<usize>, message: &str) -> Failure {
+    let before = text.get(..range.start).unwrap_or("");
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    let shown = text.lines().nth(line - 1).unwrap_or("").trim();
+    let message = message.trim().replace('\n', " ").replace("unknown field", "unknown key");
+    Failure::new(
+        format!("{path}:{line}:{column}: {message}\n  | {shown}"),
+        "`refract init NAME` writes one with every key and what it means",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_place_and_key() {
+        let rows = [
+            ("dialct = 'tsql'", "refract.toml:1:1: unknown key `dialct`"),
+            ("\ndialect = 'klingon'", "refract.toml:2:11: unknown dialect `klingon`"),
+            ("target = 'abacus'", "refract.toml:1:10: unknown target `abacus`"),
+            ("naming = 'fancy'", "refract.toml:1:10: unknown variant `fancy`"),
+            ("ignore = ['R999']", "refract.toml:1:10: unknown code `R999`"),
+            ("[[path]]\ndialect = 'tsql'", "missing field `files`"),
+            ("schema = 'ddl'", "refract.toml:1:10: invalid type"),
+            ("dialect = ", "refract.toml:1:"),
+        ];
+        for (text, expected) in rows {
+            let (range, message) = parse(text).expect_err(text);
+            let got = refused("refract.toml", text, range, &message).to_string();
+            assert!(got.contains(expected), "{text}: {got}");
+        }
+    }
+
+    #[test]
+    fn the_file_that_init_writes_is_valid_with_every_key_uncommented() {
+        let commented = crate::emit::SETTINGS;
+        assert!(parse(commented).is_ok());
+        let keys: String = commented
+            .lines()
+            .filter_map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).or(Some("")))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let written = parse(&keys).expect("every key is valid");
+        assert!(written.dialect.is_some() && written.target.is_some() && written.naming.is_some());
+        assert!(!written.schema.is_empty() && written.fail_on.is_some() && written.baseline.is_some());
+        assert!(!written.exclude.is_empty() && !written.ignore.is_empty() && written.path.len() == 1);
+    }
+}
