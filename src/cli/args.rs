@@ -51,7 +51,8 @@ pub struct InputArgs {
     /// SQL dialect of the scripts; found out from the text when not given
     #[arg(long, value_name = "DIALECT")]
     pub dialect: Option<Dialect>,
-    /// DDL files that tell columns and keys of tables that the scripts only use
+    /// What tells columns and keys of tables that the scripts only use: DDL files, dbt's catalog.json,
+    /// information_schema.columns as CSV, or a database: postgres://… (through psql), a DuckDB file (through duckdb)
     #[arg(long, value_name = "PATH")]
     pub schema: Vec<PathBuf>,
 }

@@ -11,7 +11,7 @@ use super::args::{
     LineageFormat, StepsArgs, TextOrJson,
 };
 use super::settings::Settings;
-use super::{Failure, code, colour, excerpt, progress, say};
+use super::{Failure, code, colour, database, excerpt, progress, say};
 use crate::audit::{declared, implied};
 use crate::discover::{self, Discovered};
 use crate::emit;
@@ -26,9 +26,13 @@ use crate::{Analysis, Options, Outcome, analyse};
 
 /// The files that the arguments and the settings name, and how to read them.
 fn discovered(input: &InputArgs, settings: &Settings) -> Result<(Discovered, ReadOptions), Failure> {
-    let mut paths: Vec<_> = input.paths.iter().chain(&input.schema).cloned().collect();
-    paths.extend(if input.schema.is_empty() { settings.schema() } else { Vec::new() });
+    let schema = if input.schema.is_empty() { settings.schema() } else { input.schema.clone() };
+    let (databases, schema): (Vec<_>, Vec<_>) = schema.into_iter().partition(|path| database::is_named(path));
+    let paths: Vec<_> = input.paths.iter().chain(&schema).cloned().collect();
     let mut found = discover::discover(&paths).map_err(|error| Failure::new(error.to_string(), error.help()))?;
+    for name in databases {
+        found.files.push(database::columns(&name)?);
+    }
     let options = settings.read_options(&mut found, input.dialect)?;
     if found.files.is_empty() {
         return Err(Failure::new("every file that was given is excluded", "look at `exclude` in refract.toml"));

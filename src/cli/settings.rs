@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::Failure;
 use super::args::{self, NamingArg};
+use super::database;
 use crate::dialect::Dialect;
 use crate::discover::{self, Discovered, Globs};
 use crate::finding::{Code, Severity};
@@ -123,7 +124,8 @@ impl Settings {
 
     /// Files that tell columns and keys.
     pub fn schema(&self) -> Vec<PathBuf> {
-        self.written.schema.iter().map(|path| self.folder.join(path)).collect()
+        let place = |path: &PathBuf| if database::is_url(path) { path.clone() } else { self.folder.join(path) };
+        self.written.schema.iter().map(place).collect()
     }
 
     /// What the settings say of the files that were found: those that are excluded go, `dialect` is the one of the

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::drafts::{Draft, Part};
 use super::names::snake;
 use super::{Layer, Materialized};
-use crate::steps::Lifetime;
+use crate::steps::{Effect, Lifetime};
 use crate::versions::{Version, VersionId};
 
 const MART_PREFIXES: &[&str] = &["fct_", "fact_", "dim_", "agg_", "rpt_", "mart_"];
@@ -94,12 +94,15 @@ fn pass_through(context: &Context, drafts: &mut Vec<Draft>) {
     }
 }
 
-/// Whether the relation is also written by a script, so that number 0 is its state after the run before.
+/// Whether the relation is also written by a script, so that number 0 is its state after the run before. A declaration
+/// alone writes nothing.
 pub(super) fn written_here(context: &Context, source: VersionId) -> bool {
     let Some(relation) = context.version(source).map(|version| &version.relation) else { return false };
-    context
-        .versions
-        .list
-        .iter()
-        .any(|version| version.step.is_some() && version.lifetime == Lifetime::Lasting && version.relation == *relation)
+    let declared = |id: VersionId| context.maker(id).is_some_and(|step| matches!(step.effect, Effect::Declare { .. }));
+    context.versions.list.iter().enumerate().any(|(at, version)| {
+        version.step.is_some()
+            && version.lifetime == Lifetime::Lasting
+            && version.relation == *relation
+            && !declared(VersionId(at))
+    })
 }

@@ -14,6 +14,7 @@ use crate::steps::{ColumnDef, Effect, Lifetime, Reading, Script, Step};
 use crate::text::{SourceFile, SourceId, Sources, Span};
 
 pub mod airflow;
+pub mod catalog;
 pub mod pandas;
 pub mod python;
 pub mod sql;
@@ -47,11 +48,14 @@ const BESIDE: &[&str] = &["json", "yaml", "yml", "j2", "jinja", "tpl", "csv", "t
 /// of tables tells Python scripts the columns of their frames.
 pub fn read(sources: &Sources, options: &ReadOptions) -> Reading {
     let files: Vec<(SourceId, &SourceFile)> = sources.iter().collect();
+    let (catalogs, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, file)| catalog::is_catalog(file));
     let (python, sql): (Vec<_>, Vec<_>) = files.into_iter().partition(|(_, file)| is_python(file));
     let read_all = |files: Vec<(SourceId, &SourceFile)>, options: &ReadOptions| -> Vec<(SourceId, Reading)> {
         files.into_par_iter().map(|(id, file)| (id, contained(sources, id, file, options))).collect()
     };
     let mut readings = read_all(sql, options);
+    let dialect = options.dialect.unwrap_or_else(|| most_common(&readings));
+    readings.extend(catalogs.into_iter().map(|(id, file)| (id, catalog::read(id, file, dialect))));
     let mut options = options.clone();
     for script in readings.iter().flat_map(|(_, reading)| &reading.scripts) {
         options.tables.extend(script.steps.iter().filter_map(declared));
@@ -65,6 +69,17 @@ pub fn read(sources: &Sources, options: &ReadOptions) -> Reading {
         all.findings.extend(reading.findings);
     }
     all
+}
+
+/// The dialect that most scripts are in: names in a catalog are those of the same warehouse.
+fn most_common(readings: &[(SourceId, Reading)]) -> Dialect {
+    let mut counts: BTreeMap<&str, (usize, Dialect)> = BTreeMap::new();
+    for script in readings.iter().flat_map(|(_, reading)| &reading.scripts) {
+        if script.dialect != Dialect::Ansi {
+            counts.entry(script.dialect.traits().name).or_insert((0, script.dialect)).0 += 1;
+        }
+    }
+    counts.into_values().max_by_key(|(count, _)| *count).map_or(Dialect::Ansi, |(_, dialect)| dialect)
 }
 
 fn is_python(file: &SourceFile) -> bool {
