@@ -22,6 +22,7 @@ test:
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet
 	cargo test
 	tests/pandas/compare
+	tests/browser/run 500
 
 check:
 	@$(SETUP) system >/dev/null

@@ -30,7 +30,7 @@ use finding::{Code, Finding};
 use graph::Lineage;
 use plan::{Naming, PlanOptions, Project};
 use read::ReadOptions;
-use report::Facts;
+use report::{Durations, Facts};
 use steps::Script;
 use text::{SourceFile, Sources, Span};
 use versions::Versions;
@@ -45,6 +45,8 @@ pub struct Options {
     pub read: ReadOptions,
     /// How to plan.
     pub plan: PlanOptions,
+    /// How long steps take, for the report.
+    pub durations: Durations,
 }
 
 impl Options {
@@ -79,6 +81,8 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// Findings that the user does not want of single files, by path.
     pub ignored: Ignored,
+    /// How long steps take, as far as the user told.
+    pub durations: Durations,
 }
 
 /// Codes that are not wanted of a file, by its path.
@@ -115,13 +119,22 @@ pub fn analyse(mut files: Vec<SourceFile>, options: &ReadOptions) -> Analysis {
         let lineage = graph::lineage(&reading.scripts, &versions);
         let ignored = options.ignored.clone();
         let findings = heard(&sources, &ignored, findings);
-        Analysis { sources, scripts: reading.scripts, versions, lineage, findings, ignored }
+        Analysis {
+            sources,
+            scripts: reading.scripts,
+            versions,
+            lineage,
+            findings,
+            ignored,
+            durations: Durations::default(),
+        }
     })
 }
 
 /// The whole conversion.
 pub fn convert(files: Vec<SourceFile>, options: &Options) -> Outcome {
-    let analysis = analyse(files, &options.read);
+    let mut analysis = analyse(files, &options.read);
+    analysis.durations = options.durations.clone();
     on_large_stack(move || {
         let project = plan::plan(&analysis.scripts, &analysis.versions, &options.plan);
         let mut findings = analysis.findings.clone();

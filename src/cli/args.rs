@@ -74,6 +74,9 @@ pub struct ConvertArgs {
     /// What to print
     #[arg(long, value_enum, default_value_t = TextOrJson::Text)]
     pub format: TextOrJson,
+    /// How long steps take: CSV of a step, task or model and seconds; the report's timeline is in minutes then
+    #[arg(long, value_name = "FILE")]
+    pub durations: Option<PathBuf>,
     /// Write into a folder that refract did not write
     #[arg(long)]
     pub force: bool,
@@ -110,6 +113,9 @@ pub struct AuditArgs {
     /// Exit with 1 when a finding of this severity or worse is there: info, warning, error
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<Severity>,
+    /// How long steps take: CSV of a step, task or model and seconds; the report's timeline is in minutes then
+    #[arg(long, value_name = "FILE")]
+    pub durations: Option<PathBuf>,
     /// An earlier result of `audit --format json`: what it holds is not said again
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
@@ -129,6 +135,9 @@ pub struct LineageArgs {
     /// Only what is made from this relation, or relation.column
     #[arg(long, value_name = "NAME")]
     pub downstream: Option<String>,
+    /// How long steps take: CSV of a step, task or model and seconds; the report's timeline is in minutes then
+    #[arg(long, value_name = "FILE")]
+    pub durations: Option<PathBuf>,
     /// Show columns in the formats that draw; JSON and OpenLineage always hold them
     #[arg(long)]
     pub columns: bool,

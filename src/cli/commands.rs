@@ -20,7 +20,7 @@ use crate::graph::Direction;
 use crate::output::{self, Written};
 use crate::plan::{Fate, Layer, PlanOptions};
 use crate::read::ReadOptions;
-use crate::report::{self, Facts};
+use crate::report::{self, Durations, Facts};
 use crate::steps::{self, ShowOptions};
 use crate::{Analysis, Options, Outcome, analyse};
 
@@ -38,6 +38,16 @@ fn discovered(input: &InputArgs, settings: &Settings) -> Result<(Discovered, Rea
         return Err(Failure::new("every file that was given is excluded", "look at `exclude` in refract.toml"));
     }
     Ok((found, options))
+}
+
+/// The file of durations; none given is no duration known.
+fn durations(path: Option<&Path>) -> Result<Durations, Failure> {
+    let Some(path) = path else { return Ok(Durations::default()) };
+    let text = discover::text(path).map_err(|error| Failure::new(error.to_string(), error.help()))?;
+    Durations::parse(&text).map_err(|cause| {
+        let help = "each line holds a step, task or model, a comma, and its seconds";
+        Failure::new(format!("{}: {cause}", path.display()), help)
+    })
 }
 
 /// The files as understood, with what discovery passed over.
@@ -58,7 +68,7 @@ pub fn convert(args: &ConvertArgs) -> Result<ExitCode, Failure> {
         target: args.target.or(settings.target()),
         naming: args.naming.unwrap_or(settings.naming()).into(),
     };
-    let options = Options { read, plan };
+    let options = Options { read, plan, durations: durations(args.durations.as_deref())? };
     let count = found.files.len();
     let mut outcome = progress::during(count, || crate::convert(found.files, &options));
     outcome.findings.extend(found.findings);
@@ -92,6 +102,7 @@ pub fn init(args: &InitArgs) -> Result<ExitCode, Failure> {
             format: TextOrJson::Text,
             force: false,
             fail_on: None,
+            durations: None,
         });
     }
     let written = output::write(&args.name, &emit::init(&project_name(&args.name), args.target), false)
@@ -178,6 +189,7 @@ pub fn steps(args: &StepsArgs) -> Result<ExitCode, Failure> {
 pub fn audit(args: &AuditArgs) -> Result<ExitCode, Failure> {
     let settings = Settings::find()?;
     let mut analysis = analysed(&args.input, &settings)?;
+    analysis.durations = durations(args.durations.as_deref())?;
     let findings = crate::audit(&analysis);
     let findings = match args.baseline.clone().or(settings.baseline()) {
         Some(path) => without_known(findings, &analysis, &path)?,
@@ -239,6 +251,7 @@ fn audit_text(analysis: &Analysis, findings: &[Finding], colour: bool) -> String
 /// `refract lineage`.
 pub fn lineage(args: &LineageArgs) -> Result<ExitCode, Failure> {
     let mut analysis = analysed(&args.input, &Settings::find()?)?;
+    analysis.durations = durations(args.durations.as_deref())?;
     let wanted = match (&args.upstream, &args.downstream) {
         (Some(name), _) => Some((name, Direction::Upstream)),
         (None, Some(name)) => Some((name, Direction::Downstream)),
@@ -254,8 +267,8 @@ pub fn lineage(args: &LineageArgs) -> Result<ExitCode, Failure> {
     say(&match args.format {
         LineageFormat::Json => report::lineage_json(&facts),
         LineageFormat::Openlineage => report::openlineage(&facts),
-        LineageFormat::Mermaid => report::mermaid(&facts),
-        LineageFormat::Dot => report::dot(&facts),
+        LineageFormat::Mermaid => report::mermaid(&facts, args.columns),
+        LineageFormat::Dot => report::dot(&facts, args.columns),
         LineageFormat::Html => report::html(&facts, None),
     });
     Ok(ExitCode::SUCCESS)

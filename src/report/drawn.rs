@@ -2,11 +2,13 @@
 //!
 //! In: [`Facts`]. Out: text. The one place where names are escaped for each.
 
+use std::collections::BTreeSet;
+
 use crate::finding::Severity;
 use crate::plan::{Fate, Project};
 
 use super::Facts;
-use super::diagram::{Diagram, NodeKind, diagram};
+use super::diagram::{ColumnLink, Diagram, Node, NodeKind, column_links, diagram};
 
 /// Fill and border of a kind, light enough for dark text.
 fn colours(kind: NodeKind) -> (&'static str, &'static str) {
@@ -18,8 +20,12 @@ fn colours(kind: NodeKind) -> (&'static str, &'static str) {
     }
 }
 
-/// The graph as a Mermaid flowchart.
-pub fn mermaid(facts: &Facts) -> String {
+/// The graph as a Mermaid flowchart; with its columns, each relation is a box that holds them.
+pub fn mermaid(facts: &Facts, columns: bool) -> String {
+    if columns { mermaid_columns(facts) } else { mermaid_relations(facts) }
+}
+
+fn mermaid_relations(facts: &Facts) -> String {
     let graph = diagram(facts);
     let mut text = String::from("flowchart LR\n");
     for (at, node) in graph.nodes.iter().enumerate() {
@@ -28,11 +34,55 @@ pub fn mermaid(facts: &Facts) -> String {
     for (from, to) in &graph.edges {
         text.push_str(&format!("  n{from} --> n{to}\n"));
     }
-    for kind in kinds(&graph) {
-        let (fill, border) = colours(kind);
-        text.push_str(&format!("  classDef {} fill:{fill},stroke:{border},color:#1b1f27\n", kind.name()));
-    }
+    text.push_str(&classes(&graph));
     text
+}
+
+fn classes(graph: &Diagram) -> String {
+    let class = |kind: NodeKind| {
+        let (fill, border) = colours(kind);
+        format!("  classDef {} fill:{fill},stroke:{border},color:#1b1f27\n", kind.name())
+    };
+    kinds(graph).into_iter().map(class).collect()
+}
+
+fn mermaid_columns(facts: &Facts) -> String {
+    let mut graph = diagram(facts);
+    let links = column_links(facts, &mut graph);
+    let mut text = String::from("flowchart LR\n");
+    for (at, node) in graph.nodes.iter().enumerate() {
+        text.push_str(&format!("  subgraph n{at}[\"{}\"]\n    direction TB\n", entities(&node.name)));
+        for (column, name) in node.columns.iter().enumerate() {
+            text.push_str(&format!("    n{at}c{column}[\"{}\"]\n", entities(name)));
+        }
+        // A subgraph without content is not drawn.
+        if node.columns.is_empty() {
+            text.push_str(&format!("    n{at}c[\" \"]\n"));
+        }
+        text.push_str("  end\n");
+    }
+    for ((from, column), (to, target)) in copied(&links) {
+        text.push_str(&format!("  n{from}c{column} --> n{to}c{target}\n"));
+    }
+    for (from, to) in without_links(&graph, &links) {
+        text.push_str(&format!("  n{from} --> n{to}\n"));
+    }
+    for (at, node) in graph.nodes.iter().enumerate() {
+        text.push_str(&format!("  class n{at} {}\n", node.kind.name()));
+    }
+    text.push_str(&classes(&graph));
+    text
+}
+
+/// The links that end in a column, without those that decide rows.
+fn copied(links: &[ColumnLink]) -> impl Iterator<Item = ((usize, usize), (usize, usize))> {
+    links.iter().filter_map(|link| Some((link.from, (link.to.0, link.to.1?))))
+}
+
+/// Edges between nodes of which no column goes into another.
+fn without_links(graph: &Diagram, links: &[ColumnLink]) -> Vec<(usize, usize)> {
+    let linked: BTreeSet<(usize, usize)> = copied(links).map(|(from, to)| (from.0, to.0)).collect();
+    graph.edges.iter().filter(|edge| !linked.contains(edge)).copied().collect()
 }
 
 /// Everything but letters, digits and a few marks as Mermaid's entity codes.
@@ -55,22 +105,53 @@ fn kinds(graph: &Diagram) -> Vec<NodeKind> {
     kinds
 }
 
-/// The graph in the language of Graphviz.
-pub fn dot(facts: &Facts) -> String {
-    let graph = diagram(facts);
-    let mut text = String::from(
-        "digraph lineage {\n  rankdir=LR;\n  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\"];\n",
-    );
+/// The graph in the language of Graphviz; with its columns, each relation is a table that holds them.
+pub fn dot(facts: &Facts, columns: bool) -> String {
+    let mut graph = diagram(facts);
+    let links = if columns { column_links(facts, &mut graph) } else { Vec::new() };
+    let shape = if columns { "shape=plain" } else { "shape=box, style=\"rounded,filled\"" };
+    let mut text = format!("digraph lineage {{\n  rankdir=LR;\n  node [{shape}, fontname=\"Helvetica\"];\n");
     for (at, node) in graph.nodes.iter().enumerate() {
         let (fill, border) = colours(node.kind);
-        let name = quoted(&node.name);
-        text.push_str(&format!("  n{at} [label={name}, fillcolor=\"{fill}\", color=\"{border}\"];\n"));
+        let label = if columns {
+            format!("label=<{}>", table(node))
+        } else {
+            format!("label={}, fillcolor=\"{fill}\", color=\"{border}\"", quoted(&node.name))
+        };
+        text.push_str(&format!("  n{at} [{label}];\n"));
     }
-    for (from, to) in &graph.edges {
+    for ((from, column), (to, target)) in copied(&links) {
+        text.push_str(&format!("  n{from}:c{column}:e -> n{to}:c{target}:w;\n"));
+    }
+    for (from, to) in without_links(&graph, &links) {
         text.push_str(&format!("  n{from} -> n{to};\n"));
     }
     text.push_str("}\n");
     text
+}
+
+/// A node with its columns, each with a port.
+fn table(node: &Node) -> String {
+    let (fill, border) = colours(node.kind);
+    let mut text = format!(
+        "<table border=\"0\" cellborder=\"1\" cellspacing=\"0\" cellpadding=\"4\" color=\"{border}\">\
+         <tr><td bgcolor=\"{fill}\"><b>{}</b></td></tr>",
+        references(&node.name)
+    );
+    for (at, column) in node.columns.iter().enumerate() {
+        text.push_str(&format!("<tr><td port=\"c{at}\" align=\"left\">{}</td></tr>", references(column)));
+    }
+    text.push_str("</table>");
+    text
+}
+
+/// Everything but letters, digits and a few marks as character references. A cell without text is refused.
+fn references(name: &str) -> String {
+    if name.is_empty() {
+        return "&#32;".to_owned();
+    }
+    let plain = |c: char| c.is_alphanumeric() || "._- ".contains(c);
+    name.chars().map(|c| if plain(c) { c.to_string() } else { format!("&#{};", u32::from(c)) }).collect()
 }
 
 fn quoted(name: &str) -> String {
@@ -95,7 +176,7 @@ pub fn markdown(facts: &Facts) -> String {
         count(Severity::Error),
         count(Severity::Warning),
         count(Severity::Info),
-        mermaid(facts)
+        mermaid(facts, false)
     ));
     text
 }

@@ -7,6 +7,7 @@ mod baseline;
 mod contract;
 mod diagram;
 mod drawn;
+mod durations;
 mod inputs;
 mod json;
 mod layout;
@@ -30,6 +31,7 @@ use crate::versions::Versions;
 pub use baseline::known_findings;
 pub use contract::{AuditReport, ConvertReport, LineageReport, schema};
 pub use drawn::{dot, markdown, mermaid};
+pub use durations::Durations;
 pub use json::{audit_json, convert_json, lineage_json};
 pub use openlineage::openlineage;
 pub use page::html;
@@ -52,6 +54,8 @@ pub struct Facts<'a> {
     pub project: Option<&'a Project>,
     /// Everything that there is to say, in the order in which it is shown.
     pub findings: &'a [Finding],
+    /// How long steps take, as far as the user told.
+    pub durations: &'a Durations,
 }
 
 impl<'a> Facts<'a> {
@@ -65,6 +69,7 @@ impl<'a> Facts<'a> {
             lineage: &analysis.lineage,
             project,
             findings,
+            durations: &analysis.durations,
         }
     }
 }
@@ -88,8 +93,8 @@ pub fn add_files(files: &mut Files, analysis: &Analysis, project: &Project, find
     let made = [
         ("lineage/index.html", html(&facts, Some(files))),
         ("lineage/lineage.json", openlineage(&facts)),
-        ("lineage/lineage.mmd", mermaid(&facts)),
-        ("lineage/lineage.dot", dot(&facts)),
+        ("lineage/lineage.mmd", mermaid(&facts, false)),
+        ("lineage/lineage.dot", dot(&facts, false)),
     ];
     files.extend(made.map(|(path, text)| (path.to_owned(), text)));
 }

@@ -68,7 +68,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("schemars", &["report"]),
     ("serde", &["report", "cli"]),
     ("serde_json", &["report", "cli", "output", "emit", "read::catalog"]),
-    ("csv", &["read::catalog"]),
+    ("csv", &["read::catalog", "report"]),
     ("serde_saphyr", &["emit"]),
     ("similar", &["report", "plan"]),
     ("rayon", &["lib", "read", "discover", "output"]),

@@ -43,7 +43,11 @@ impl Case {
             Some(arguments[at + 1].parse().unwrap_or_else(|error| panic!("{}: {error}", self.name)))
         };
         let plan = PlanOptions { project: "project".to_owned(), target: value("--target"), ..PlanOptions::default() };
-        Options { read: ReadOptions { dialect: value("--dialect"), ..ReadOptions::default() }, plan }
+        Options {
+            read: ReadOptions { dialect: value("--dialect"), ..ReadOptions::default() },
+            plan,
+            ..Options::default()
+        }
     }
 
     /// The input, as the command would read it.

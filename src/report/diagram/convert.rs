@@ -100,15 +100,15 @@ fn versions(facts: &Facts, project: &Project, ids: &BTreeMap<String, usize>) -> 
     found
 }
 
-/// The models whose relation is a temporary one.
-pub fn temporary_models(facts: &Facts, diagram: &Diagram) -> Vec<usize> {
-    let mut found = Vec::new();
+/// The temporary relation that each model stands for, where it stands for one.
+pub fn temporary_models(facts: &Facts, diagram: &Diagram) -> BTreeMap<usize, String> {
+    let mut found = BTreeMap::new();
     for (id, node) in &diagram.versions {
-        if facts.versions.get(*id).is_some_and(|version| version.lifetime == Lifetime::Temporary) {
-            found.extend(diagram.nodes.get(*node).and_then(|node| node.model));
+        let version = facts.versions.get(*id).filter(|version| version.lifetime == Lifetime::Temporary);
+        let model = diagram.nodes.get(*node).and_then(|node| node.model);
+        if let (Some(version), Some(model)) = (version, model) {
+            found.insert(model, version.relation.to_string());
         }
     }
-    found.sort_unstable();
-    found.dedup();
     found
 }

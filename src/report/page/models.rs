@@ -1,6 +1,6 @@
 //! Models for the page: their text, where they came from, what changed on the way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -56,7 +56,7 @@ pub fn model_views(
     units: &[Unit],
 ) -> BTreeMap<usize, ModelView> {
     let Some(project) = facts.project else { return BTreeMap::new() };
-    let temporary: BTreeSet<usize> = temporary_models(facts, diagram).into_iter().collect();
+    let temporary = temporary_models(facts, diagram);
     let mut made_from: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (at, unit) in units.iter().enumerate() {
         if let Some(node) = unit.node {
@@ -67,9 +67,8 @@ pub fn model_views(
     for (node, at) in diagram.nodes.iter().enumerate().filter_map(|(at, node)| Some((at, node.model?))) {
         if let Some(model) = project.models.get(at) {
             let mut view = view(project, model, files);
-            if temporary.contains(&at) {
-                view.changes
-                    .insert(0, change("kept", &model.relation, &format!("{} `{}`", view.materialized, model.name)));
+            if let Some(relation) = temporary.get(&at) {
+                view.changes.insert(0, change("kept", relation, &format!("{} `{}`", view.materialized, model.name)));
             }
             view.units = made_from.remove(&node).unwrap_or_default();
             views.insert(node, view);

@@ -1,12 +1,15 @@
 //! The order of a run for the page: as the scripts run today, and as the graph allows.
 //!
-//! One step is one unit of time. A script that is no DAG runs its steps one after the other; a DAG runs by its arrows.
+//! One step is one unit of time, or the minutes that the user's file of durations tells. A script that is no DAG runs
+//! its steps one after the other; a DAG runs by its arrows. A step without a known duration counts as none, and is
+//! counted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::graph::order;
+use crate::steps::Script;
 use crate::versions::VersionId;
 
 use super::super::Facts;
@@ -15,10 +18,14 @@ use super::super::diagram::{Diagram, NodeKind};
 /// The order of the whole, and of each script.
 #[derive(Debug, Serialize)]
 pub struct OrderView {
+    /// Whether lengths are minutes; else each step is one unit.
+    pub minutes: bool,
     /// Nodes by wave.
     pub waves: Vec<Vec<usize>>,
     /// The longest chain of nodes.
     pub longest: Vec<usize>,
+    /// How long the whole takes by the graph.
+    pub graph: f64,
     pub scripts: Vec<Serial>,
 }
 
@@ -26,21 +33,46 @@ pub struct OrderView {
 #[derive(Debug, Serialize)]
 pub struct Serial {
     pub script: usize,
-    /// Nodes that run at the same time, in order: one in each for a script that is no DAG.
-    pub today: Vec<Vec<usize>>,
-    /// The waves of the same nodes.
-    pub waves: Vec<Vec<usize>>,
+    /// One a step, in the order of today.
+    pub bars: Vec<Bar>,
+    /// How long it takes today, and by the graph.
+    pub today: f64,
+    pub graph: f64,
+    /// How many steps run at once by the graph, at most.
+    pub widest: usize,
+    /// Steps whose duration is not known.
+    pub unknown: usize,
     /// Their longest chain.
     pub longest: Vec<usize>,
+}
+
+/// A step on the timeline.
+#[derive(Debug, Serialize)]
+pub struct Bar {
+    pub node: usize,
+    /// When it starts today, and by the graph.
+    pub today: f64,
+    pub graph: f64,
+    pub length: f64,
+}
+
+/// When nodes start by their edges, and the longest chain.
+struct Schedule {
+    waves: Vec<Vec<usize>>,
+    starts: BTreeMap<usize, f64>,
+    longest: Vec<usize>,
+    total: f64,
 }
 
 /// The order of the run.
 pub fn order_view(facts: &Facts, diagram: &Diagram) -> OrderView {
     let built: Vec<usize> =
         diagram.nodes.iter().enumerate().filter(|(_, node)| is_built(node.kind)).map(|(at, _)| at).collect();
-    let (waves, longest) = waves(diagram, &built);
+    let length = |node: usize| length(facts, &names(facts, diagram, node)).unwrap_or(0.0);
+    let whole = schedule(&diagram.edges, &built, &length);
     let scripts = (0..facts.scripts.len()).filter_map(|script| serial(facts, diagram, script)).collect();
-    OrderView { waves, longest, scripts }
+    let minutes = !facts.durations.is_empty();
+    OrderView { minutes, waves: whole.waves, longest: whole.longest, graph: whole.total, scripts }
 }
 
 /// Whether a run makes it.
@@ -57,10 +89,21 @@ fn is_built(kind: NodeKind) -> bool {
     }
 }
 
-/// Waves and longest chain of some of the nodes.
-fn waves(diagram: &Diagram, members: &[usize]) -> (Vec<Vec<usize>>, Vec<usize>) {
+/// The length of what goes by these names: one unit, or minutes; none where the file does not tell.
+fn length(facts: &Facts, names: &[String]) -> Option<f64> {
+    if facts.durations.is_empty() { Some(1.0) } else { facts.durations.seconds(names).map(|seconds| seconds / 60.0) }
+}
+
+/// The names under which a user may know a node.
+fn names(facts: &Facts, diagram: &Diagram, node: usize) -> Vec<String> {
+    let Some(node) = diagram.nodes.get(node) else { return Vec::new() };
+    let model = facts.project.zip(node.model).and_then(|(project, model)| project.models.get(model));
+    [Some(node.name.clone()), model.map(|model| model.relation.clone())].into_iter().flatten().collect()
+}
+
+fn schedule(edges: &[(usize, usize)], members: &[usize], length: &dyn Fn(usize) -> f64) -> Schedule {
     let mut before = vec![Vec::new(); members.len()];
-    for (from, to) in &diagram.edges {
+    for (from, to) in edges {
         if let (Ok(from), Ok(to)) = (members.binary_search(from), members.binary_search(to))
             && let Some(list) = before.get_mut(to)
         {
@@ -68,8 +111,31 @@ fn waves(diagram: &Diagram, members: &[usize]) -> (Vec<Vec<usize>>, Vec<usize>) 
         }
     }
     let order = order(&before);
-    let named = |list: Vec<usize>| list.iter().filter_map(|at| members.get(*at).copied()).collect::<Vec<_>>();
-    (order.waves.into_iter().map(named).collect(), named(order.longest))
+    let node = |at: usize| members.get(at).copied();
+    let mut starts: BTreeMap<usize, f64> = BTreeMap::new();
+    let mut behind: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut last: Option<(f64, usize)> = None;
+    for at in order.waves.iter().flatten().copied() {
+        let Some(own) = node(at) else { continue };
+        let ends = before.get(at).into_iter().flatten().filter_map(|from| node(*from));
+        let ends = ends.filter_map(|from| starts.get(&from).map(|start| (start + length(from), from)));
+        let latest = ends.reduce(|one, other| if other.0 > one.0 { other } else { one });
+        starts.insert(own, latest.map_or(0.0, |(end, _)| end));
+        behind.extend(latest.map(|(_, from)| (own, from)));
+        let end = latest.map_or(0.0, |(end, _)| end) + length(own);
+        if last.is_none_or(|(most, _)| end > most) {
+            last = Some((end, own));
+        }
+    }
+    let mut longest = Vec::new();
+    let mut next = last.map(|(_, node)| node);
+    while let Some(node) = next {
+        longest.push(node);
+        next = behind.get(&node).copied();
+    }
+    longest.reverse();
+    let waves = order.waves.into_iter().map(|wave| wave.into_iter().filter_map(node).collect()).collect();
+    Schedule { waves, starts, longest, total: last.map_or(0.0, |(end, _)| end) }
 }
 
 fn serial(facts: &Facts, diagram: &Diagram, script: usize) -> Option<Serial> {
@@ -84,27 +150,75 @@ fn serial(facts: &Facts, diagram: &Diagram, script: usize) -> Option<Serial> {
         }
     }
     steps.sort_unstable();
-    let members: BTreeSet<usize> = steps.iter().map(|(_, node)| *node).collect();
-    let members: Vec<usize> = members.into_iter().collect();
-    let today = if read.tasks.is_empty() {
-        steps.iter().map(|(_, node)| vec![*node]).collect()
-    } else {
-        let task = |step: usize| read.steps.get(step).and_then(|step| step.task);
-        by_arrows(read, &steps.iter().filter_map(|(step, node)| Some((task(*step)?, *node))).collect::<Vec<_>>())
-    };
-    let (waves, longest) = waves(diagram, &members);
-    (!members.is_empty()).then_some(Serial { script, today, waves, longest })
+    let task = |step: usize| read.steps.get(step).and_then(|step| step.task);
+    let known: BTreeMap<usize, Option<f64>> = steps
+        .iter()
+        .map(|(step, node)| {
+            let names =
+                [names(facts, diagram, *node), task(*step).map_or(Vec::new(), |task| task_names(read, task))].concat();
+            (*node, length(facts, &names))
+        })
+        .collect();
+    let length = |node: usize| known.get(&node).copied().flatten().unwrap_or(0.0);
+    let members: Vec<usize> = known.keys().copied().collect();
+    let graph = schedule(&diagram.edges, &members, &length);
+    let starts = if read.tasks.is_empty() { one_by_one(&steps, &length) } else { by_arrows(facts, read, &steps) };
+    let mut bars: Vec<Bar> = steps
+        .iter()
+        .zip(starts)
+        .map(|((_, node), today)| {
+            let graph = graph.starts.get(node).copied().unwrap_or(0.0);
+            Bar { node: *node, today, graph, length: length(*node) }
+        })
+        .collect();
+    bars.sort_by(|one, other| one.today.total_cmp(&other.today));
+    (!members.is_empty()).then(|| Serial {
+        script,
+        today: bars.iter().map(|bar| bar.today + bar.length).fold(0.0, f64::max),
+        graph: graph.total,
+        widest: widest(&bars),
+        unknown: known.values().filter(|length| length.is_none()).count(),
+        longest: graph.longest,
+        bars,
+    })
 }
 
-/// The waves that a DAG's arrows allow, as nodes.
-fn by_arrows(dag: &crate::steps::Script, nodes: &[(usize, usize)]) -> Vec<Vec<usize>> {
-    let mut before = vec![Vec::new(); dag.tasks.len()];
-    for arrow in &dag.arrows {
-        if let Some(list) = before.get_mut(arrow.to) {
-            list.push(arrow.from);
-        }
-    }
-    let of_task = |task: &usize| nodes.iter().filter(|(own, _)| own == task).map(|(_, node)| *node).collect::<Vec<_>>();
-    let waves = order(&before).waves.into_iter().map(|wave| wave.iter().flat_map(of_task).collect::<Vec<_>>());
-    waves.filter(|wave| !wave.is_empty()).collect()
+fn task_names(dag: &Script, task: usize) -> Vec<String> {
+    let Some(task) = dag.tasks.get(task) else { return Vec::new() };
+    vec![format!("{}.{}", dag.name, task.id), task.id.clone()]
+}
+
+/// Starts of steps that wait for each other.
+fn one_by_one(steps: &[(usize, usize)], length: &dyn Fn(usize) -> f64) -> Vec<f64> {
+    let mut now = 0.0;
+    let next = |(_, node): &(usize, usize)| {
+        let start = now;
+        now += length(*node);
+        start
+    };
+    steps.iter().map(next).collect()
+}
+
+/// Starts of steps by the arrows of their DAG. A task takes as long as its file entry says, or its steps together.
+fn by_arrows(facts: &Facts, dag: &Script, steps: &[(usize, usize)]) -> Vec<f64> {
+    let edges: Vec<(usize, usize)> = dag.arrows.iter().map(|arrow| (arrow.from, arrow.to)).collect();
+    let of = |step: usize| dag.steps.get(step).and_then(|step| step.task);
+    let with_data: BTreeSet<usize> = steps.iter().filter_map(|(step, _)| of(*step)).collect();
+    let taken = |task: usize| {
+        let known = length(facts, &task_names(dag, task)).unwrap_or(0.0);
+        // Without durations a task that touches no table takes no time, as in the graph.
+        if facts.durations.is_empty() && !with_data.contains(&task) { 0.0 } else { known }
+    };
+    let tasks: Vec<usize> = (0..dag.tasks.len()).collect();
+    let starts = schedule(&edges, &tasks, &taken).starts;
+    steps.iter().map(|(step, _)| of(*step).and_then(|task| starts.get(&task).copied()).unwrap_or(0.0)).collect()
+}
+
+/// How many bars lie over each other by the graph, at most.
+fn widest(bars: &[Bar]) -> usize {
+    let at_once = |bar: &Bar| {
+        let runs = |other: &&Bar| other.graph <= bar.graph && bar.graph < other.graph + other.length;
+        bars.iter().filter(runs).count().max(1)
+    };
+    bars.iter().map(at_once).max().unwrap_or(0)
 }

@@ -65,8 +65,8 @@ fn pages_to_look_at() {
     let sample = orders();
     write("openlineage.json", crate::report::openlineage(&sample.facts()));
     write("sarif.json", crate::report::sarif(&sample.facts()));
-    write("lineage.mmd", crate::report::mermaid(&sample.facts()));
-    write("lineage.dot", crate::report::dot(&sample.facts()));
+    write("lineage.mmd", crate::report::mermaid(&sample.facts(), false));
+    write("lineage.dot", crate::report::dot(&sample.facts(), false));
     write("orders.html", html(&sample.facts(), Some(&sample.files)));
     let mut hostile = orders();
     let evil = "</script><img src=x onerror=document.title='harm'>\u{202e}\"'`😀 مرحبا";

@@ -143,8 +143,8 @@ fn names_are_escaped_in_every_drawing() {
     let mut sample = orders();
     sample.project.models[0].name = "a\"]; b --> c|`<x>".into();
     let rows = [
-        (mermaid(&sample.facts()), "n2[\"a#34;#93;#59; b --#62; c#124;#96;#60;x#62;\"]:::staging"),
-        (dot(&sample.facts()), "n2 [label=\"a\\\"]; b --> c|`<x>\","),
+        (mermaid(&sample.facts(), false), "n2[\"a#34;#93;#59; b --#62; c#124;#96;#60;x#62;\"]:::staging"),
+        (dot(&sample.facts(), false), "n2 [label=\"a\\\"]; b --> c|`<x>\","),
         (markdown(&sample.facts()), "| `analytics.fct_totals` | `raw.orders` | `tmp_orders` |"),
     ];
     for (text, expected) in rows {

@@ -13,7 +13,7 @@ use crate::steps::{
 use crate::text::{SourceFile, SourceId, Sources, Span};
 use crate::versions::{Flow, StepId, Version, VersionId, Versions};
 
-use super::super::{Facts, InputFacts};
+use super::super::{Durations, Facts, InputFacts};
 
 /// Facts that own what they show.
 pub struct Sample {
@@ -25,6 +25,7 @@ pub struct Sample {
     pub project: Project,
     pub findings: Vec<Finding>,
     pub files: BTreeMap<String, String>,
+    pub durations: Durations,
 }
 
 /// A step of a sample: what it makes, whether that is temporary, what it reads.
@@ -46,6 +47,7 @@ impl Sample {
             lineage: &self.lineage,
             project: Some(&self.project),
             findings: &self.findings,
+            durations: &self.durations,
         }
     }
 
@@ -94,6 +96,7 @@ pub fn sample(path: &str, name: &str, kind: ScriptKind, makes: &[Make], arrows: 
     let files = project.models.iter().map(|model| (crate::emit::model_path(model), model_text(model))).collect();
     Sample {
         files,
+        durations: Durations::default(),
         sources: Sources::new(vec![SourceFile::new(path, text)]),
         inputs: vec![InputFacts {
             source: SourceId(0),

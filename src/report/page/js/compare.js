@@ -34,7 +34,7 @@ function modelCode(text) {
 const changeTexts = {
   kept: (change) => ['temp table ', el('span', { class: 'before mono' }, change.before), ' \u2192 ', code(change.after.replace(/`/g, ''))],
   source: (change) => ['table ', el('span', { class: 'before mono' }, change.before), ' \u2192 ', code(change.after)],
-  ref: (change) => ['step ', el('span', { class: 'before mono' }, change.before), ' \u2192 ', code(change.after)],
+  ref: (change) => ['table ', el('span', { class: 'before mono' }, change.before), ' \u2192 ', code(change.after)],
   var: (change) => ['variable ', el('span', { class: 'before mono' }, change.before), ' \u2192 ', code(change.after)],
   materialized: (change) => [`${change.before} \u2192 `, code(change.after)],
   'first run': () => ['part of the query runs only from the second run on'],
