@@ -1,3 +1,4 @@
+use super::super::Durations;
 use super::html;
 use crate::report::tests::sample::{dag, large, orders};
 
@@ -17,9 +18,28 @@ fn the_page_holds_the_facts() {
     assert_eq!(data["units"][0]["node"], 2, "the first statement became the first model");
     assert_eq!(data["models"]["2"]["changes"][0]["kind"], "kept", "a temp table stays");
     assert_eq!(data["models"]["2"]["changes"][1]["after"], "source('raw', 'orders')");
-    assert_eq!(data["order"]["scripts"][0]["today"].as_array().unwrap().len(), 3);
+    let serial = &data["order"]["scripts"][0];
+    assert_eq!(
+        (serial["today"].as_f64(), serial["graph"].as_f64(), serial["unknown"].as_u64()),
+        (Some(3.0), Some(2.0), Some(0))
+    );
+    assert_eq!(serial["bars"].as_array().unwrap().len(), 3);
     assert_eq!(data["order"]["waves"].as_array().unwrap().len(), 2);
     assert_eq!(page, html(&sample.facts(), Some(&sample.files)), "the same twice");
+}
+
+#[test]
+fn durations_turn_units_into_minutes() {
+    let mut sample = orders();
+    let name = sample.project.models[0].name.clone();
+    sample.durations = Durations::parse(&format!("{name},120\n")).unwrap();
+    let data = data(&html(&sample.facts(), None));
+    assert_eq!(data["order"]["minutes"], true);
+    let serial = &data["order"]["scripts"][0];
+    assert_eq!(
+        (serial["today"].as_f64(), serial["graph"].as_f64(), serial["unknown"].as_u64()),
+        (Some(2.0), Some(2.0), Some(2))
+    );
 }
 
 #[test]
