@@ -7,7 +7,7 @@ use crate::emit::body::{self, Writer};
 use crate::emit::defaults::Defaults;
 use crate::emit::{jinja, origin, template};
 use crate::plan::{Dependency, Incremental, Manual, Materialized, Model, SingularTest};
-use crate::text::Sources;
+use crate::text::{Sources, Span};
 
 /// The text of a model's file.
 pub(super) fn model(model: &Model, writer: &Writer, defaults: &Defaults, sources: &Sources) -> String {
@@ -104,12 +104,22 @@ fn manual_model(model: &Model, manual: &Manual, config: &str, sources: &Sources)
         minijinja::context! {
             config => config,
             notes => notes.join("\n"),
-            original => jinja::comment(manual.text.trim_end()),
+            original => jinja::comment(&original(manual, sources)),
             depends => depends.join("\n"),
             message => jinja::literal(&message),
             query => empty_query(model),
         },
     )
+}
+
+/// The author's text of the statements, each with what stands around it.
+fn original(manual: &Manual, sources: &Sources) -> String {
+    let text = |(around, place): &(String, Span)| {
+        let indent = origin::indent(&[*place], sources);
+        let text = sources.slice(*place).trim_end().replace(&format!("\n{indent}"), "\n");
+        format!("{around}{text}")
+    };
+    manual.original.iter().map(text).collect::<Vec<_>>().join("\n\n")
 }
 
 /// A line of a Jinja comment: a message with its full stop.

@@ -182,8 +182,8 @@ pub struct Manual {
     pub reason: String,
     /// What to do.
     pub help: String,
-    /// The original text.
-    pub text: String,
+    /// Its statements: what stands around each (`if …:`), and where it stands.
+    pub original: Vec<(String, Span)>,
 }
 
 /// A piece of a model's text. `emit` writes each kind in its own way and escapes it there.

@@ -134,7 +134,7 @@ fn fct_hard() -> Model {
     hard.manual = Some(Manual {
         reason: "a cursor carries state: \"it's\" {{ x }}".to_owned(),
         help: "write it as a window function".to_owned(),
-        text: "FOR r IN c LOOP\n  /* #} {% endif %} */\nEND LOOP;".to_owned(),
+        original: vec![("if p_full:\n".to_owned(), place(0, SCRIPT.len()))],
     });
     hard.columns = vec![ModelColumn { name: "a".to_owned(), sql_type: "integer".to_owned(), ..ModelColumn::default() }];
     hard

@@ -2,7 +2,8 @@
 
 use crate::plan::Manual;
 use crate::plan::context::Context;
-use crate::steps::{Effect, Guard, Step};
+use crate::steps::{Guard, Step};
+use crate::text::Span;
 use crate::versions::StepId;
 
 /// Why a step cannot be written, and what to do.
@@ -25,31 +26,25 @@ impl Problem {
     }
 }
 
-/// What is left to do, with the text of all steps of the chain.
+/// What is left to do, with the places of all steps of the chain.
 pub(super) fn manual(context: &Context, steps: &[StepId], problem: Problem) -> Manual {
-    let texts: Vec<String> = steps.iter().filter_map(|id| context.step(*id)).map(text).collect();
-    Manual { reason: problem.reason, help: problem.help, text: texts.join("\n\n") }
+    let mut original: Vec<(String, Span)> = Vec::new();
+    for step in steps.iter().filter_map(|id| context.step(*id)) {
+        let place = (around(step), step.span);
+        if !original.contains(&place) {
+            original.push(place);
+        }
+    }
+    Manual { reason: problem.reason, help: problem.help, original }
 }
 
-/// The step's text, as far as it is kept.
-fn text(step: &Step) -> String {
+/// The heads of what the step stands in, a line each.
+fn around(step: &Step) -> String {
     let guards = step.guards.iter().map(|guard| match guard {
         Guard::If { condition, negated: false } => format!("if {}:\n", condition.text),
         Guard::If { condition, negated: true } => format!("if not ({}):\n", condition.text),
         Guard::Loop { head, .. } => format!("{}:\n", head.text),
         Guard::Handler { conditions } => format!("exception {conditions}:\n"),
     });
-    let mut text: String = guards.collect();
-    if let Effect::Opaque(opaque) = &step.effect {
-        text.push_str(&opaque.text);
-        return text;
-    }
-    let options = crate::steps::ShowOptions { text: true, ..Default::default() };
-    let plain = Step { guards: Vec::new(), ..step.clone() };
-    let sqls = step.effect.sqls();
-    match (step.effect.body(), sqls.as_slice()) {
-        (Some(_), [only]) => text.push_str(&only.text),
-        _ => text.push_str(&crate::steps::show_step(&plain, options)),
-    }
-    text
+    guards.collect()
 }
