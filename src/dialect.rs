@@ -24,6 +24,69 @@ pub enum Dialect {
     Ansi,
 }
 
+/// A set of dialects, for rows of tables that hold for several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dialects(u16);
+
+impl Dialects {
+    /// Every dialect.
+    pub const ALL: Self = Self(u16::MAX);
+    /// PostgreSQL.
+    pub const POSTGRES: Self = Self::one(Dialect::Postgres);
+    /// Amazon Redshift.
+    pub const REDSHIFT: Self = Self::one(Dialect::Redshift);
+    /// Snowflake.
+    pub const SNOWFLAKE: Self = Self::one(Dialect::Snowflake);
+    /// `BigQuery`.
+    pub const BIGQUERY: Self = Self::one(Dialect::BigQuery);
+    /// SQL Server and Fabric.
+    pub const TSQL: Self = Self::one(Dialect::Tsql);
+    /// `MySQL` and `MariaDB`.
+    pub const MYSQL: Self = Self::one(Dialect::MySql);
+    /// Oracle.
+    pub const ORACLE: Self = Self::one(Dialect::Oracle);
+    /// Spark and Databricks.
+    pub const SPARK: Self = Self::one(Dialect::Spark).or(Self::one(Dialect::Databricks));
+    /// `DuckDB`.
+    pub const DUCKDB: Self = Self::one(Dialect::DuckDb);
+    /// Trino.
+    pub const TRINO: Self = Self::one(Dialect::Trino);
+    /// `SQLite`.
+    pub const SQLITE: Self = Self::one(Dialect::Sqlite);
+
+    const fn one(dialect: Dialect) -> Self {
+        Self(1 << dialect as u16)
+    }
+
+    /// Those of both sets.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Those of this set that are not in the other.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether the dialect is among them.
+    pub const fn has(self, dialect: Dialect) -> bool {
+        self.0 & Self::one(dialect).0 != 0
+    }
+}
+
+/// Where NULL stands in an ORDER BY that does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NullOrder {
+    /// NULL is more than any value: last in ascending, first in descending order.
+    Largest,
+    /// NULL is less than any value.
+    Smallest,
+    /// Last in both.
+    Last,
+}
+
 /// How an unquoted identifier is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Folding {
@@ -117,6 +180,19 @@ pub struct Traits {
     pub except_all: &'static str,
     /// Whether dbt runs Python models there.
     pub python_models: bool,
+    /// Where NULL stands in an ORDER BY that does not say.
+    pub null_order: NullOrder,
+    /// The operator that divides whole numbers to a whole number and any others as usual; none where `/` of whole
+    /// numbers gives a fraction and no operator does so.
+    pub whole_division: Option<&'static str>,
+    /// The operator that divides numbers of any kind to a fraction; none where whole numbers must be made others first.
+    pub true_division: Option<&'static str>,
+    /// Whether a division by zero gives NULL.
+    pub null_on_zero: bool,
+    /// Whether a condition is a value: `(a = b) is not true`, `select a = b`.
+    pub conditions_are_values: bool,
+    /// Whether the dialect's words `cast(a as varchar(3))` cut the text.
+    pub casts_cut_text: bool,
 }
 
 const ANSI: Traits = Traits {
@@ -144,6 +220,12 @@ const ANSI: Traits = Traits {
     star_except: StarExcept::None,
     except_all: "except all",
     python_models: false,
+    null_order: NullOrder::Largest,
+    whole_division: Some("/"),
+    true_division: None,
+    null_on_zero: false,
+    conditions_are_values: true,
+    casts_cut_text: true,
 };
 /// What is not known to be otherwise is read generously.
 const UNKNOWN: Traits = Traits { dollar_quotes: true, ..ANSI };
@@ -170,6 +252,8 @@ const SNOWFLAKE: Traits = Traits {
     star_except: StarExcept::Exclude,
     python_models: true,
     except_all: "except",
+    whole_division: None,
+    true_division: Some("/"),
     ..ANSI
 };
 const BIGQUERY: Traits = Traits {
@@ -184,6 +268,10 @@ const BIGQUERY: Traits = Traits {
     star_except: StarExcept::Except,
     python_models: true,
     except_all: "except distinct",
+    null_order: NullOrder::Smallest,
+    whole_division: None,
+    true_division: Some("/"),
+    casts_cut_text: false,
     ..ANSI
 };
 const TSQL: Traits = Traits {
@@ -200,6 +288,8 @@ const TSQL: Traits = Traits {
     client: Client::Sqlcmd,
     hash_in_names: true,
     except_all: "except",
+    null_order: NullOrder::Smallest,
+    conditions_are_values: false,
     ..ANSI
 };
 const MYSQL: Traits = Traits {
@@ -213,6 +303,10 @@ const MYSQL: Traits = Traits {
     hash_comments: true,
     client: Client::Mysql,
     bare_bodies: true,
+    null_order: NullOrder::Smallest,
+    whole_division: None,
+    true_division: Some("/"),
+    null_on_zero: true,
     ..ANSI
 };
 const ORACLE: Traits = Traits {
@@ -224,6 +318,9 @@ const ORACLE: Traits = Traits {
     hash_in_names: true,
     declare_section: true,
     header_declares: true,
+    whole_division: None,
+    true_division: Some("/"),
+    conditions_are_values: false,
     ..ANSI
 };
 const DATABRICKS: Traits = Traits {
@@ -238,6 +335,11 @@ const DATABRICKS: Traits = Traits {
     client: Client::Notebook,
     star_except: StarExcept::Except,
     python_models: true,
+    null_order: NullOrder::Smallest,
+    whole_division: None,
+    true_division: Some("/"),
+    null_on_zero: true,
+    casts_cut_text: false,
     ..ANSI
 };
 const SPARK: Traits = Traits { name: "spark", adapter: "spark", python_models: false, ..DATABRICKS };
@@ -250,9 +352,14 @@ const DUCKDB: Traits = Traits {
     dollar_quotes: true,
     star_except: StarExcept::Exclude,
     python_models: true,
+    null_order: NullOrder::Last,
+    whole_division: Some("//"),
+    true_division: Some("/"),
+    casts_cut_text: false,
     ..ANSI
 };
-const TRINO: Traits = Traits { name: "trino", adapter: "trino", case_sensitive: false, ..ANSI };
+const TRINO: Traits =
+    Traits { name: "trino", adapter: "trino", case_sensitive: false, null_order: NullOrder::Last, ..ANSI };
 const SQLITE: Traits = Traits {
     name: "sqlite",
     adapter: "sqlite",
@@ -261,6 +368,9 @@ const SQLITE: Traits = Traits {
     default_schema: Some("main"),
     identifier_quotes: &['"', '`', '['],
     except_all: "except",
+    null_order: NullOrder::Smallest,
+    null_on_zero: true,
+    casts_cut_text: false,
     ..ANSI
 };
 

@@ -233,6 +233,7 @@ const TARGETS: &[(&str, Dialect)] = &[
     ("databricks", Dialect::Databricks),
     ("spark", Dialect::Spark),
     ("sqlserver", Dialect::Tsql),
+    ("fabric", Dialect::Tsql),
     ("trino", Dialect::Trino),
 ];
 

@@ -1,35 +1,48 @@
 //! The order in which a project is planned.
 
 use super::assemble::Namer;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::logs::is_log;
 use super::{PlanOptions, Project, Stays, account, bodies, drafts, drift, layers, names, shared, sources, vars};
 use crate::finding::{Code, Finding};
+use crate::sql::{Transpiled, transpile};
 use crate::steps::Script;
 use crate::versions::{Circle, VersionId, Versions};
 
 pub(super) fn build(scripts: &[Script], versions: &Versions, options: &PlanOptions) -> Project {
-    let context = Context::new(scripts, versions, options);
-    let mut findings = context.printing.clone();
-    findings.extend(circles(&context));
-    let mut drafts = drafts::drafts(&context);
+    let target = super::context::target(scripts, options);
+    let Transpiled { scripts, findings, refused } = transpile(scripts, target).unwrap_or_else(|| Transpiled {
+        scripts: scripts.to_vec(),
+        findings: Vec::new(),
+        refused: BTreeMap::new(),
+    });
+    let context = Context::new(&scripts, versions, options, target, &refused);
+    planned(&context, findings)
+}
+
+/// The project, from scripts of its own dialect.
+fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
+    let (scripts, options) = (context.scripts, context.options);
+    findings.extend(context.printing.iter().cloned());
+    findings.extend(circles(context));
+    let mut drafts = drafts::drafts(context);
     let logs: BTreeSet<VersionId> =
-        drafts.iter().filter(|draft| is_log(&context, draft)).flat_map(|draft| draft.versions.clone()).collect();
-    drafts.retain(|draft| !is_log(&context, draft));
+        drafts.iter().filter(|draft| is_log(context, draft)).flat_map(|draft| draft.versions.clone()).collect();
+    drafts.retain(|draft| !is_log(context, draft));
     for draft in &mut drafts {
-        findings.extend(bodies::write(&context, draft));
+        findings.extend(bodies::write(context, draft));
     }
-    findings.extend(shared::share(&context, &mut drafts));
-    findings.extend(drift::drift(&context, &drafts));
-    layers::assign(&context, &mut drafts);
-    let (sources, source_names) = sources::sources(&context, &drafts);
-    findings.extend(names::assign(&context, &mut drafts, &source_names));
+    findings.extend(shared::share(context, &mut drafts));
+    findings.extend(drift::drift(context, &drafts));
+    layers::assign(context, &mut drafts);
+    let (sources, source_names) = sources::sources(context, &drafts);
+    findings.extend(names::assign(context, &mut drafts, &source_names));
     let owners = layers::owners(&drafts);
-    let models = Namer { context: &context, drafts: &drafts, owners, sources: &source_names }.models();
+    let models = Namer { context, drafts: &drafts, owners, sources: &source_names }.models();
     let vars = vars::used(scripts, &context.vars, &models);
-    let (account, accounted) = account::account(&context, &drafts, &logs);
+    let (account, accounted) = account::account(context, &drafts, &logs);
     findings.extend(accounted);
     findings
         .sort_by(|left, right| (left.span, left.code, &left.message).cmp(&(right.span, right.code, &right.message)));

@@ -9,6 +9,7 @@ use crate::dialect::Dialect;
 use crate::finding::Finding;
 use crate::graph::{Columns, columns};
 use crate::name::Relation;
+use crate::sql::Refusal;
 use crate::steps::{Body, Effect, Query, Script, Step};
 use crate::versions::{StepId, Version, VersionId, Versions};
 
@@ -28,11 +29,19 @@ pub(super) struct Context<'a> {
     pub vars: super::vars::VarNames,
     /// What printing the frames had to say.
     pub printing: Vec<Finding>,
+    /// Steps whose SQL the target would take and give other rows for.
+    pub refused: &'a BTreeMap<(usize, usize), Refusal>,
 }
 
 impl<'a> Context<'a> {
-    pub fn new(scripts: &'a [Script], versions: &'a Versions, options: &'a PlanOptions) -> Self {
-        let target = options.target.unwrap_or_else(|| own_dialect(scripts));
+    /// The scripts are those of the target's dialect already.
+    pub fn new(
+        scripts: &'a [Script],
+        versions: &'a Versions,
+        options: &'a PlanOptions,
+        target: Dialect,
+        refused: &'a BTreeMap<(usize, usize), Refusal>,
+    ) -> Self {
         let mut readers: Vec<BTreeSet<StepId>> = vec![BTreeSet::new(); versions.list.len()];
         let mut made: BTreeMap<StepId, Vec<VersionId>> = BTreeMap::new();
         for flow in &versions.flows {
@@ -59,6 +68,7 @@ impl<'a> Context<'a> {
             printed,
             vars: super::vars::names(scripts),
             printing,
+            refused,
         }
     }
 
@@ -115,6 +125,11 @@ impl<'a> Context<'a> {
         scripts
             .flat_map(|(script, of)| of.steps.iter().enumerate().map(move |(step, it)| (StepId { script, step }, it)))
     }
+}
+
+/// The dialect of the project: the chosen one, else that of the scripts.
+pub(super) fn target(scripts: &[Script], options: &PlanOptions) -> Dialect {
+    options.target.unwrap_or_else(|| own_dialect(scripts))
 }
 
 /// The dialect that most scripts are in; DuckDB when none is known. Of two that are as common, the first read counts.

@@ -127,11 +127,20 @@ pub fn relation(relation: &Relation, dialect: Dialect) -> String {
     parts.join(".")
 }
 
+/// A name that stood in the quotes of another dialect: without any where it needs none. Its case says nothing.
+pub fn requoted(name: &str, dialect: Dialect) -> String {
+    if is_word(name) { name.to_owned() } else { quoted(name, dialect) }
+}
+
 fn is_plain(name: &str, dialect: Dialect) -> bool {
+    is_word(name) && keeps_case(name, dialect)
+}
+
+fn is_word(name: &str) -> bool {
     let mut bytes = name.bytes();
     let first = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     let rest = bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    first && rest && keeps_case(name, dialect) && !RESERVED.contains(&name.to_ascii_lowercase().as_str())
+    first && rest && !RESERVED.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// Whether the dialect stores the unquoted name as it is. Scripts see names that a database folds to upper case in

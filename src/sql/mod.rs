@@ -1,4 +1,4 @@
-//! Prints the relational form for each dialect.
+//! Prints the relational form for each dialect, and brings the author's SQL from its dialect to the target's.
 //!
 //! In: a [`Frame`]. Out: SQL text with the places of the relations in it, and findings for what has no sure form. The
 //! text for PostgreSQL and DuckDB is the same and runs on both, because the emitted project is built on both.
@@ -13,6 +13,7 @@ mod select;
 #[cfg(test)]
 mod tests;
 mod time;
+mod transpile;
 mod value;
 mod words;
 
@@ -21,6 +22,7 @@ use crate::finding::{Code, Finding};
 use crate::frame::{self, Frame};
 use crate::steps::{Output, Query};
 use crate::text::Span;
+pub use transpile::{Piece, Refusal, Transpiled, transpile, transpile_text};
 
 /// The frame as a query of `dialect`. `span` is where the frame was written: the place of findings.
 pub fn print(frame: &Frame, span: Span, dialect: Dialect) -> (Query, Vec<Finding>) {

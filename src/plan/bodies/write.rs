@@ -38,6 +38,9 @@ fn built(context: &Context, draft: &Draft, steps: &[StepId]) -> Result<(Kept, bo
     if context.versions.circles.iter().any(|circle| steps.contains(&circle.step)) {
         return Err(Problem::new("it stands in a circle", "decide which read wants the rows of the run before"));
     }
+    if let Some(refusal) = steps.iter().find_map(|id| context.refused.get(&(id.script, id.step))) {
+        return Err(Problem::new(refusal.reason.clone(), refusal.help.clone()));
+    }
     let own_rows = draft.base.filter(|base| context.is_source(*base));
     if let (Some(base), Some(last)) = (own_rows, draft.last().and_then(|last| context.version(last)))
         && last.lifetime == Lifetime::Lasting
