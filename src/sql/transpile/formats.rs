@@ -7,7 +7,7 @@ use crate::dialect::{Dialect, Dialects as D};
 
 /// Parts of a format, one column a family of spellings: Oracle and PostgreSQL, .NET and Java, strftime, `MySQL`. `-` where a
 /// family has none that is the same. The order is that in which they are tried: longer ones first.
-const PARTS: &[[&str; 5]] = &[
+pub(super) const PARTS: &[[&str; 5]] = &[
     // name, Oracle, .NET and Java, strftime, MySQL
     ["year", "YYYY", "yyyy", "%Y", "%Y"],
     ["short year", "YY", "yy", "%y", "%y"],

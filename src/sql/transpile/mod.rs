@@ -14,6 +14,8 @@ mod forms;
 mod kinds;
 mod lex;
 mod operators;
+#[cfg(test)]
+mod page;
 mod parse;
 mod rewrite;
 mod senses;

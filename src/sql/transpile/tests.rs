@@ -41,3 +41,14 @@ fn text_changes_only_where_a_rule_says_so() {
         assert_eq!(shown(text, from, Dialect::Postgres), *postgres, "{text}");
     }
 }
+
+#[test]
+fn the_page_is_the_tables() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/transpile.md");
+    let wanted = super::page::page();
+    if std::env::var_os("REFRACT_UPDATE").is_some() {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == wanted, "docs/transpile.md is not what the tables say; run the test with REFRACT_UPDATE=1");
+}

@@ -17,7 +17,7 @@ pub(super) struct Type {
 const ALL: D = D::ALL;
 
 /// Where, the names, the meaning. The first row that fits counts.
-const NAMES: &[(D, &str, &str)] = &[
+pub(super) const NAMES: &[(D, &str, &str)] = &[
     (D::TSQL, "bit", "bit"),
     (D::MYSQL, "bool boolean", "small"),
     (ALL, "bool boolean", "bool"),
@@ -73,7 +73,7 @@ const NAMES: &[(D, &str, &str)] = &[
 ];
 
 /// The meaning, its kind, where, how it is written. `{0}`, `{1}` are arguments, `{*}` the parentheses as they stand.
-const MEANINGS: &[(&str, Kind, D, &str)] = &[
+pub(super) const MEANINGS: &[(&str, Kind, D, &str)] = &[
     ("bit", Kind::Unknown, D::TSQL, "bit"),
     ("bit", Kind::Unknown, D::DUCKDB.or(D::SPARK), "tinyint"),
     ("bit", Kind::Unknown, ALL, "smallint"),
