@@ -16,3 +16,4 @@ mod docs;
 mod execution;
 mod fixtures;
 mod laws;
+mod transpile;

@@ -67,7 +67,10 @@ impl Rewriter<'_> {
         }
         if !D::TSQL.has(self.from) || !matches!(node.what, What::Paren(_)) {
             let behind = |back: usize| at.checked_sub(back).and_then(|at| node_at(items, at)).is_some();
-            if behind(1) && behind(2) && matches!(node.what, What::Name(_)) {
+            let before = items.get(..at).unwrap_or_default();
+            let clause = before.iter().rfind(|item| matches!(item, Item::Word(..)));
+            let counts = clause.is_some_and(|item| item.is_word("fetch") || item.is_word("offset"));
+            if behind(1) && behind(2) && !counts && matches!(node.what, What::Name(_)) {
                 let word = self.slice(&node.range).to_owned();
                 self.unsure(&node.range, format!("the words {word} …"), "write it with what the target has");
             }

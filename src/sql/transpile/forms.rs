@@ -159,8 +159,8 @@ pub(super) const FORMS: &[Form] = &[
     form("safe_divide", DK, "({(0)} / nullif({1}, 0))"),
     form("safe_divide", PG, "({(0)} * 1.0 / nullif({1}, 0))"),
     form("div0", SF, "div0({*})"),
-    form("div0", DK, "case when {(1)} = 0 then 0 else {(0)} / {(1)} end"),
-    form("div0", PG, "case when {(1)} = 0 then 0 else {(0)} * 1.0 / {(1)} end"),
+    form("div0", DK, "case when {(1)} = 0 then 0 else {(0)} / nullif({1}, 0) end"),
+    form("div0", PG, "case when {(1)} = 0 then 0 else {(0)} * 1.0 / nullif({1}, 0) end"),
     form("integer_quotient", PG, "div({*})"),
     form("integer_quotient", DK, "trunc({(0)} / {(1)})"),
     // Aggregates.
@@ -314,11 +314,10 @@ pub(super) const FORMS: &[Form] = &[
         "cast(extract(epoch from date_trunc('second', cast({1} as timestamp)) - date_trunc('second', cast({0} as timestamp))) as integer)",
     ),
     form("date_diff", TS.or(SF).or(RS), "datediff({unit}, {0}, {1})"),
+    form("date_whole:second", DK, "date_diff('second', {d0}, {d1})"),
     form("date_whole:day", DK, "(date_diff('second', {d0}, {d1}) // 86400)"),
     form("date_whole:hour", DK, "(date_diff('second', {d0}, {d1}) // 3600)"),
     form("date_whole:minute", DK, "(date_diff('second', {d0}, {d1}) // 60)"),
-    form("date_whole:month", DK, "datesub('month', {d0}, {d1})"),
-    form("date_whole:year", DK, "datesub('year', {d0}, {d1})"),
     form(
         "date_whole:day",
         PG,

@@ -114,7 +114,7 @@ const VALUES: &[(&str, Kind)] = &[
     ),
     ("stddev stddev_samp stddev_pop stdev sqrt exp ln log log10 percentile_cont", Kind::Number),
     (
-        "current_date curdate to_date try_to_date last_day eomonth date_from_parts datefromparts make_date parse_date \
+        "current_date curdate try_to_date last_day eomonth date_from_parts datefromparts make_date parse_date \
          add_months",
         Kind::Date,
     ),

@@ -8,9 +8,9 @@ use std::ops::Range;
 use super::catalog::Scope;
 use super::kinds::{self, Columns, Kind};
 use super::lex::{self, Token};
-use super::tree::{Call, Item, Node, What};
+use super::tree::{Call, Item, Literal, Node, What};
 use super::{formats, forms, parse, senses, types, units};
-use crate::dialect::{Dialect, Traits};
+use crate::dialect::{Dialect, Dialects, Traits};
 use crate::steps::{Edit, Sql};
 
 /// A piece of the new text.
@@ -37,6 +37,8 @@ pub(super) struct Rewriter<'a> {
     pub unsure: Vec<Unsure>,
     /// What would change rows without a word, and why.
     pub refused: Option<Unsure>,
+    /// Whether an empty text is an argument that means itself.
+    pub empty_is_text: bool,
 }
 
 /// The result for one piece of SQL.
@@ -51,7 +53,8 @@ pub(super) fn rewrite(sql: &Sql, from: Dialect, to: Dialect, scope: &Scope) -> R
     let tokens = lex::lex(sql, from.traits());
     let items = parse::parse(&sql.text, &tokens, super::PATHS.has(from));
     let scope = scope.within(sql, &tokens, &items);
-    let mut rewriter = Rewriter { from, to, sql, scope: &scope, unsure: Vec::new(), refused: None };
+    let mut rewriter =
+        Rewriter { from, to, sql, scope: &scope, unsure: Vec::new(), refused: None, empty_is_text: false };
     let pieces = rewriter.level(&(0..sql.text.len()), &items);
     let mut edited = sql.clone();
     edited.edits.extend(rewriter.spellings(&tokens));
@@ -137,11 +140,18 @@ impl Rewriter<'_> {
                 pieces.push(Piece::Kept(inner.end..node.range.end));
                 pieces
             }
+            What::Literal(Literal::Text) if self.empty_is_null(node) => vec![Piece::New("null".to_owned())],
             What::Literal(_) | What::Relation | What::Variable | What::Star => {
                 vec![Piece::Kept(node.range.clone())]
             }
             What::Case { .. } | What::Mixed(_) => self.children(node),
         }
+    }
+
+    /// Whether the node is Oracle's empty text, which is NULL.
+    fn empty_is_null(&self, node: &Node) -> bool {
+        let oracle = Dialects::ORACLE;
+        oracle.has(self.from) && !oracle.has(self.to) && !self.empty_is_text && self.slice(&node.range) == "''"
     }
 
     /// The node as it stands, with its children in the target.
@@ -161,6 +171,15 @@ impl Rewriter<'_> {
     }
 
     fn call(&mut self, node: &Node, call: &Call) -> Vec<Piece> {
+        let outer = self.empty_is_text;
+        let takes_it = ["replace", "translate", "regexp_replace", "lpad", "rpad", "listagg"];
+        self.empty_is_text = takes_it.contains(&call.name.as_str());
+        let pieces = self.called(node, call);
+        self.empty_is_text = outer;
+        pieces
+    }
+
+    fn called(&mut self, node: &Node, call: &Call) -> Vec<Piece> {
         if let Some(pieces) = self.special(node, call) {
             return pieces;
         }

@@ -192,6 +192,7 @@ pub(super) fn read(text: &str, dialect: Dialect) -> Option<Type> {
         inside.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
     let (meaning, arguments) = match (*meaning, arguments.as_slice()) {
         ("ts_text" | "text_of", [only]) if only == "max" => ("text", Vec::new()),
+        ("char", []) if D::MYSQL.has(dialect) => ("text", arguments),
         ("ts_text", [..]) if arguments.is_empty() => ("text_of", vec!["30".to_owned()]),
         ("ts_text", _) => ("text_of", arguments),
         ("text_of", [only]) if only.split_whitespace().count() > 1 => {
