@@ -128,6 +128,30 @@ pub enum Client {
     Notebook,
 }
 
+/// What a variable holds after `SELECT x INTO v` that gave several rows, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ManyRows {
+    /// The first row's value; NULL when there is none (PL/pgSQL).
+    First,
+    /// The last row's value, or an error; what it held before when there is none (T-SQL, MySQL).
+    Last,
+    /// An error in both cases (Oracle), or the dialect has no such statement.
+    Error,
+}
+
+/// How a dialect makes rows of numbers or dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Series {
+    /// `generate_series(a, b, step)` as a table.
+    Function,
+    /// `unnest(generate_array(a, b, step))`, `generate_date_array`.
+    Array,
+    /// `explode(sequence(a, b, step))`.
+    Sequence,
+    /// Not at all.
+    None,
+}
+
 /// One row of the table of differences.
 #[derive(Debug, Clone, Copy)]
 pub struct Traits {
@@ -193,6 +217,10 @@ pub struct Traits {
     pub conditions_are_values: bool,
     /// Whether the dialect's words `cast(a as varchar(3))` cut the text.
     pub casts_cut_text: bool,
+    /// What a variable holds when its query gave several rows or none.
+    pub many_rows: ManyRows,
+    /// How rows of numbers and dates are made.
+    pub series: Series,
 }
 
 const ANSI: Traits = Traits {
@@ -226,6 +254,8 @@ const ANSI: Traits = Traits {
     null_on_zero: false,
     conditions_are_values: true,
     casts_cut_text: true,
+    many_rows: ManyRows::Error,
+    series: Series::None,
 };
 /// What is not known to be otherwise is read generously.
 const UNKNOWN: Traits = Traits { dollar_quotes: true, ..ANSI };
@@ -235,11 +265,14 @@ const POSTGRES: Traits = Traits {
     default_schema: Some("public"),
     dollar_quotes: true,
     nested_comments: true,
+    many_rows: ManyRows::First,
+    series: Series::Function,
     client: Client::Psql,
     declare_section: true,
     ..ANSI
 };
-const REDSHIFT: Traits = Traits { name: "redshift", adapter: "redshift", except_all: "except", ..POSTGRES };
+const REDSHIFT: Traits =
+    Traits { name: "redshift", adapter: "redshift", except_all: "except", series: Series::None, ..POSTGRES };
 const SNOWFLAKE: Traits = Traits {
     name: "snowflake",
     adapter: "snowflake",
@@ -257,6 +290,7 @@ const SNOWFLAKE: Traits = Traits {
     ..ANSI
 };
 const BIGQUERY: Traits = Traits {
+    series: Series::Array,
     name: "bigquery",
     adapter: "bigquery",
     folding: Folding::Keep,
@@ -285,6 +319,7 @@ const TSQL: Traits = Traits {
     sigils: true,
     bare_statements: true,
     batch_separator: Some("GO"),
+    many_rows: ManyRows::Last,
     client: Client::Sqlcmd,
     hash_in_names: true,
     except_all: "except",
@@ -302,6 +337,7 @@ const MYSQL: Traits = Traits {
     backslash_escapes: true,
     hash_comments: true,
     client: Client::Mysql,
+    many_rows: ManyRows::Last,
     bare_bodies: true,
     null_order: NullOrder::Smallest,
     whole_division: None,
@@ -324,6 +360,7 @@ const ORACLE: Traits = Traits {
     ..ANSI
 };
 const DATABRICKS: Traits = Traits {
+    series: Series::Sequence,
     name: "databricks",
     adapter: "databricks",
     folding: Folding::Lower,
@@ -344,6 +381,7 @@ const DATABRICKS: Traits = Traits {
 };
 const SPARK: Traits = Traits { name: "spark", adapter: "spark", python_models: false, ..DATABRICKS };
 const DUCKDB: Traits = Traits {
+    series: Series::Function,
     name: "duckdb",
     adapter: "duckdb",
     folding: Folding::Keep,

@@ -115,19 +115,12 @@ pub fn analyse(mut files: Vec<SourceFile>, options: &ReadOptions) -> Analysis {
         let (sources, mut findings) = without_secrets(files);
         let reading = read::read(&sources, options);
         findings.extend(reading.findings);
-        let versions = versions::bind(&reading.scripts);
-        let lineage = graph::lineage(&reading.scripts, &versions);
+        let scripts = versions::instances(reading.scripts);
+        let versions = versions::bind(&scripts);
+        let lineage = graph::lineage(&scripts, &versions);
         let ignored = options.ignored.clone();
         let findings = heard(&sources, &ignored, findings);
-        Analysis {
-            sources,
-            scripts: reading.scripts,
-            versions,
-            lineage,
-            findings,
-            ignored,
-            durations: Durations::default(),
-        }
+        Analysis { sources, scripts, versions, lineage, findings, ignored, durations: Durations::default() }
     })
 }
 

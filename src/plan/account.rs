@@ -9,7 +9,7 @@ use super::drafts::Draft;
 use super::{Account, AccountRow, Fate};
 use crate::finding::{Code, Finding};
 use crate::steps::{Effect, Guard, Lifetime, StatementReading, Step};
-use crate::versions::{StepId, VersionId, find_procedure};
+use crate::versions::{StepId, VersionId, find_procedure, only_logs};
 
 /// What became of a step: fate, model (or empty), reason (or empty).
 struct Became {
@@ -32,8 +32,7 @@ pub(super) fn account(context: &Context, drafts: &[Draft], logs: &BTreeSet<Versi
         for statement in &script.statements {
             let became = match &statement.reading {
                 StatementReading::Steps(steps) => {
-                    let all = steps.iter().map(|step| accountant.step(StepId { script: at, step: *step })).collect();
-                    together(all)
+                    together(steps.iter().map(|step| accountant.every_call(at, *step)).collect())
                 }
                 StatementReading::Config(reason) => Became::new(Fate::Config, reason),
                 StatementReading::Dropped(reason) => Became::new(Fate::Dropped, reason),
@@ -68,14 +67,17 @@ struct Models<'a> {
 
 /// The fate of a statement of several steps: the one that asks for most attention.
 fn together(all: Vec<Became>) -> Became {
-    let rank = |became: &Became| match became.fate {
+    let first = all.into_iter().min_by_key(rank);
+    first.unwrap_or_else(|| Became::new(Fate::Dropped, "nothing in it touches a table"))
+}
+
+fn rank(became: &Became) -> u8 {
+    match became.fate {
         Fate::Manual => 0,
         Fate::Model => 1,
         Fate::Config => 2,
         Fate::Dropped => 3,
-    };
-    let first = all.into_iter().min_by_key(rank);
-    first.unwrap_or_else(|| Became::new(Fate::Dropped, "nothing in it touches a table"))
+    }
 }
 
 struct Accountant<'a, 'b> {
@@ -86,6 +88,27 @@ struct Accountant<'a, 'b> {
 }
 
 impl Accountant<'_, '_> {
+    /// What became of a step in all the calls of its script: where one of them gave a model, that it was needless in
+    /// another does not matter.
+    fn every_call(&mut self, script: usize, step: usize) -> Became {
+        let scripts = self.context.scripts.iter().enumerate();
+        let copies = scripts.filter(|(_, of)| of.call_of == Some(script)).map(|(at, _)| at);
+        let calls: Vec<usize> = std::iter::once(script).chain(copies).collect();
+        let heard = std::mem::take(&mut self.findings);
+        let mut kept: Option<(Became, Vec<Finding>)> = None;
+        for script in calls {
+            let became = self.step(StepId { script, step });
+            let found = std::mem::take(&mut self.findings);
+            if kept.as_ref().is_none_or(|(best, _)| rank(&became) < rank(best)) {
+                kept = Some((became, found));
+            }
+        }
+        self.findings = heard;
+        let Some((became, found)) = kept else { return Became::new(Fate::Dropped, "it does nothing") };
+        self.findings.extend(found);
+        became
+    }
+
     fn step(&mut self, id: StepId) -> Became {
         let Some(step) = self.context.step(id) else { return Became::new(Fate::Dropped, "it does nothing") };
         if step.guards.iter().any(|guard| matches!(guard, Guard::Handler { .. })) {
@@ -99,6 +122,9 @@ impl Accountant<'_, '_> {
             Effect::Call { procedure, .. } => self.call(id, step, procedure),
             Effect::Bind { variables, .. } => match self.models.by_step.get(&id) {
                 Some(draft) => in_model(draft),
+                None if variables.iter().all(|variable| variable.starts_with("if_")) => {
+                    Became::new(Fate::Dropped, "nothing under it touches the rows of a model")
+                }
                 None => Became::new(Fate::Dropped, format!("no model uses {}", variables.join(", "))),
             },
             Effect::Read { .. } => Became::new(Fate::Dropped, "it shows rows and writes none"),
@@ -153,34 +179,29 @@ impl Accountant<'_, '_> {
     }
 
     fn call(&mut self, id: StepId, step: &Step, procedure: &crate::name::Relation) -> Became {
-        if find_procedure(self.context.scripts, procedure).is_some() {
-            if self.context.versions.repeated_calls.contains(&id) && !self.is_same_call(&step.effect, procedure) {
-                let message =
-                    format!("{procedure} is called again with other arguments; its models hold the first call");
-                let help = "give the procedure's work a model for each call, or loop over a var";
-                self.findings.push(Finding::at(Code::R301, step.span, message.clone(), help));
-                return Became::new(Fate::Manual, message);
+        if let Some(callee) = find_procedure(self.context.scripts, procedure) {
+            let script = self.context.scripts.get(callee);
+            let shown = script.and_then(|script| script.call_of).and_then(|of| self.context.scripts.get(of));
+            let name = shown.map_or_else(|| procedure.to_string(), |script| script.name.clone());
+            if self.context.versions.repeated_calls.contains(&id) {
+                return self.repeated(step, &name, script.is_some_and(only_logs));
             }
-            return Became::new(Fate::Config, format!("runs {procedure} here; ref() gives the order"));
+            return Became::new(Fate::Config, format!("runs {name} here; ref() gives the order"));
         }
         let message = format!("the procedure {procedure} is not among the inputs");
         self.findings.push(Finding::at(Code::R301, step.span, message.clone(), "give its script as well"));
         Became::new(Fate::Manual, message)
     }
-}
 
-impl Accountant<'_, '_> {
-    /// Whether the first call of the procedure gives the same arguments.
-    fn is_same_call(&self, effect: &Effect, procedure: &crate::name::Relation) -> bool {
-        let Some(callee) = find_procedure(self.context.scripts, procedure) else { return true };
-        let Some((_, first)) = self.context.versions.called.iter().find(|(script, _)| *script == callee) else {
-            return true;
-        };
-        let first = self.context.step(*first).map(|step| &step.effect);
-        let (Effect::Call { arguments, .. }, Some(Effect::Call { arguments: before, .. })) = (effect, first) else {
-            return true;
-        };
-        arguments == before
+    /// A call that was not followed, because the procedure runs already or was followed too often.
+    fn repeated(&mut self, step: &Step, name: &str, logs: bool) -> Became {
+        if logs {
+            return Became::new(Fate::Dropped, "it writes a line of a log");
+        }
+        let message = format!("{name} is called from within itself, or too often to be followed");
+        let help = "write what this call does as a model of its own";
+        self.findings.push(Finding::at(Code::R301, step.span, message.clone(), help));
+        Became::new(Fate::Manual, message)
     }
 }
 

@@ -129,7 +129,7 @@ impl Namer<'_> {
             .iter()
             .filter_map(|id| self.context.version(*id))
             .find(|version| version.step.is_some() && version.lifetime == Lifetime::Lasting);
-        let Some(version) = lasting else {
+        let Some(version) = lasting.filter(|_| !self.is_changed_later(draft)) else {
             let schema = match draft.layer {
                 Layer::Staging => Some("staging".to_owned()),
                 Layer::Intermediate => Some("intermediate".to_owned()),
@@ -148,6 +148,21 @@ impl Namer<'_> {
             database: version.relation.database().map(shown),
             alias: (name != draft.name).then_some(name),
         }
+    }
+
+    /// Whether another model changes the rows of this one, so that only that one's are there at the end.
+    fn is_changed_later(&self, draft: &Draft) -> bool {
+        let relation = |id: VersionId| self.context.version(id).map(|version| &version.relation);
+        let own = draft.last();
+        own.is_some()
+            && self.drafts.iter().any(|other| {
+                other.base == own
+                    && other.last().and_then(relation) == own.and_then(relation)
+                    && other
+                        .last()
+                        .and_then(|last| self.context.version(last))
+                        .is_some_and(|last| last.lifetime == Lifetime::Lasting)
+            })
     }
 
     fn folder(&self, draft: &Draft) -> String {

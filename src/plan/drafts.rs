@@ -172,7 +172,7 @@ pub(super) fn alternatives(context: &Context, first: VersionId, second: VersionI
     };
     let opposite = match (last, other) {
         (Guard::If { condition, negated }, Guard::If { condition: other, negated: not }) => {
-            condition.text == other.text && negated != not
+            condition.text == other.text && condition.variables == other.variables && negated != not
         }
         (Guard::If { .. } | Guard::Loop { .. } | Guard::Handler { .. }, _) => false,
     };

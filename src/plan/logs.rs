@@ -5,20 +5,13 @@
 
 use super::context::Context;
 use super::drafts::Draft;
-use super::names::snake;
 use crate::steps::Effect;
-
-const WORDS: &[&str] = &[
-    "log", "logs", "logging", "audit", "audits", "trace", "error", "errors", "run", "runs", "job", "jobs", "batch",
-    "etl",
-];
+use crate::versions::names_a_log;
 
 /// Whether the draft's relation is a log of the script.
 pub(super) fn is_log(context: &Context, draft: &Draft) -> bool {
     let Some(version) = draft.last().and_then(|last| context.version(last)) else { return false };
-    let name = snake(version.relation.name());
-    let named = name.split('_').any(|word| WORDS.contains(&word));
-    named
+    names_a_log(&version.relation)
         && draft.versions.iter().all(|id| {
             let own_readers = context
                 .readers(*id)

@@ -2,10 +2,10 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::steps::parse;
-use crate::versions::bind;
+use crate::versions::{bind, instances};
 
 pub(in crate::plan) fn planned(text: &str) -> Project {
-    let scripts = parse(text).unwrap_or_else(|error| panic!("{error}"));
+    let scripts = instances(parse(text).unwrap_or_else(|error| panic!("{error}")));
     plan(&scripts, &bind(&scripts), &PlanOptions { project: "p".to_owned(), ..PlanOptions::default() })
 }
 
@@ -150,7 +150,7 @@ fn every_statement_is_in_the_account() {
         (
             "called again, otherwise",
             "script p procedure; param x; create t <- s; script m; call p (\"1\"); call p (\"2\"); call p (\"1\")",
-            "create model; call config; call manual; call config",
+            "create model; call config; call config; call config",
         ),
         ("opaque", "opaque \"loops\" reads s writes t; create u <- t", "opaque manual; create model"),
     ];

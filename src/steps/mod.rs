@@ -74,6 +74,8 @@ pub struct Script {
     pub settings: Vec<(String, String)>,
     /// Scalar values `SELECT … INTO v` and constants: names bound before the steps that use them.
     pub facts: Vec<Fact>,
+    /// The script of which this is a further call: the same steps with other arguments, and no statements of its own.
+    pub call_of: Option<usize>,
 }
 
 impl Script {
@@ -92,8 +94,14 @@ impl Script {
             arrows: Vec::new(),
             settings: Vec::new(),
             facts: Vec::new(),
+            call_of: None,
         }
     }
+}
+
+/// The variable that holds argument number `at` of the call that comes next.
+pub fn argument_variable(at: usize) -> String {
+    format!("call_argument_{at}")
 }
 
 /// What a reader gives back: what it understood, and what it has to say.

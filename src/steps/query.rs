@@ -102,6 +102,16 @@ impl Query {
             fingerprint: String::new(),
         }
     }
+
+    /// A value that only the run can tell: a row count, what a call gives back. It has no text.
+    pub fn unknown(span: Span) -> Self {
+        Self::new(Sql::plain("", span))
+    }
+
+    /// Whether it is a value that only the run can tell.
+    pub fn is_unknown(&self) -> bool {
+        self.sql.text.is_empty()
+    }
 }
 
 /// An output column of a query, or a star that could not be expanded within the query.

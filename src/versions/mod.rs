@@ -4,6 +4,7 @@
 //! version that it sees. A version numbers the writes of one relation, so that `insert into t select … from t` is no
 //! circle and a temp name that is used twice is two relations. Never changes a step.
 
+mod calls;
 mod circles;
 mod emptied;
 mod resolve;
@@ -12,6 +13,7 @@ mod tasks;
 mod tests;
 mod walk;
 
+pub use calls::{instances, names_a_log, only_logs};
 pub use walk::find_procedure;
 
 use crate::name::Relation;
@@ -67,6 +69,8 @@ pub struct Value {
     pub variable: String,
     /// The step that binds it.
     pub bind: StepId,
+    /// What that step calls it: an argument has another name where it is given than where it is used.
+    pub name: String,
 }
 
 /// Relations that wait for each other, so that no order of scripts can build them.

@@ -12,6 +12,7 @@ use super::{Lifetime, VersionId, Versions};
 use crate::name::Relation;
 
 pub(super) fn resolve(mut walked: Walked) -> Versions {
+    part_declarations(&mut walked);
     settle_lifetimes(&mut walked);
     let writers = writers(&walked);
     let bound = bind_inlets(&walked, &writers);
@@ -21,6 +22,20 @@ pub(super) fn resolve(mut walked: Walked) -> Versions {
     let rivals = writers.values().map(|of| of.anew.iter().map(|(_, last)| *last).collect::<Vec<_>>());
     let rivals: Vec<Vec<VersionId>> = rivals.filter(|all| all.len() > 1).collect();
     finish(walked, &bound, circles, rivals)
+}
+
+/// A script that only declares a relation which others fill comes before them, not after.
+fn part_declarations(walked: &mut Walked) {
+    let used: BTreeSet<VersionId> = walked.versions.iter().filter_map(|version| version.previous).collect();
+    for id in walked.declared.iter().filter(|id| !used.contains(id)) {
+        let inlets = &walked.inlets;
+        if let Some(version) = walked.versions.get_mut(id.0)
+            && version.previous.is_some_and(|previous| inlets.contains_key(&previous))
+            && !walked.flows.iter().any(|flow| flow.from == *id)
+        {
+            version.previous = None;
+        }
+    }
 }
 
 /// A lasting version that its session replaces, renames or empties later on does not last.

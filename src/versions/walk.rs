@@ -9,7 +9,7 @@ use super::emptied::for_good;
 use super::tasks::step_order;
 use super::{Flow, StepId, Value, Version, VersionId};
 use crate::name::Relation;
-use crate::steps::{Effect, FactKind, Guard, Lifetime, Script, ScriptKind, Step};
+use crate::steps::{Effect, FactKind, Guard, Lifetime, Script, ScriptKind, Step, argument_variable};
 
 /// What the scripts do, apart from each other.
 #[derive(Default)]
@@ -31,7 +31,18 @@ pub(super) struct Walked {
 pub(super) struct Session {
     temporary: BTreeMap<Relation, VersionId>,
     pub lasting: BTreeMap<Relation, Bound>,
-    variables: BTreeMap<String, (StepId, Vec<VersionId>)>,
+    variables: BTreeMap<String, Held>,
+}
+
+/// What a variable holds.
+#[derive(Clone)]
+struct Held {
+    /// The step that gave it the value.
+    bind: StepId,
+    /// What that step calls it.
+    name: String,
+    /// The versions behind the value.
+    versions: Vec<VersionId>,
 }
 
 /// What a lasting name stands for in a session.
@@ -61,7 +72,7 @@ pub(super) fn walk(scripts: &[Script]) -> Walked {
     walker.walked
 }
 
-fn called_scripts(scripts: &[Script]) -> BTreeSet<usize> {
+pub(super) fn called_scripts(scripts: &[Script]) -> BTreeSet<usize> {
     let mut called = BTreeSet::new();
     for (at, script) in scripts.iter().enumerate() {
         for step in &script.steps {
@@ -118,6 +129,20 @@ pub fn find_procedure(scripts: &[Script], procedure: &Relation) -> Option<usize>
     find(ScriptKind::Procedure).or_else(|| find(ScriptKind::Sql))
 }
 
+/// The variables that a step uses. One that a branch sets still holds what it held before where the branch does not
+/// run, so that is used as well.
+fn used(step: &Step) -> BTreeSet<String> {
+    let sqls = step.sqls();
+    let mut all: BTreeSet<String> =
+        sqls.iter().flat_map(|sql| &sql.variables).map(|used| used.name.to_lowercase()).collect();
+    if let Effect::Bind { variables, .. } = &step.effect
+        && !step.guards.is_empty()
+    {
+        all.extend(variables.iter().map(|variable| variable.to_lowercase()));
+    }
+    all
+}
+
 struct Walker<'a> {
     scripts: &'a [Script],
     walked: Walked,
@@ -155,7 +180,9 @@ impl<'a> Walker<'a> {
         let made = self.effect(id, step);
         if let Effect::Bind { variables, .. } = &step.effect {
             for variable in variables {
-                self.session.variables.insert(variable.to_lowercase(), (id, reads.clone()));
+                let name = variable.to_lowercase();
+                let held = Held { bind: id, name: name.clone(), versions: reads.clone() };
+                self.session.variables.insert(name, held);
             }
         }
         let ends: Vec<Option<VersionId>> =
@@ -172,9 +199,37 @@ impl<'a> Walker<'a> {
             return;
         }
         self.walked.called.push((callee, id));
-        let variables = std::mem::take(&mut self.session.variables);
+        let inner = self.handed_over(callee, id);
+        let variables = std::mem::replace(&mut self.session.variables, inner);
         self.script(callee);
         self.session.variables = variables;
+    }
+
+    /// The variables that a called script begins with: its parameters, and the conditions that the call stands under.
+    fn handed_over(&mut self, callee: usize, id: StepId) -> BTreeMap<String, Held> {
+        let call = self.scripts.get(id.script).and_then(|script| script.steps.get(id.step));
+        let conditions: BTreeSet<String> = call.map(used).unwrap_or_default();
+        let variables = &mut self.session.variables;
+        let mut inner: BTreeMap<String, Held> = variables
+            .iter()
+            .filter(|(name, _)| conditions.contains(*name))
+            .map(|(n, h)| (n.clone(), h.clone()))
+            .collect();
+        let Some(Effect::Call { arguments, .. }) = call.map(|step| &step.effect) else { return inner };
+        let params = self.scripts.get(callee).map_or(&[][..], |script| &script.params);
+        for (at, (name, _)) in arguments.iter().enumerate() {
+            let Some(held) = variables.remove(&argument_variable(at)) else { continue };
+            let named = name.trim_start_matches(['@', ':']);
+            let param = if named.is_empty() {
+                params.get(at)
+            } else {
+                params.iter().find(|param| param.name.trim_start_matches('@').eq_ignore_ascii_case(named))
+            };
+            if let Some(param) = param {
+                inner.insert(param.name.to_lowercase(), held);
+            }
+        }
+        inner
     }
 
     /// The versions that the step sees: those that it names, then those behind the variables that it uses.
@@ -186,12 +241,10 @@ impl<'a> Walker<'a> {
                 seen.push(version);
             }
         }
-        let used: BTreeSet<String> =
-            step.sqls().iter().flat_map(|sql| &sql.variables).map(|used| used.name.to_lowercase()).collect();
-        for variable in used {
-            let Some((bind, versions)) = self.session.variables.get(&variable) else { continue };
-            seen.extend(versions.iter().filter(|version| !seen.contains(version)).copied().collect::<Vec<_>>());
-            self.walked.values.push(Value { step: id, variable, bind: *bind });
+        for variable in used(step) {
+            let Some(held) = self.session.variables.get(&variable) else { continue };
+            seen.extend(held.versions.iter().filter(|version| !seen.contains(version)).copied().collect::<Vec<_>>());
+            self.walked.values.push(Value { step: id, variable, bind: held.bind, name: held.name.clone() });
         }
         seen
     }

@@ -2,7 +2,7 @@
 //!
 //! In: the versions of a draft, one after the other. Out: stages, and where the rows are at the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::not_true;
 use super::ident::ident;
@@ -37,6 +37,12 @@ pub(super) struct Builder<'a, 'b> {
     pub reads_this: bool,
     /// The steps whose queries became values.
     pub bound: Vec<StepId>,
+    /// Stages that hold the values of a bind.
+    pub(super) values: BTreeMap<StepId, String>,
+    /// Whether values stand in the text itself, because stages would be lost.
+    pub inline: bool,
+    /// How many values were written in.
+    pub(super) expanded: usize,
 }
 
 /// The rows that an INSERT brings.
@@ -64,6 +70,9 @@ impl<'a, 'b> Builder<'a, 'b> {
             apart: false,
             reads_this: false,
             bound: Vec::new(),
+            values: BTreeMap::new(),
+            inline: false,
+            expanded: 0,
         }
     }
 
@@ -261,6 +270,15 @@ impl<'a, 'b> Builder<'a, 'b> {
         Branch { stage: self.stage_of("existing", &[], parts), columns: Vec::new() }
     }
 
+    /// The rows of the run before, whatever was done to them since.
+    fn rows_before(&mut self, version: VersionId) -> Part {
+        if matches!(self.rows, Rows::Elsewhere(now) if now == version) {
+            return self.present();
+        }
+        let parts = rows_of_before(self.context, version);
+        Part::Text(self.stage_of("existing", &[], parts))
+    }
+
     /// The rows of now as one relation that a FROM can name.
     pub fn present(&mut self) -> Part {
         let branches = match std::mem::replace(&mut self.rows, Rows::Empty) {
@@ -326,7 +344,7 @@ impl Places for Builder<'_, '_> {
                 self.reads_this = true;
                 vec![Part::This]
             }
-            Some(seen) if self.this == Some(seen) => vec![self.present()],
+            Some(seen) if self.this == Some(seen) => vec![self.rows_before(seen)],
             Some(seen) if self.apart && self.draft.versions.contains(&seen) => {
                 self.reads_this = true;
                 let help = "write the model by hand";

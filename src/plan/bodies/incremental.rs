@@ -169,6 +169,7 @@ fn merged(context: &Context, draft: &Draft, merge: &Merge) -> Option<Kept> {
     builder.this = draft.base;
     builder.apart = true;
     builder.step = context.version(draft.last()?)?.step?;
+    builder.inline = true;
     let mut parts = vec![Part::Text("select".to_owned())];
     for (at, one) in inserted.iter().enumerate() {
         text(&mut parts, if at == 0 { "\n    " } else { ",\n    " });

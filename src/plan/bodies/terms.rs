@@ -51,7 +51,7 @@ fn column(text: &str) -> Option<(String, String)> {
 }
 
 /// Words outside of parentheses and strings, with their places.
-fn top_words(text: &str) -> Vec<(usize, &str)> {
+pub(super) fn top_words(text: &str) -> Vec<(usize, &str)> {
     let mut words = Vec::new();
     let mut depth = 0_i32;
     let mut quote: Option<char> = None;

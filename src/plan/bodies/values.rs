@@ -6,10 +6,14 @@
 use super::builder::Builder;
 use super::manual::Problem;
 use super::rows::{Branch, Rows, text};
-use super::splice::{extend, splice};
+use super::splice::extend;
+use super::terms::top_words;
 use crate::plan::drafts::{Part, alternatives};
-use crate::steps::{Effect, Guard, Output, Step};
-use crate::versions::{StepId, VersionId};
+use crate::steps::{Effect, Guard, Query, Step};
+use crate::versions::{StepId, Value, VersionId};
+
+/// A value is followed through this many others.
+const MOST_VALUES: usize = 400;
 
 impl Builder<'_, '_> {
     /// What a variable stands for at the present step; none where nothing is known of it.
@@ -18,7 +22,7 @@ impl Builder<'_, '_> {
         let context = self.context;
         let bound = context.versions.values.iter().find(|value| value.step == self.step && value.variable == key);
         if let Some(bound) = bound {
-            return self.bound(bound.bind, &key);
+            return self.bound(bound);
         }
         let script = context.script(self.step)?;
         let param = script.params.iter().find(|param| param.name.to_lowercase() == key)?;
@@ -47,41 +51,106 @@ impl Builder<'_, '_> {
         (number || quoted || word).then(|| text.to_owned())
     }
 
-    /// The query that binds a variable, as a scalar subquery.
-    fn bound(&mut self, bind: StepId, key: &str) -> Option<Vec<Part>> {
+    /// The value that a step gave a variable. One that a branch gives is what the variable held before where the
+    /// branch does not run.
+    fn bound(&mut self, value: &Value) -> Option<Vec<Part>> {
         let context = self.context;
-        let step = context.step(bind)?;
+        let step = context.step(value.bind)?;
         let Effect::Bind { variables, body } = &step.effect else { return None };
+        let place = variables.iter().position(|variable| variable.to_lowercase() == value.name)?;
+        self.expanded += 1;
+        if let Some(problem) = self.unbindable(step, &value.variable) {
+            self.problem = Some(problem);
+            return Some(Vec::new());
+        }
+        if !self.bound.contains(&value.bind) {
+            self.bound.push(value.bind);
+        }
+        let outer = std::mem::replace(&mut self.step, value.bind);
+        let mut parts = self.given(value.bind, variables, body, place);
         if !step.guards.is_empty() {
-            let reason = format!("the value of {key} depends on a condition or a loop");
-            self.problem = Some(Problem::new(reason, "write the value into the query"));
+            parts = self.chosen(step, &value.name, parts);
         }
-        if !self.bound.contains(&bind) {
-            self.bound.push(bind);
-        }
-        let outer = std::mem::replace(&mut self.step, bind);
-        let query = splice(&body.sql, self);
         self.step = outer;
-        let place = variables.iter().position(|variable| variable.to_lowercase() == key)?;
-        let mut parts = Vec::new();
-        if variables.len() == 1 {
-            text(&mut parts, "(");
-            extend(&mut parts, query);
-            text(&mut parts, ")");
-            return Some(parts);
+        Some(parts)
+    }
+
+    /// Why a value cannot be written into a query; none when it can.
+    fn unbindable(&self, step: &Step, variable: &str) -> Option<Problem> {
+        let Effect::Bind { body, .. } = &step.effect else { return None };
+        let why = if step.guards.iter().any(|guard| matches!(guard, Guard::Loop { .. })) {
+            format!("the value of {variable} is carried through a loop")
+        } else if step.guards.iter().any(|guard| matches!(guard, Guard::Handler { .. })) {
+            format!("the value of {variable} is set after an error")
+        } else if body.is_unknown() {
+            let shown = if is_condition(variable) { "a condition" } else { variable };
+            format!("the value of {shown} is only known when the script runs")
+        } else if self.expanded > MOST_VALUES {
+            format!("the value of {variable} depends on too many others")
+        } else {
+            return None;
+        };
+        Some(Problem::new(why, "write the value into the query"))
+    }
+
+    /// The value of a bind's variable where the bind runs: a scalar, or a column of a one-row CTE.
+    fn given(&mut self, bind: StepId, variables: &[String], body: &Query, place: usize) -> Vec<Part> {
+        if let Some(stage) = self.values.get(&bind) {
+            return scalar_of(stage, &value_column(variables, place));
         }
-        let name = match body.outputs.get(place) {
-            Some(Output::Column { name, .. }) if !name.is_empty() => name.clone(),
-            _ => {
-                let reason = format!("the query that gives {key} does not name its columns");
-                self.problem = Some(Problem::new(reason, "give its columns names"));
-                return None;
+        let query = self.parts(&body.sql);
+        if variables.len() == 1
+            && let Some(expression) = lone_expression(&body.sql.text, &query)
+        {
+            return parenthesized(expression);
+        }
+        if variables.len() == 1 && (self.inline || !self.is_shared(bind)) {
+            return parenthesized(query);
+        }
+        let columns: Vec<String> = (0..variables.len()).map(|at| value_column(variables, at)).collect();
+        if self.inline {
+            let mut parts = vec![Part::Text(format!("(with given ({}) as (", columns.join(", ")))];
+            extend(&mut parts, query);
+            text(&mut parts, format!(") select {} from given)", value_column(variables, place)));
+            return parts;
+        }
+        let name = format!("value_of_{}", value_column(variables, 0));
+        let stage = self.stage_of(&name, &columns, query);
+        self.values.insert(bind, stage.clone());
+        scalar_of(&stage, &value_column(variables, place))
+    }
+
+    /// Whether a bind's value is used at more than one place of the chain.
+    fn is_shared(&self, bind: StepId) -> bool {
+        let context = self.context;
+        let uses = context.versions.values.iter().filter(|value| value.bind == bind);
+        let count = |value: &Value| {
+            let sqls = context.step(value.step).map(Step::sqls).unwrap_or_default();
+            let all = sqls.iter().flat_map(|sql| &sql.variables);
+            all.filter(|used| used.name.eq_ignore_ascii_case(&value.variable)).count().max(1)
+        };
+        uses.map(count).sum::<usize>() > 1
+    }
+
+    /// A value under conditions.
+    fn chosen(&mut self, step: &Step, name: &str, given: Vec<Part>) -> Vec<Part> {
+        let condition = match self.condition(step) {
+            Ok(Some(condition)) => condition,
+            Ok(None) => return given,
+            Err(problem) => {
+                self.problem = Some(problem);
+                return given;
             }
         };
-        text(&mut parts, format!("(select {} from (", super::ident(&name, context.target)));
-        extend(&mut parts, query);
-        text(&mut parts, ") as bound_values)");
-        Some(parts)
+        let before = self.value(name).unwrap_or_else(|| vec![Part::Text("null".to_owned())]);
+        let mut parts = vec![Part::Text("(case when ".to_owned())];
+        extend(&mut parts, condition);
+        text(&mut parts, " then ");
+        extend(&mut parts, given);
+        text(&mut parts, " else ");
+        extend(&mut parts, before);
+        text(&mut parts, " end)");
+        parts
     }
 
     /// The conditions that the step stands under, as one; none where it always runs.
@@ -142,6 +211,68 @@ impl Builder<'_, '_> {
         }
         self.rows = Rows::In(branches);
     }
+}
+
+/// Whether a variable is the condition of a branch.
+fn is_condition(variable: &str) -> bool {
+    variable.starts_with("if_")
+}
+
+/// The expression of `SELECT expression`, without a FROM; none for anything else.
+fn lone_expression(written: &str, query: &[Part]) -> Option<Vec<Part>> {
+    let mut words = top_words(written).into_iter().map(|(_, word)| word.to_lowercase());
+    if words.next().as_deref() != Some("select") {
+        return None;
+    }
+    let more =
+        ["from", "where", "union", "limit", "group", "order", "distinct", "top", "as", "into", "having", "fetch"];
+    if words.any(|word| more.contains(&word.as_str())) {
+        return None;
+    }
+    let (Part::Text(first), rest) = query.split_first()? else { return None };
+    let mut parts = Vec::new();
+    text(&mut parts, first.trim_start().get("select".len()..)?.trim_start());
+    extend(&mut parts, rest.iter().cloned());
+    Some(parts)
+}
+
+fn parenthesized(inner: Vec<Part>) -> Vec<Part> {
+    let simple = match inner.as_slice() {
+        [Part::Var { .. }] => true,
+        [Part::Text(text)] => is_literal(text) || is_wrapped(text),
+        _ => false,
+    };
+    if simple {
+        return inner;
+    }
+    let mut parts = vec![Part::Text("(".to_owned())];
+    extend(&mut parts, inner);
+    text(&mut parts, ")");
+    parts
+}
+
+/// Whether one pair of parentheses stands round all of the text, with no other in it.
+fn is_wrapped(text: &str) -> bool {
+    let inner = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    inner.is_some_and(|inner| !inner.contains(['(', ')', '\'']))
+}
+
+/// Whether the text is a number, a word such as NULL, or one string.
+fn is_literal(text: &str) -> bool {
+    let number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let quoted = text.len() > 1 && text.starts_with('\'') && text.ends_with('\'') && text.matches('\'').count() == 2;
+    number || quoted || ["true", "false", "null"].contains(&text.to_lowercase().as_str())
+}
+
+fn scalar_of(stage: &str, column: &str) -> Vec<Part> {
+    vec![Part::Text(format!("(select {column} from {stage})"))]
+}
+
+/// The name of a bind's column: that of the variable, as far as it is a plain name.
+fn value_column(variables: &[String], place: usize) -> String {
+    let name = variables.get(place).map_or(String::new(), |name| crate::plan::names::snake(name));
+    let taken = variables.iter().take(place).any(|other| crate::plan::names::snake(other) == name);
+    if name.is_empty() || taken { format!("value_{}", place + 1) } else { name }
 }
 
 /// `(filter) and condition`, for a filter that may be missing.

@@ -9,7 +9,7 @@ use super::fold;
 use super::params::split;
 use super::script::{Walk, bare_name};
 use super::tokens::{Text, TokenKind};
-use super::values::{initial, is_state, outside, reads};
+use super::values::{initial, is_state, is_state_word, outside, reads};
 use crate::steps::{Effect, Param, Query, StatementReading};
 use crate::text::{Fragment, Span};
 
@@ -190,7 +190,8 @@ impl Walk<'_> {
         let shown = bare_name(text.slice(one.name.clone())).to_owned();
         let key = shown.to_lowercase();
         self.note_text(text, one, &key);
-        if is_state(text, one.value.clone()) {
+        if self.is_state(text, one.value.clone()) {
+            self.step(span, Effect::Bind { variables: vec![key], body: Query::unknown(span) }, "");
             return StatementReading::Dropped("it keeps a row count or the state of an error".to_owned());
         }
         let alone = self.assigned.get(&key).copied().unwrap_or(0) <= 1 && self.guards.is_empty() && !one.adds;
@@ -224,6 +225,12 @@ impl Walk<'_> {
             Some(folded) => self.known.insert(key.to_owned(), folded),
             None => self.known.remove(key),
         };
+    }
+
+    /// Whether an expression only says how the statement before it went. A variable of the script may be called so.
+    pub(super) fn is_state(&self, text: &Text, tokens: Range<usize>) -> bool {
+        let own = |at: usize| is_state_word(text, at) && self.variables.contains(&text.word(at).to_lowercase());
+        is_state(text, tokens.clone()) && !tokens.into_iter().any(own)
     }
 
     fn uses_variables(&self, text: &Text, mut value: Range<usize>) -> bool {

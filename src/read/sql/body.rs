@@ -42,6 +42,7 @@ impl Walk<'_> {
         } else {
             inner.shell_body(text, shell);
         }
+        self.conditions = inner.conditions;
         let (script, findings, within) = inner.finish(name, ScriptKind::Procedure, span);
         self.parts.findings.extend(findings);
         self.scripts.push(script);
@@ -61,6 +62,7 @@ impl Walk<'_> {
             inner.cursors.clone_from(&self.cursors);
         }
         inner.within = true;
+        inner.conditions = self.conditions;
         inner.declare_params(text, shell);
         inner
     }

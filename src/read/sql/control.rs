@@ -11,12 +11,12 @@ use super::effect::{Outcome, Understood};
 use super::fold;
 use super::params::split;
 use super::script::{Walk, bare_name};
-use super::tokens::{Text, TokenKind};
+use super::tokens::{Lexing, Text, TokenKind};
 use super::values::{self, Assigned};
 use crate::dialect::Client;
 use crate::name::{Ident, Relation};
-use crate::steps::{Effect, Opaque, StatementReading};
-use crate::text::Span;
+use crate::steps::{Effect, Opaque, Query, StatementReading, argument_variable};
+use crate::text::{Fragment, Span};
 
 /// Statements of procedures alone that have no meaning in dbt: first words, what they are, why. Those that stand in
 /// scripts too are known to `effect`.
@@ -78,13 +78,18 @@ impl Walk<'_> {
         self.forget_targets(text, tokens);
     }
 
-    /// Variables that a statement fills hold nothing that is known any more.
+    /// Variables that a statement fills hold nothing that is known any more; where it is not known either what they
+    /// hold now, a step says so.
     fn forget_targets(&mut self, text: &Text, tokens: &Range<usize>) {
         let leaf = super::tree::Leaf { tokens: tokens.clone(), kind: super::tree::LeafKind::Statement };
         let mut assigned = Assigned::new();
         values::count(text, &[super::tree::Node::Leaf(leaf)], 1, &mut assigned);
+        let Some(span) = text.span(tokens.clone()) else { return };
         for name in assigned.into_keys() {
             self.known.remove(&name);
+        }
+        for name in values::filled(text, tokens) {
+            self.step(span, Effect::Bind { variables: vec![name], body: Query::unknown(span) }, "");
         }
     }
 
@@ -92,16 +97,51 @@ impl Walk<'_> {
     pub(super) fn understood(&mut self, text: &Text, tokens: &Range<usize>, span: Span) {
         let comment = comment::above(text, tokens.start);
         let understood = self.understand(&text.cut(tokens.clone()));
-        self.record(understood, span, &comment);
+        self.record(understood, span, &comment, text.slice(tokens.clone()));
     }
 
-    pub(super) fn record(&mut self, understood: Understood, span: Span, comment: &str) {
+    /// The steps of one effect: a call is preceded by the values of its arguments.
+    fn steps(&mut self, effect: Effect, span: Span, comment: &str, written: &str) -> Vec<usize> {
+        let first = self.parts.steps.len();
+        if let Effect::Call { arguments, .. } = &effect {
+            self.give_arguments(arguments, span);
+        }
+        let (effect, guard) = self.settle_bind(effect, span, written);
+        let outer = self.guards.len();
+        self.guards.extend(guard);
+        self.step(span, effect, comment);
+        self.guards.truncate(outer);
+        (first..self.parts.steps.len()).collect()
+    }
+
+    /// A value for each argument that is more than a literal: the variables in it are those of the caller.
+    fn give_arguments(&mut self, arguments: &[(String, String)], span: Span) {
+        for (at, (_, value)) in arguments.iter().enumerate() {
+            let mut fragment = Fragment::empty();
+            fragment.push(value, span, false);
+            let text = Text::new(fragment, Lexing { templated: true, ..self.lexing });
+            let output = (0..text.len()).any(|at| text.is_any(at, &["output", "out", "default"]));
+            let literal = text.len() == 1
+                && (matches!(text.kind(0), Some(TokenKind::Number | TokenKind::String))
+                    || text.is_any(0, &["null", "true", "false"]));
+            if literal || output || text.len() == 0 {
+                continue;
+            }
+            let mut query = Fragment::empty();
+            query.push("SELECT ", span, false);
+            query.push(value, span, false);
+            let body = self.query(&query);
+            self.step(span, Effect::Bind { variables: vec![argument_variable(at)], body }, "");
+        }
+    }
+
+    pub(super) fn record(&mut self, understood: Understood, span: Span, comment: &str, written: &str) {
         let Understood { what, outcome, facts, findings } = understood;
         self.parts.facts.extend(facts);
         self.parts.findings.extend(findings);
         let reading = match outcome {
             Outcome::Effects(effects) => {
-                let steps = effects.into_iter().map(|effect| self.step(span, effect, comment)).collect();
+                let steps = effects.into_iter().flat_map(|effect| self.steps(effect, span, comment, written)).collect();
                 StatementReading::Steps(steps)
             }
             Outcome::Config(what) => StatementReading::Config(what),
@@ -142,7 +182,7 @@ impl Walk<'_> {
         if text.is_any(query.start, &["select", "with"]) {
             self.cursors.insert(bare_name(text.word(tokens.start + 1)).to_lowercase(), text.cut(query.clone()));
             let understood = self.understand(&text.cut(query));
-            self.record(understood, span, "");
+            self.record(understood, span, "", "");
         } else {
             let from = query.start + usize::from(text.is(query.start, "execute"));
             let dynamic = dynamic::clauses(text, from..query.end);
@@ -163,7 +203,7 @@ impl Walk<'_> {
             self.run(text, &dynamic, tokens, comment);
         } else if text.is_any(value.start, &["select", "with"]) {
             let understood = self.understand(&text.cut(value));
-            self.record(understood, span, comment);
+            self.record(understood, span, comment, "");
         } else {
             let why = if value.is_empty() { "it ends the procedure" } else { "it gives a value to the caller" };
             self.row(span, "return", StatementReading::Dropped(why.to_owned()));
@@ -237,8 +277,8 @@ impl Walk<'_> {
             self.row(span, "call", StatementReading::Dropped("a call of the database's own".to_owned()));
             return true;
         }
-        let step = self.step(span, Effect::Call { procedure, arguments }, comment);
-        self.row(span, "call", StatementReading::Steps(vec![step]));
+        let steps = self.steps(Effect::Call { procedure, arguments }, span, comment, "");
+        self.row(span, "call", StatementReading::Steps(steps));
         true
     }
 

@@ -6,59 +6,191 @@ use std::ops::Range;
 
 use super::assign::unwrapped;
 use super::effect;
-use super::housekeeping::{asks_absence, asks_catalog, leaves, raises};
+use super::housekeeping::{asks_absence, asks_catalog, asks_error, leaves, raises};
 use super::script::{Walk, bare_name};
 use super::tokens::Text;
 use super::tree::{Arm, Condition, Handler, Loop};
 use super::values::{self, Assigned};
 use crate::finding::{Code, Finding};
-use crate::steps::{Effect, Guard, Query, Sql, StatementReading};
-use crate::text::Fragment;
+use crate::steps::{Effect, Guard, Query, Sql, StatementReading, VariableUse};
+use crate::text::{Fragment, Span};
 
-impl Walk<'_> {
-    /// Each arm runs when its own condition is true and those before it are not.
-    pub(super) fn branches(&mut self, text: &Text, arms: &[Arm]) {
-        let outer = self.guards.len();
-        let known = self.known.clone();
-        let mut leaving = Vec::new();
-        for arm in arms {
-            let row = self.head(text, &arm.head, "if");
-            let first = self.parts.steps.len();
-            let condition = arm.condition.as_ref().map(|condition| self.condition(text, condition));
-            if let Some(condition) = &condition {
-                self.guards.push(Guard::If { condition: condition.clone(), negated: false });
-            }
-            self.nodes(text, &arm.body);
-            self.known.clone_from(&known);
-            self.tidy(text, arm, first, outer);
-            self.close_branch(text, arm, row, first);
-            if let Some(condition) = condition {
-                self.guards.pop();
-                if leaves(text, &arm.body) && !raises(text, &arm.body) {
-                    leaving.push(condition.clone());
-                }
-                self.guards.push(Guard::If { condition, negated: true });
-            }
-        }
-        self.guards.truncate(outer);
-        for arm in arms {
-            self.forget(text, &arm.body);
-        }
-        for condition in leaving {
-            self.leave(condition, outer);
+/// What an arm asks.
+#[derive(Clone)]
+enum Asked {
+    /// A condition.
+    Condition(Sql),
+    /// Whether the statement before failed: the arm is a handler.
+    Error(Guard),
+}
+
+impl Asked {
+    fn guard(&self, negated: bool) -> Guard {
+        match self {
+            Self::Condition(condition) => Guard::If { condition: condition.clone(), negated },
+            Self::Error(guard) => guard.clone(),
         }
     }
 
-    /// What follows runs only when the procedure was not left.
-    fn leave(&mut self, condition: Sql, outer: usize) {
-        if outer == self.kept_guards {
-            self.guards.push(Guard::If { condition, negated: true });
-            self.kept_guards += 1;
-        } else {
-            let message =
-                "the procedure is left here under several conditions at once, which what follows does not show";
-            self.parts.findings.push(Finding::at(Code::R206, condition.span, message, "check what follows by hand"));
+    /// What holds for the arms that follow.
+    fn otherwise(&self) -> Option<Guard> {
+        match self {
+            Self::Condition(_) => Some(self.guard(true)),
+            Self::Error(_) => None,
         }
+    }
+}
+
+/// Whether the arm runs only after an error.
+fn failed(path: &[Guard]) -> bool {
+    path.iter().any(|guard| matches!(guard, Guard::Handler { .. }))
+}
+
+/// The conditions under which an arm leaves the procedure: its own when it does so at its end, else those of the
+/// branches within it.
+fn leaving(text: &Text, arm: &Arm, path: &[Guard], inner: Vec<Sql>) -> Vec<Vec<Guard>> {
+    if leaves(text, &arm.body) {
+        return if raises(text, &arm.body) { Vec::new() } else { vec![path.to_vec()] };
+    }
+    let with = |condition: Sql| {
+        let mut all = path.to_vec();
+        all.push(Guard::If { condition, negated: false });
+        all
+    };
+    inner.into_iter().map(with).collect()
+}
+
+/// `SELECT` before a condition.
+fn prefixed(condition: Sql) -> Sql {
+    const SELECT: &str = "SELECT ";
+    let mut sql = Sql::plain(format!("{SELECT}{}", condition.text), condition.span);
+    let moved = |used: VariableUse| VariableUse {
+        range: used.range.start + SELECT.len()..used.range.end + SELECT.len(),
+        name: used.name,
+    };
+    sql.variables = condition.variables.into_iter().map(moved).collect();
+    sql
+}
+
+impl Walk<'_> {
+    /// Each arm runs when its own condition is true and those before it are not. The conditions are asked before any
+    /// arm runs, so each is a value of its own.
+    pub(super) fn branches(&mut self, text: &Text, arms: &[Arm]) {
+        let outer = self.guards.len();
+        let known = self.known.clone();
+        let asked = self.parts.steps.len();
+        let conditions: Vec<Option<Asked>> = arms.iter().map(|arm| self.ask(text, arm)).collect();
+        let bodies = self.parts.steps.len();
+        let left_before = std::mem::take(&mut self.left);
+        let mut left: Vec<Vec<Guard>> = Vec::new();
+        let mut rows = Vec::new();
+        self.depth += 1;
+        for (arm, condition) in arms.iter().zip(conditions) {
+            let row = self.head(text, &arm.head, "if");
+            let first = self.parts.steps.len();
+            self.guards.extend(condition.clone().map(|asked| asked.guard(false)));
+            self.nodes(text, &arm.body);
+            self.known.clone_from(&known);
+            self.tidy(text, arm, first, outer);
+            let path = self.guards.get(outer..).unwrap_or_default().to_vec();
+            let inner = std::mem::take(&mut self.left);
+            let path = path.get(..path.len() - inner.len().min(path.len())).unwrap_or_default().to_vec();
+            self.guards.truncate(outer + path.len());
+            if !failed(&path) {
+                left.extend(leaving(text, arm, &path, inner));
+            }
+            rows.push((row, first));
+            if let Some(asked) = condition {
+                self.guards.pop();
+                self.guards.extend(asked.otherwise());
+            }
+        }
+        self.depth -= 1;
+        self.guards.truncate(outer);
+        if self.parts.steps.len() == bodies && left.is_empty() {
+            self.parts.steps.truncate(asked);
+        }
+        for (arm, (row, first)) in arms.iter().zip(rows) {
+            self.close_branch(text, arm, row, first.min(self.parts.steps.len()), asked..bodies);
+            self.forget(text, &arm.body);
+        }
+        self.left = left_before;
+        for path in left {
+            self.leave(text, arms, &path);
+        }
+    }
+
+    /// What follows runs only where the procedure was not left.
+    fn leave(&mut self, text: &Text, arms: &[Arm], path: &[Guard]) {
+        let Some(span) = arms.first().and_then(|arm| text.span(arm.head.clone())) else { return };
+        let condition = match path {
+            [Guard::If { condition, negated: false }] => condition.clone(),
+            _ => self.all_of(path, span),
+        };
+        self.guards.push(Guard::If { condition: condition.clone(), negated: true });
+        self.left.push(condition);
+        if self.depth == 0 {
+            self.kept_guards = self.guards.len();
+        }
+    }
+
+    /// One condition for several: a value of its own.
+    fn all_of(&mut self, path: &[Guard], span: Span) -> Sql {
+        let mut all = Sql::plain(String::new(), span);
+        for guard in path {
+            let Guard::If { condition, negated } = guard else { continue };
+            if !all.text.is_empty() {
+                all.text.push_str(" and ");
+            }
+            all.text.push('(');
+            let shift = all.text.len();
+            all.text.push_str(&condition.text);
+            let moved = |used: &VariableUse| VariableUse {
+                range: used.range.start + shift..used.range.end + shift,
+                name: used.name.clone(),
+            };
+            all.variables.extend(condition.variables.iter().map(moved));
+            all.text.push_str(if *negated { ") is not true" } else { ")" });
+        }
+        let shown = all.text.clone();
+        self.bind_condition(Query::new(prefixed(all)), shown, span)
+    }
+
+    /// The condition of an arm, as a value that is taken here. A condition that only asks what exists stays as it is.
+    fn ask(&mut self, text: &Text, arm: &Arm) -> Option<Asked> {
+        let condition = arm.condition.as_ref()?;
+        let test = condition.test.clone();
+        if asks_error(text, test.clone()) {
+            let conditions = text.slice(test).to_owned();
+            return Some(Asked::Error(Guard::Handler { conditions }));
+        }
+        if asks_catalog(text, test.clone()) {
+            return Some(Asked::Condition(self.condition(text, condition)));
+        }
+        let span = text.span(test.clone())?;
+        let shown = self.condition(text, condition).text;
+        if self.is_state(text, test) || shown.trim().is_empty() {
+            return Some(Asked::Condition(self.bind_condition(Query::unknown(span), shown, span)));
+        }
+        let mut fragment = Fragment::empty();
+        fragment.push("SELECT ", span, false);
+        fragment.extend(&condition_text(text, condition));
+        let query = self.query(&fragment);
+        Some(Asked::Condition(self.bind_condition(query, shown, span)))
+    }
+
+    /// Binds a condition to a name that no script uses, whatever branches stand around it: where they are not taken,
+    /// nothing asks for it. What stands for it shows the author's text.
+    pub(super) fn bind_condition(&mut self, body: Query, shown: String, span: Span) -> Sql {
+        self.conditions += 1;
+        let name = format!("if_{}_{}", span.source.0, self.conditions);
+        let guards = std::mem::take(&mut self.guards);
+        self.guards = guards.iter().filter(|guard| !matches!(guard, Guard::If { .. })).cloned().collect();
+        self.step(span, Effect::Bind { variables: vec![name.clone()], body }, "");
+        self.guards = guards;
+        let mut sql = Sql::plain(shown, span);
+        sql.variables.push(VariableUse { range: 0..sql.text.len(), name });
+        sql
     }
 
     /// Variables that are set in `nodes` hold nothing that is known behind them.
@@ -88,7 +220,7 @@ impl Walk<'_> {
         }
     }
 
-    fn close_branch(&mut self, text: &Text, arm: &Arm, row: Option<usize>, first: usize) {
+    fn close_branch(&mut self, text: &Text, arm: &Arm, row: Option<usize>, first: usize, asked: Range<usize>) {
         let catalog = arm.condition.as_ref().is_some_and(|condition| asks_catalog(text, condition.test.clone()));
         let raised = raises(text, &arm.body);
         let guarded =
@@ -104,18 +236,16 @@ impl Walk<'_> {
         };
         let none = catalog && !guarded;
         self.close_head(row, if none { self.parts.steps.len() } else { first }, nothing);
+        let asked = asked.filter(|step| *step < self.parts.steps.len());
+        if let Some(StatementReading::Steps(steps)) =
+            row.and_then(|row| self.parts.statements.get_mut(row)).map(|row| &mut row.reading)
+        {
+            steps.extend(asked);
+        }
     }
 
     fn condition(&self, text: &Text, condition: &Condition) -> Sql {
-        let mut fragment = Fragment::empty();
-        if let Some(subject) = &condition.subject {
-            fragment.extend(&text.cut(subject.clone()));
-            if let Some(span) = text.span(condition.test.clone()) {
-                fragment.push(" = ", span, false);
-            }
-        }
-        fragment.extend(&text.cut(condition.test.clone()));
-        effect::expression(&fragment, &self.around())
+        effect::expression(&condition_text(text, condition), &self.around())
     }
 
     /// A row for a head, to be closed once it is known what it guards; none for an empty head (ELSE).
@@ -181,4 +311,16 @@ impl Walk<'_> {
         self.known = known;
         self.close_head(row, first, "it only reports the error");
     }
+}
+
+fn condition_text(text: &Text, condition: &Condition) -> Fragment {
+    let mut fragment = Fragment::empty();
+    if let Some(subject) = &condition.subject {
+        fragment.extend(&text.cut(subject.clone()));
+        if let Some(span) = text.span(condition.test.clone()) {
+            fragment.push(" = ", span, false);
+        }
+    }
+    fragment.extend(&text.cut(condition.test.clone()));
+    fragment
 }

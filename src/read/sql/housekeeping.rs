@@ -48,6 +48,15 @@ const CATALOG: [&str; 36] = [
     "pg_constraint",
 ];
 
+/// Words by which a condition asks whether the statement before it failed.
+const ERRORS: [&str; 7] =
+    ["@@error", "sqlcode", "sqlstate", "xact_state", "error_number", "error_message", "pg_exception_context"];
+
+/// Whether the condition asks whether something failed: what it guards is a handler.
+pub fn asks_error(text: &Text, mut tokens: Range<usize>) -> bool {
+    tokens.any(|at| text.is_any(at, &ERRORS))
+}
+
 /// Words that open a statement which raises an error.
 const RAISES: [&str; 6] = ["raise", "raiserror", "throw", "signal", "raise_application_error", "resignal"];
 

@@ -30,6 +30,7 @@ mod literal;
 mod params;
 mod script;
 mod shell;
+mod single;
 mod tokens;
 mod tree;
 mod values;

@@ -14,7 +14,7 @@ use super::values::{self, Assigned};
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{Effect, Fact, Guard, Param, Script, ScriptKind, Statement, StatementReading, Step};
+use crate::steps::{Effect, Fact, Guard, Param, Script, ScriptKind, Sql, Statement, StatementReading, Step};
 use crate::text::{Fragment, Sources, Span};
 
 /// What was read of one script, or of one text within another language.
@@ -62,6 +62,12 @@ pub struct Walk<'a> {
     pub(super) sources: Option<&'a Sources>,
     /// The path of the file that is read.
     pub(super) own_path: &'a str,
+    /// Conditions under which the procedure was left within the branch that is read.
+    pub(super) left: Vec<Sql>,
+    /// How many branches are open.
+    pub(super) depth: usize,
+    /// How many conditions were named.
+    pub(super) conditions: usize,
     /// How many dynamic statements are open.
     pub(super) nested: usize,
 }
@@ -86,6 +92,9 @@ impl Walk<'_> {
             within: false,
             sources: None,
             own_path: "",
+            left: Vec::new(),
+            depth: 0,
+            conditions: 0,
             nested: 0,
         }
     }

@@ -16,7 +16,9 @@ use super::tree::{LeafKind, Node};
 pub type Assigned = BTreeMap<String, usize>;
 
 /// Words of an expression that only say how the statement before it went, or who runs it.
-const STATES: [&str; 22] = [
+const STATES: [&str; 24] = [
+    "found",
+    "notfound",
     "@@rowcount",
     "@@error",
     "@@trancount",
@@ -73,11 +75,13 @@ fn leaf_targets(text: &Text, tokens: &Range<usize>, kind: LeafKind, weight: usiz
         }
         return;
     }
+    let asks_state = text.are(tokens.start, &["get", "diagnostics"]) || text.is(tokens.start + 2, "diagnostics");
     let calls = text.is_any(tokens.start, &["exec", "execute", "call"]);
     let mut into = false;
     for at in tokens.clone() {
         let assigns =
             text.is(at + 1, ":=") || (text.is_any(at + 1, &["=", "+=", "-="]) && !calls && is_target(text, at, tokens));
+        let assigns = assigns || (asks_state && text.is_any(at + 1, &["=", ":="]));
         let given = calls && text.is_any(at + 1, &["output", "out"]);
         if assigns || given || (into && is_value_name(text, at)) {
             add(at);
@@ -114,6 +118,32 @@ pub fn outside(text: &Text, tokens: Range<usize>) -> impl Iterator<Item = usize>
         at = text.closing(at) + 1;
         (here < tokens.end).then_some(here)
     })
+}
+
+/// Whether the token is such a word.
+pub fn is_state_word(text: &Text, at: usize) -> bool {
+    text.is_any(at, &STATES)
+}
+
+/// The variables that a statement fills with what only the run can tell: row counts, what a call gives back, the row
+/// of a cursor. In lower case, without sigils.
+pub fn filled(text: &Text, tokens: &Range<usize>) -> Vec<String> {
+    let name = |at: usize| bare_name(text.word(at)).to_lowercase();
+    let start = tokens.start;
+    if text.is(start, "get") {
+        let set = tokens.clone().filter(|at| text.is_any(at + 1, &["=", ":="]) && is_value_name(text, *at));
+        return set.map(name).collect();
+    }
+    if text.is(start, "fetch") {
+        let Some(into) = tokens.clone().find(|at| text.is(*at, "into")) else { return Vec::new() };
+        return (into + 1..tokens.end).filter(|at| is_value_name(text, *at)).map(name).collect();
+    }
+    if text.is_any(start, &["exec", "execute", "call"]) {
+        let returned = text.kind(start + 1) == Some(TokenKind::Variable) && text.is(start + 2, "=");
+        let given = tokens.clone().filter(|at| text.is_any(at + 1, &["output", "out"]) && is_value_name(text, *at));
+        return given.chain(returned.then_some(start + 1)).map(name).collect();
+    }
+    Vec::new()
 }
 
 /// Whether the expression only says how the last statement went.

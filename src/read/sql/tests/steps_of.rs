@@ -97,12 +97,12 @@ fn guards() {
             (
                 "if and else",
                 "create proc p @a int as if @a = 1 insert into t select a from s else truncate table t",
-                "if \"@a = 1\": append t <- s\nelse \"@a = 1\": empty t",
+                "bind if_0_1 <- nothing\nif \"@a = 1\": append t <- s\nelse \"@a = 1\": empty t",
             ),
             (
                 "leaving",
                 "create proc p @a int as if @a is null return truncate table t",
-                "else \"@a is null\": empty t",
+                "bind if_0_1 <- nothing\nelse \"@a is null\": empty t",
             ),
         ],
     );
