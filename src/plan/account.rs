@@ -9,7 +9,7 @@ use super::drafts::Draft;
 use super::{Account, AccountRow, Fate};
 use crate::finding::{Code, Finding};
 use crate::steps::{Effect, Guard, Lifetime, StatementReading, Step};
-use crate::versions::{StepId, VersionId, find_procedure, only_logs};
+use crate::versions::{StepId, VersionId, find_procedure, names_a_log, only_logs};
 
 /// What became of a step: fate, model (or empty), reason (or empty).
 struct Became {
@@ -112,7 +112,7 @@ impl Accountant<'_, '_> {
     fn step(&mut self, id: StepId) -> Became {
         let Some(step) = self.context.step(id) else { return Became::new(Fate::Dropped, "it does nothing") };
         if step.guards.iter().any(|guard| matches!(guard, Guard::Handler { .. })) {
-            return handler(step);
+            return self.handler(step);
         }
         match &step.effect {
             Effect::Declare { relation, .. } => {
@@ -193,6 +193,30 @@ impl Accountant<'_, '_> {
         Became::new(Fate::Manual, message)
     }
 
+    /// A step that runs only after an error: one that tells of it has no meaning in dbt, one that changes rows is left
+    /// to a person.
+    fn handler(&mut self, step: &Step) -> Became {
+        let (relation, logs) = match (&step.effect, step.effect.writes().as_slice()) {
+            (Effect::Call { procedure, .. }, _) => {
+                let script = find_procedure(self.context.scripts, procedure);
+                let quiet = script.and_then(|at| self.context.scripts.get(at)).map(only_logs);
+                (procedure.to_string(), quiet.unwrap_or_else(|| names_a_log(procedure)))
+            }
+            (_, []) => return Became::new(Fate::Dropped, "runs only after an error"),
+            (_, writes) => {
+                let names: Vec<String> = writes.iter().map(ToString::to_string).collect();
+                (names.join(", "), writes.iter().all(|relation| names_a_log(relation)))
+            }
+        };
+        if logs {
+            return Became::new(Fate::Dropped, format!("tells {relation} of an error, as the dbt run's own log does"));
+        }
+        let message = format!("changes {relation} after an error");
+        let help = "a failed dbt model leaves its table as it was; if more must happen, do it where dbt is run";
+        self.findings.push(Finding::at(Code::R301, step.span, message.clone(), help));
+        Became::new(Fate::Manual, message)
+    }
+
     /// A call that was not followed, because the procedure runs already or was followed too often.
     fn repeated(&mut self, step: &Step, name: &str, logs: bool) -> Became {
         if logs {
@@ -211,13 +235,6 @@ fn in_model(draft: &Draft) -> Became {
         None => (Fate::Model, String::new()),
     };
     Became { fate, model: draft.name.clone(), reason }
-}
-
-fn handler(step: &Step) -> Became {
-    if step.effect.writes().is_empty() {
-        return Became::new(Fate::Dropped, "runs only after an error");
-    }
-    Became::new(Fate::Manual, "changes data after an error")
 }
 
 fn dropped(context: &Context, id: StepId, relation: &crate::name::Relation) -> Became {

@@ -289,6 +289,8 @@ pub enum Guard {
         variable: Option<String>,
         /// The query that it runs over, when there is one.
         query: Option<Box<Query>>,
+        /// What one iteration hands to the next, as far as it is known.
+        carries: Vec<String>,
     },
     /// Runs only after an error.
     Handler {

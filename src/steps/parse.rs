@@ -147,7 +147,14 @@ impl StepReader<'_, '_> {
             } else if self.tokens.take("loop") {
                 let head = Sql::plain(self.tokens.string().ok_or("expected a loop's head")?, self.tokens.span());
                 let query = if self.tokens.take("over") { Some(Box::new(self.query()?)) } else { None };
-                Guard::Loop { head, variable: None, query }
+                let mut carries = Vec::new();
+                if self.tokens.take("carrying") {
+                    carries.push(self.tokens.word()?);
+                    while self.tokens.take(",") {
+                        carries.push(self.tokens.word()?);
+                    }
+                }
+                Guard::Loop { head, variable: None, query, carries }
             } else if self.tokens.take("handler") {
                 Guard::Handler { conditions: self.tokens.string().unwrap_or_default() }
             } else {

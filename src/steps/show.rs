@@ -124,9 +124,11 @@ impl Shower {
             Guard::If { condition, negated } => {
                 format!("{} {}: ", if *negated { "else" } else { "if" }, self.sql(condition, true))
             }
-            Guard::Loop { head, query, .. } => {
+            Guard::Loop { head, query, carries, .. } => {
                 let over = query.as_ref().map_or(String::new(), |query| format!(" over {}", self.query(query)));
-                format!("loop {}{over}: ", quote(&head.text))
+                let names: Vec<String> = carries.iter().map(|name| word(name)).collect();
+                let carrying = if names.is_empty() { String::new() } else { format!(" carrying {}", names.join(", ")) };
+                format!("loop {}{over}{carrying}: ", quote(&head.text))
             }
             Guard::Handler { conditions } => format!("handler {}: ", quote(conditions)),
         }

@@ -165,9 +165,13 @@ impl Builder<'_, '_> {
                     extend(&mut parts, condition);
                     text(&mut parts, if *negated { ") is not true" } else { ")" });
                 }
-                Guard::Loop { .. } => {
+                Guard::Loop { carries, .. } => {
                     let help = "write the loop as a join with the rows that it runs over";
-                    return Err(Problem::new("the statement runs in a loop", help));
+                    let reason = match carries.as_slice() {
+                        [] => "the statement runs in a loop".to_owned(),
+                        names => format!("the loop carries {} from one iteration to the next", names.join(", ")),
+                    };
+                    return Err(Problem::new(reason, help));
                 }
                 Guard::Handler { .. } => {
                     return Err(Problem::new("the statement runs only after an error", "decide whether it is needed"));

@@ -256,7 +256,8 @@ impl Evaluator<'_> {
             None => format!("it takes each value of `{}`", self.module.text(each.iter.as_ref())),
         };
         self.assign_unknown(&each.target, &reason, span);
-        let guard = Guard::Loop { head: Sql::plain(head, span), variable: Some(target), query: None };
+        let guard =
+            Guard::Loop { head: Sql::plain(head, span), variable: Some(target), query: None, carries: Vec::new() };
         self.maybe(guard, span, &each.body)
     }
 
@@ -266,7 +267,7 @@ impl Evaluator<'_> {
         }
         let span = self.module.span(each.test.as_ref());
         let head = format!("while {}", self.module.text(each.test.as_ref()));
-        let guard = Guard::Loop { head: Sql::plain(head, span), variable: None, query: None };
+        let guard = Guard::Loop { head: Sql::plain(head, span), variable: None, query: None, carries: Vec::new() };
         let flow = self.maybe(guard, span, &each.body);
         self.after_loop(flow, &each.orelse)
     }

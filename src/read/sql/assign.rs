@@ -16,11 +16,11 @@ use crate::text::{Fragment, Span};
 /// `variable = value`.
 pub(super) struct Assignment {
     /// The name as written, with its sigil: one token or more.
-    name: Range<usize>,
+    pub(super) name: Range<usize>,
     /// The value.
-    value: Range<usize>,
+    pub(super) value: Range<usize>,
     /// Whether the value is added to what the variable holds (`+=`).
-    adds: bool,
+    pub(super) adds: bool,
 }
 
 impl Walk<'_> {
@@ -92,12 +92,13 @@ impl Walk<'_> {
             .as_ref()
             .map_or(part.end, |value| value.start.saturating_sub(1))
             .clamp(name + 1, part.end.max(name + 1));
+        let sql_type = text.slice(name + 1..type_end).trim_start_matches("CONSTANT ").to_owned();
+        self.types.insert(bare_name(text.word(name)).to_lowercase(), sql_type.clone());
         let Some(value) = value else { return StatementReading::Config("a variable".to_owned()) };
         if text.is(name + 1, "resultset") || runs_string(text, &value) {
             return self.result_set(text, name, value, span, comment);
         }
         let assignment = Assignment { name: name..name + 1, value, adds: false };
-        let sql_type = text.slice(name + 1..type_end).trim_start_matches("CONSTANT ").to_owned();
         self.assign(text, &assignment, sql_type, span, comment)
     }
 

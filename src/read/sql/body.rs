@@ -78,6 +78,7 @@ impl Walk<'_> {
         for param in &shell.params {
             let Some(name) = param.name.map(|at| bare_name(text.word(at))) else { continue };
             self.variables.push(name.to_lowercase());
+            self.types.insert(name.to_lowercase(), text.slice(param.sql_type.clone()).to_owned());
             if param.given {
                 self.parts.params.push(Param {
                     name: name.to_owned(),

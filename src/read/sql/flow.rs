@@ -2,14 +2,16 @@
 //!
 //! In: a branch, loop or handler of a tree. Out: its steps with their guards; a row for each head.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::assign::unwrapped;
 use super::effect;
 use super::housekeeping::{asks_absence, asks_catalog, asks_error, leaves, raises};
 use super::script::{Walk, bare_name};
+use super::setwise::{Body, Written, after_loop};
 use super::tokens::Text;
-use super::tree::{Arm, Condition, Handler, Loop};
+use super::tree::{Arm, Condition, Handler, Leaf, Loop, Node};
 use super::values::{self, Assigned};
 use crate::finding::{Code, Finding};
 use crate::steps::{Effect, Guard, Query, Sql, StatementReading, VariableUse};
@@ -39,6 +41,46 @@ impl Asked {
             Self::Error(_) => None,
         }
     }
+}
+
+/// The statements within nodes, in order.
+pub(super) fn leaves_of(nodes: &[Node]) -> Vec<&Leaf> {
+    nodes
+        .iter()
+        .flat_map(|node| match node {
+            Node::Leaf(leaf) => vec![leaf],
+            Node::Block(body) => leaves_of(body),
+            Node::If(arms) => arms.iter().flat_map(|arm| leaves_of(&arm.body)).collect(),
+            Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => Vec::new(),
+        })
+        .collect()
+}
+
+/// The heads of the branches within nodes.
+pub(super) fn heads_of(nodes: &[Node]) -> Vec<Range<usize>> {
+    nodes
+        .iter()
+        .flat_map(|node| match node {
+            Node::Block(body) => heads_of(body),
+            Node::If(arms) => arms
+                .iter()
+                .flat_map(|arm| std::iter::once(arm.head.clone()).chain(heads_of(&arm.body)))
+                .filter(|head| !head.is_empty())
+                .collect(),
+            Node::Leaf(_) | Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => Vec::new(),
+        })
+        .collect()
+}
+
+/// Whether the procedure is left anywhere within nodes.
+fn leaves_deep(text: &Text, nodes: &[Node]) -> bool {
+    leaves(text, nodes)
+        || nodes.iter().any(|node| match node {
+            Node::Block(body) => leaves_deep(text, body),
+            Node::If(arms) => arms.iter().any(|arm| leaves_deep(text, &arm.body)),
+            Node::Loop(looped) => leaves_deep(text, &looped.body),
+            Node::Leaf(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => false,
+        })
 }
 
 /// Whether the arm runs only after an error.
@@ -194,7 +236,7 @@ impl Walk<'_> {
     }
 
     /// Variables that are set in `nodes` hold nothing that is known behind them.
-    fn forget(&mut self, text: &Text, nodes: &[super::tree::Node]) {
+    fn forget(&mut self, text: &Text, nodes: &[Node]) {
         let mut assigned = Assigned::new();
         values::count(text, nodes, 1, &mut assigned);
         self.known.retain(|name, _| !assigned.contains_key(name));
@@ -269,20 +311,88 @@ impl Walk<'_> {
     pub(super) fn looped(&mut self, text: &Text, looped: &Loop) {
         let row = self.head(text, &looped.head, "loop");
         let first = self.parts.steps.len();
+        if let Some(literals) = self.literals_of(text, looped) {
+            self.unroll(text, looped, &literals);
+            self.close_head(row, first, "nothing in it touches rows");
+            return;
+        }
         self.forget(text, &looped.body);
-        let head = effect::expression(&text.cut(looped.head.clone()), &self.around());
-        let variable = looped.variable.map(|at| bare_name(text.word(at)).to_lowercase());
+        if self.batches(text, looped) {
+            self.close_head(row, first, "nothing in it touches rows");
+            if let Some(until) = &looped.until {
+                let row = self.head(text, until, "until");
+                self.close_head(row, first, "nothing in the loop touches rows");
+            }
+            return;
+        }
         let query = self.loop_query(text, looped);
-        self.variables.extend(variable.clone());
-        self.guards.push(Guard::Loop { head, variable, query: query.map(Box::new) });
-        self.nodes(text, &looped.body);
-        self.guards.pop();
+        let cursor = query.as_ref().filter(|_| looped.variable.is_none());
+        let source = self.row_source(text, looped, cursor);
+        let body = source.map_or(Body::Carried(Vec::new()), |source| self.setwise(text, looped, &source));
+        match body {
+            Body::Rows(written, set) => self.over_all_rows(text, looped, written, set),
+            Body::Carried(carries) => self.repeated(text, looped, query, carries),
+        }
         self.forget(text, &looped.body);
         self.close_head(row, first, "nothing in it touches rows");
         if let Some(until) = &looped.until {
             let row = self.head(text, until, "until");
             self.close_head(row, first, "nothing in the loop touches rows");
         }
+        if leaves_deep(text, &looped.body)
+            && let Some(span) = text.span(looped.head.clone())
+        {
+            let shown = "the procedure is left within the loop".to_owned();
+            let condition = self.bind_condition(Query::unknown(span), shown, span);
+            self.guards.push(Guard::If { condition: condition.clone(), negated: true });
+            self.left.push(condition);
+            if self.depth == 0 {
+                self.kept_guards = self.guards.len();
+            }
+        }
+    }
+
+    /// A body whose statements were written over all rows: each statement of it still has its row.
+    fn over_all_rows(&mut self, text: &Text, looped: &Loop, written: Vec<Written>, set: BTreeSet<String>) {
+        let mut written = written.into_iter().peekable();
+        for leaf in leaves_of(&looped.body) {
+            let Some(span) = text.span(leaf.tokens.clone()) else { continue };
+            if written.peek().is_some_and(|one| one.tokens == leaf.tokens)
+                && let Some(one) = written.next()
+            {
+                let comment = super::comment::above(text, leaf.tokens.start);
+                self.record(one.understood, span, &comment, "");
+            } else {
+                let why = "it belongs to the loop, whose statements run over all rows at once";
+                self.row(span, "statement of a loop", StatementReading::Config(why.to_owned()));
+            }
+        }
+        for head in heads_of(&looped.body) {
+            if let Some(span) = text.span(head) {
+                let why = "a condition of the loop's rows";
+                self.row(span, "if", StatementReading::Config(why.to_owned()));
+            }
+        }
+        let Some(span) = text.span(looped.head.clone()) else { return };
+        let fetched = self.row_source(text, looped, None).map(|source| source.columns).unwrap_or_default();
+        for name in set.into_iter().chain(fetched.into_iter().map(|(name, _)| name)) {
+            self.step(span, after_loop(&name, span), "");
+        }
+    }
+
+    /// A body that is read once, under the loop.
+    fn repeated(&mut self, text: &Text, looped: &Loop, query: Option<Query>, carries: Vec<String>) {
+        let head = effect::expression(&text.cut(looped.head.clone()), &self.around());
+        let variable = looped.variable.map(|at| bare_name(text.word(at)).to_lowercase());
+        self.variables.extend(variable.clone());
+        self.guards.push(Guard::Loop { head, variable, query: query.map(Box::new), carries });
+        let outer = self.guards.len();
+        let left = std::mem::take(&mut self.left);
+        self.depth += 1;
+        self.nodes(text, &looped.body);
+        self.depth -= 1;
+        self.left = left;
+        self.guards.truncate(outer - 1);
     }
 
     /// The query that a loop runs over: written in its head, or that of the cursor that it names or fetches from.
@@ -294,7 +404,7 @@ impl Walk<'_> {
             }
             return self.cursors.get(&bare_name(text.word(over.start)).to_lowercase()).map(|query| self.query(query));
         }
-        let end = looped.body.last().map_or(looped.head.end, super::tree::Node::end);
+        let end = looped.body.last().map_or(looped.head.end, Node::end);
         let fetch = (looped.head.end..end).find(|at| text.is(*at, "fetch"))?;
         let name = (fetch + 1..fetch + 4).find(|at| !text.is_any(*at, &["next", "from", "first", "prior"]))?;
         self.cursors.get(&bare_name(text.word(name)).to_lowercase()).map(|query| self.query(query))

@@ -11,6 +11,7 @@ use crate::text::{Fragment, SourceId, Sources, Span};
 
 mod assign;
 mod bare;
+mod batches;
 mod body;
 mod client;
 mod comment;
@@ -27,8 +28,10 @@ mod include;
 mod javascript;
 mod lexer;
 mod literal;
+mod loops;
 mod params;
 mod script;
+mod setwise;
 mod shell;
 mod single;
 mod tokens;

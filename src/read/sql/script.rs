@@ -68,6 +68,8 @@ pub struct Walk<'a> {
     pub(super) depth: usize,
     /// How many conditions were named.
     pub(super) conditions: usize,
+    /// The types of variables as declared, by name in lower case.
+    pub(super) types: BTreeMap<String, String>,
     /// How many dynamic statements are open.
     pub(super) nested: usize,
 }
@@ -95,6 +97,7 @@ impl Walk<'_> {
             left: Vec::new(),
             depth: 0,
             conditions: 0,
+            types: BTreeMap::new(),
             nested: 0,
         }
     }
@@ -129,7 +132,10 @@ impl Walk<'_> {
     pub fn nodes(&mut self, text: &Text, nodes: &[Node]) {
         for node in nodes {
             match node {
-                Node::Leaf(leaf) => self.leaf(text, leaf),
+                Node::Leaf(leaf) => {
+                    self.leaf(text, leaf);
+                    self.end_of_procedure(text, leaf);
+                }
                 Node::Block(body) => self.nodes(text, body),
                 Node::If(arms) => self.branches(text, arms),
                 Node::Loop(looped) => self.looped(text, looped),
@@ -137,6 +143,16 @@ impl Walk<'_> {
                 Node::Shell(shell) => self.shell(text, shell),
                 Node::BatchEnd => self.batch_end(),
             }
+        }
+    }
+
+    /// What stands behind a RETURN that always runs is only reached by a jump, as after an error.
+    fn end_of_procedure(&mut self, text: &Text, leaf: &Leaf) {
+        let start = leaf.tokens.start;
+        let ends = text.is(start, "return") && !text.is_any(start + 1, &["next", "query", "select", "("]);
+        if ends && self.within && self.depth == 0 && self.nested == 0 && self.guards.len() == self.kept_guards {
+            self.guards.push(Guard::Handler { conditions: "behind RETURN".to_owned() });
+            self.kept_guards = self.guards.len();
         }
     }
 
@@ -180,6 +196,11 @@ impl Walk<'_> {
 
     pub(super) fn understand(&self, statement: &Fragment) -> Understood {
         effect::understand(statement, &self.around())
+    }
+
+    /// The same where other names are variables.
+    pub(super) fn understand_with(&self, statement: &Fragment, variables: &[String]) -> Understood {
+        effect::understand(statement, &Surroundings { variables, ..self.around() })
     }
 
     pub(super) fn around(&self) -> Surroundings<'_> {

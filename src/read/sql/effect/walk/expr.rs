@@ -98,7 +98,9 @@ impl Walk<'_> {
             return uses;
         }
         let lower = parsed.value.to_lowercase();
-        if unquoted && self.around.variables.contains(&lower) {
+        // Where variables have a sigil, a name without it is a column.
+        let sigils = self.around.dialect.traits().sigils;
+        if unquoted && !sigils && self.around.variables.contains(&lower) {
             self.variable(place, lower);
             return Vec::new();
         }
@@ -131,7 +133,8 @@ impl Walk<'_> {
         }
         let Some(first) = parts.first() else { return Vec::new() };
         let record = first.value.trim_start_matches([':', '@']).to_lowercase();
-        if self.around.variables.contains(&record) {
+        let sigils = self.around.dialect.traits().sigils && !first.value.starts_with('@');
+        if !sigils && self.around.variables.contains(&record) {
             let path: Vec<String> = parts.iter().map(|part| part.value.to_lowercase()).collect();
             self.variable(place, path.join("."));
             return Vec::new();
