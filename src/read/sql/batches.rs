@@ -45,6 +45,7 @@ impl Walk<'_> {
         let Some((tokens, whole)) = sliced.and_then(|tokens| Some((tokens.clone(), unsliced(text, &tokens)?))) else {
             return false;
         };
+        let rows = self.parts.statements.len();
         for leaf in super::flow::leaves_of(&looped.body) {
             let Some(span) = text.span(leaf.tokens.clone()) else { continue };
             if leaf.tokens == tokens {
@@ -62,6 +63,7 @@ impl Walk<'_> {
                 self.row(span, "if", StatementReading::Dropped(why.to_owned()));
             }
         }
+        self.parts.statements.get_mut(rows..).unwrap_or_default().sort_by_key(|row| row.span);
         true
     }
 

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::assign::unwrapped;
 use super::effect;
 use super::housekeeping::{asks_absence, asks_catalog, asks_error, leaves, raises};
+use super::loops::literals_of;
 use super::script::{Walk, bare_name};
 use super::setwise::{Body, Written, after_loop};
 use super::tokens::Text;
@@ -311,7 +312,7 @@ impl Walk<'_> {
     pub(super) fn looped(&mut self, text: &Text, looped: &Loop) {
         let row = self.head(text, &looped.head, "loop");
         let first = self.parts.steps.len();
-        if let Some(literals) = self.literals_of(text, looped) {
+        if let Some(literals) = literals_of(text, looped) {
             self.unroll(text, looped, &literals);
             self.close_head(row, first, "nothing in it touches rows");
             return;
@@ -354,6 +355,7 @@ impl Walk<'_> {
 
     /// A body whose statements were written over all rows: each statement of it still has its row.
     fn over_all_rows(&mut self, text: &Text, looped: &Loop, written: Vec<Written>, set: BTreeSet<String>) {
+        let rows = self.parts.statements.len();
         let mut written = written.into_iter().peekable();
         for leaf in leaves_of(&looped.body) {
             let Some(span) = text.span(leaf.tokens.clone()) else { continue };
@@ -373,6 +375,7 @@ impl Walk<'_> {
                 self.row(span, "if", StatementReading::Config(why.to_owned()));
             }
         }
+        self.parts.statements.get_mut(rows..).unwrap_or_default().sort_by_key(|row| row.span);
         let Some(span) = text.span(looped.head.clone()) else { return };
         let fetched = self.row_source(text, looped, None).map(|source| source.columns).unwrap_or_default();
         for name in set.into_iter().chain(fetched.into_iter().map(|(name, _)| name)) {

@@ -19,7 +19,7 @@ const MOST_LITERALS: usize = 100;
 
 /// What a loop runs over, as something that a FROM can name.
 #[derive(Debug, Clone)]
-pub(super) struct RowSource {
+pub struct RowSource {
     /// The name by which the rows are called.
     pub alias: String,
     /// `(query) alias`.
@@ -33,19 +33,6 @@ pub(super) struct RowSource {
 }
 
 impl Walk<'_> {
-    /// The literals that a FOREACH runs over.
-    pub(super) fn literals_of(&self, text: &Text, looped: &Loop) -> Option<Vec<Range<usize>>> {
-        looped.variable?;
-        let over = unwrapped(text, looped.over.clone());
-        let array = text.is(over.start, "array") && text.is(over.start + 1, "[");
-        let list = if array { over.start + 2..over.end.checked_sub(1)? } else { return None };
-        let parts = split(text, list, ",");
-        let literal = |part: &Range<usize>| {
-            part.len() == 1 && matches!(text.kind(part.start), Some(TokenKind::String | TokenKind::Number))
-        };
-        (!parts.is_empty() && parts.len() <= MOST_LITERALS && parts.iter().all(literal)).then_some(parts)
-    }
-
     /// Reads the body once for each literal. Each statement still has one row.
     pub(super) fn unroll(&mut self, text: &Text, looped: &Loop, literals: &[Range<usize>]) {
         let Some(variable) = looped.variable.map(|at| bare_name(text.word(at)).to_lowercase()) else { return };
@@ -245,6 +232,19 @@ impl Walk<'_> {
     }
 }
 
+/// The literals that a FOREACH runs over.
+pub(super) fn literals_of(text: &Text, looped: &Loop) -> Option<Vec<Range<usize>>> {
+    looped.variable?;
+    let over = unwrapped(text, looped.over.clone());
+    let array = text.is(over.start, "array") && text.is(over.start + 1, "[");
+    let list = if array { over.start + 2..over.end.checked_sub(1)? } else { return None };
+    let parts = split(text, list, ",");
+    let literal = |part: &Range<usize>| {
+        part.len() == 1 && matches!(text.kind(part.start), Some(TokenKind::String | TokenKind::Number))
+    };
+    (!parts.is_empty() && parts.len() <= MOST_LITERALS && parts.iter().all(literal)).then_some(parts)
+}
+
 fn record(name: &str, query: &Fragment, span: Span) -> RowSource {
     let mut from = Fragment::empty();
     from.push("(", span, false);
@@ -257,7 +257,9 @@ fn record(name: &str, query: &Fragment, span: Span) -> RowSource {
 fn flat_last(nodes: &[Node]) -> Option<&Node> {
     match nodes.last()? {
         Node::Block(body) => flat_last(body),
-        last => Some(last),
+        last @ (Node::Leaf(_) | Node::If(_) | Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd) => {
+            Some(last)
+        }
     }
 }
 

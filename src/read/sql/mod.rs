@@ -27,6 +27,7 @@ mod housekeeping;
 mod include;
 mod javascript;
 mod lexer;
+mod lines;
 mod literal;
 mod loops;
 mod params;

@@ -8,31 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::effect::{Outcome, Understood};
+use super::lines::{Line, lines};
 use super::loops::RowSource;
 use super::script::{Walk, bare_name};
 use super::single::{self, Count};
 use super::tokens::{Text, TokenKind};
-use super::tree::{Arm, Loop, Node};
+use super::tree::Loop;
 use super::values::outside;
 use crate::name::Relation;
 use crate::steps::{Effect, Query};
 use crate::text::{Fragment, Span};
-
-/// One statement of a body, with the conditions that it stands under.
-struct Line {
-    tokens: Range<usize>,
-    conditions: Vec<Condition>,
-}
-
-/// A condition within a body.
-#[derive(Clone)]
-struct Condition {
-    text: Fragment,
-    /// Whether it must not be true.
-    negated: bool,
-    /// Whether the row is passed over otherwise, so that nothing more of the body runs for it.
-    passes: bool,
-}
 
 /// A statement over all rows.
 pub(super) struct Written {
@@ -60,18 +45,22 @@ struct Writer<'a, 'b> {
     /// All variables that the body sets.
     set: BTreeSet<String>,
     carried: Vec<String>,
+    written: Vec<Written>,
 }
 
 impl Walk<'_> {
     /// The statements of a loop's body over all of its rows.
     pub(super) fn setwise(&self, text: &Text, looped: &Loop, source: &RowSource) -> Body {
-        let mut lines = Lines { text, source, conditions: Vec::new(), lines: Vec::new() };
-        if !lines.add(&looped.body, true) {
-            return Body::Carried(Vec::new());
-        }
-        let lines = lines.lines;
-        let mut writer =
-            Writer { walk: self, text, source, values: BTreeMap::new(), set: BTreeSet::new(), carried: Vec::new() };
+        let Some(lines) = lines(text, looped, source) else { return Body::Carried(Vec::new()) };
+        let mut writer = Writer {
+            walk: self,
+            text,
+            source,
+            values: BTreeMap::new(),
+            set: BTreeSet::new(),
+            carried: Vec::new(),
+            written: Vec::new(),
+        };
         for (variable, column) in &source.columns {
             let mut value = Fragment::empty();
             if let Some(span) = text.span(looped.head.clone()) {
@@ -82,111 +71,15 @@ impl Walk<'_> {
         for line in &lines {
             writer.set.extend(writer.targets(line));
         }
-        let mut written = Vec::new();
-        for line in &lines {
-            match writer.line(line) {
-                Some(Some(one)) => written.push(one),
-                Some(None) => {}
-                None => return Body::Carried(writer.carried),
-            }
+        if lines.iter().any(|line| writer.line(line).is_none()) {
+            return Body::Carried(writer.carried);
         }
+        let written = std::mem::take(&mut writer.written);
         if let Some(relation) = clash(&written, self, source) {
             return Body::Carried(vec![format!("the rows of {relation}")]);
         }
         Body::Rows(written, writer.set)
     }
-}
-
-/// The statements of a body with their conditions.
-struct Lines<'a> {
-    text: &'a Text,
-    source: &'a RowSource,
-    conditions: Vec<Condition>,
-    lines: Vec<Line>,
-}
-
-impl Lines<'_> {
-    /// Adds the statements of `nodes` that count; false when one of them cannot be read so. At the top of the body, what
-    /// passes a row over holds for all that follows.
-    fn add(&mut self, nodes: &[Node], top: bool) -> bool {
-        nodes.iter().all(|node| match node {
-            Node::Block(body) => self.add(body, top),
-            Node::Leaf(leaf) => self.leaf(&leaf.tokens, top),
-            Node::If(arms) => ends_of_rows(self.text, arms) || self.branches(arms, top),
-            Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => false,
-        })
-    }
-
-    fn leaf(&mut self, tokens: &Range<usize>, top: bool) -> bool {
-        let (text, start) = (self.text, tokens.start);
-        if self.source.step.as_ref() == Some(tokens) || is_idle(text, tokens) {
-            return true;
-        }
-        if text.is_any(start, &["continue", "iterate"]) {
-            let when = text.is(start, "continue") && text.is(start + 1, "when");
-            if top && when {
-                let test = text.cut(start + 2..tokens.end);
-                self.conditions.push(Condition { text: test, negated: true, passes: true });
-            }
-            return top && when;
-        }
-        self.lines.push(Line { tokens: tokens.clone(), conditions: self.conditions.clone() });
-        true
-    }
-
-    fn branches(&mut self, arms: &[Arm], top: bool) -> bool {
-        let before = self.conditions.len();
-        for arm in arms {
-            let test = match &arm.condition {
-                None => None,
-                Some(condition) if condition.subject.is_some() => return false,
-                Some(condition) => Some(self.text.cut(condition.test.clone())),
-            };
-            if passes_over(self.text, arm) {
-                self.conditions.extend(test.map(|text| Condition { text, negated: true, passes: true }));
-                return top && arms.len() == 1;
-            }
-            self.conditions.extend(test.clone().map(|text| Condition { text, negated: false, passes: false }));
-            if !self.add(&arm.body, false) {
-                return false;
-            }
-            if let Some(test) = test {
-                self.conditions.pop();
-                self.conditions.push(Condition { text: test, negated: true, passes: false });
-            }
-        }
-        self.conditions.truncate(before);
-        true
-    }
-}
-
-/// Whether the arm only goes on to the next row.
-fn passes_over(text: &Text, arm: &Arm) -> bool {
-    matches!(arm.body.as_slice(), [Node::Leaf(leaf)]
-        if text.is_any(leaf.tokens.start, &["continue", "iterate"]) && leaf.tokens.len() < 3)
-}
-
-/// Statements that only move a cursor on, or say something.
-fn is_idle(text: &Text, tokens: &Range<usize>) -> bool {
-    let start = tokens.start;
-    let quiet = ["fetch", "close", "deallocate", "print", "commit", "null", "dbms_output"];
-    let notice = text.is(start, "raise") && text.is_any(start + 1, &["notice", "info", "log", "debug", "warning"]);
-    let exit = text.is_any(start, &["exit", "leave"])
-        && tokens.clone().any(|at| text.is_any(at, &["notfound", "found"]) || text.is(at, "%"));
-    text.is_any(start, &quiet) || notice || exit
-}
-
-/// `IF done THEN LEAVE`, `IF c%NOTFOUND THEN EXIT`: where the rows end.
-fn ends_of_rows(text: &Text, arms: &[Arm]) -> bool {
-    let [arm] = arms else { return false };
-    let leaves = matches!(arm.body.as_slice(), [Node::Leaf(leaf)]
-        if text.is_any(leaf.tokens.start, &["leave", "exit", "break"]));
-    let test = arm.condition.as_ref().map_or(0..0, |condition| condition.test.clone());
-    leaves
-        && test.clone().any(|at| {
-            let word = bare_name(text.word(at)).to_lowercase();
-            word.contains("done") || word.contains("found") || word.contains("finished") || word.contains("fetch")
-        })
 }
 
 /// A relation that one iteration writes and another may read, or that two statements change.
@@ -241,8 +134,8 @@ impl Writer<'_, '_> {
         (self.walk.variables.contains(&name) && !self.text.is(into + 2, ",")).then_some((into, name))
     }
 
-    /// Some(none) for a line that sets a variable; none when it cannot be written.
-    fn line(&mut self, line: &Line) -> Option<Option<Written>> {
+    /// Writes a line over all rows, or keeps what it sets; none when it cannot be written.
+    fn line(&mut self, line: &Line) -> Option<()> {
         let start = line.tokens.start;
         if let Some(all) = self.walk.assignments(self.text, &line.tokens) {
             for one in all {
@@ -255,9 +148,9 @@ impl Writer<'_, '_> {
                     };
                     value = self.join(&[before, value], " + ");
                 }
-                self.keep(name, value, line)?;
+                self.keep(name, &value, line)?;
             }
-            return Some(None);
+            return Some(());
         }
         if let Some((into, name)) = self.filled(&line.tokens) {
             if single::count(self.text, line.tokens.clone()) == Count::Any {
@@ -267,8 +160,8 @@ impl Writer<'_, '_> {
             let span = self.span()?;
             value.push(" ", span, false);
             value.extend(&self.value(into + 2..line.tokens.end)?);
-            self.keep(name, value, line)?;
-            return Some(None);
+            self.keep(name, &value, line)?;
+            return Some(());
         }
         let fragment = if self.text.is(start, "insert") {
             self.insert(line)?
@@ -289,7 +182,8 @@ impl Writer<'_, '_> {
             Outcome::Effects(effects) if effects.iter().all(plain) => {}
             Outcome::Effects(_) | Outcome::Config(_) | Outcome::Dropped(_) | Outcome::Unread { .. } => return None,
         }
-        Some(Some(Written { tokens: line.tokens.clone(), understood }))
+        self.written.push(Written { tokens: line.tokens.clone(), understood });
+        Some(())
     }
 
     fn span(&self) -> Option<Span> {
@@ -304,12 +198,12 @@ impl Writer<'_, '_> {
     }
 
     /// What a variable stands for from here on.
-    fn keep(&mut self, name: String, value: Fragment, line: &Line) -> Option<()> {
+    fn keep(&mut self, name: String, value: &Fragment, line: &Line) -> Option<()> {
         let span = self.span()?;
         let mut kept = Fragment::empty();
         if line.conditions.iter().all(|condition| condition.passes) {
             kept.push("(", span, false);
-            kept.extend(&value);
+            kept.extend(value);
             kept.push(")", span, false);
         } else {
             let before = self.values.get(&name).cloned();
@@ -320,7 +214,7 @@ impl Writer<'_, '_> {
             kept.push("(CASE WHEN ", span, false);
             kept.extend(&self.condition(line, false)?);
             kept.push(" THEN ", span, false);
-            kept.extend(&value);
+            kept.extend(value);
             kept.push(" ELSE ", span, false);
             kept.extend(&before);
             kept.push(" END)", span, false);
@@ -335,11 +229,8 @@ impl Writer<'_, '_> {
         let mut kept = range.start;
         for at in range.clone() {
             let sigils = self.walk.dialect().traits().sigils;
-            let variable = match self.text.kind(at) {
-                Some(TokenKind::Variable) => true,
-                Some(TokenKind::Word) => !sigils,
-                _ => false,
-            };
+            let kind = self.text.kind(at);
+            let variable = kind == Some(TokenKind::Variable) || (kind == Some(TokenKind::Word) && !sigils);
             if !variable || self.text.is(at.wrapping_sub(1), ".") || self.text.is(at + 1, "(") {
                 continue;
             }
@@ -404,6 +295,7 @@ impl Writer<'_, '_> {
             values: self.values.clone(),
             set: self.set.clone(),
             carried: Vec::new(),
+            written: Vec::new(),
         };
         let value = inner.value(0..text.len());
         let carried = std::mem::take(&mut inner.carried);
