@@ -33,6 +33,8 @@ pub struct ReadOptions {
     pub ignored: BTreeMap<String, Vec<Code>>,
     /// What is known of the columns of lasting tables: from the DDL among the inputs.
     pub tables: BTreeMap<Relation, Vec<ColumnDef>>,
+    /// The dialects that the files tell, where none was named.
+    pub told: sql::Dialects,
 }
 
 impl ReadOptions {
@@ -53,10 +55,13 @@ pub fn read(sources: &Sources, options: &ReadOptions) -> Reading {
     let read_all = |files: Vec<(SourceId, &SourceFile)>, options: &ReadOptions| -> Vec<(SourceId, Reading)> {
         files.into_par_iter().map(|(id, file)| (id, contained(sources, id, file, options))).collect()
     };
-    let mut readings = read_all(sql, options);
+    let mut options = options.clone();
+    if options.dialect.is_none() {
+        options.told = told(&sql);
+    }
+    let mut readings = read_all(sql, &options);
     let dialect = options.dialect.unwrap_or_else(|| most_common(&readings));
     readings.extend(catalogs.into_iter().map(|(id, file)| (id, catalog::read(id, file, dialect))));
-    let mut options = options.clone();
     for script in readings.iter().flat_map(|(_, reading)| &reading.scripts) {
         options.tables.extend(script.steps.iter().filter_map(declared));
     }
@@ -84,6 +89,17 @@ fn most_common(readings: &[(SourceId, Reading)]) -> Dialect {
 
 fn is_python(file: &SourceFile) -> bool {
     matches!(file.ending().as_str(), "py" | "ipynb")
+}
+
+/// The dialects that the SQL files tell.
+fn told(files: &[(SourceId, &SourceFile)]) -> sql::Dialects {
+    let scripts: Vec<(SourceId, &SourceFile)> = files.iter().filter(|(_, file)| !is_beside(file)).copied().collect();
+    let told: Vec<sql::Told> = scripts.par_iter().map(|(_, file)| sql::Told::of(&file.text)).collect();
+    sql::dialects(&scripts, &told)
+}
+
+fn is_beside(file: &SourceFile) -> bool {
+    BESIDE.contains(&file.ending().as_str())
 }
 
 /// The columns of a lasting table that the step declares.
@@ -119,7 +135,7 @@ fn contained(sources: &Sources, id: SourceId, file: &SourceFile, options: &ReadO
 
 fn read_file(sources: &Sources, id: SourceId, file: &SourceFile, options: &ReadOptions) -> Reading {
     let ending = file.ending();
-    if BESIDE.contains(&ending.as_str()) {
+    if is_beside(file) {
         return Reading::default();
     }
     if file.text.trim().is_empty() {

@@ -173,7 +173,7 @@ impl Cutter<'_> {
             "merge" => !self.text.is_any(at + 1, &["join", "union"]),
             "throw" => self.opens_line(at) || self.throws(at + 1),
             "copy" => self.opens_line(at) && self.text.is(at + 1, "into"),
-            "rename" => self.opens_line(at) && self.text.is(at + 1, "object"),
+            "rename" => self.text.is(at + 1, "object"),
             "revert" => self.opens_line(at),
             "bulk" => self.text.is(at + 1, "insert"),
             "truncate" => self.text.is(at + 1, "table"),

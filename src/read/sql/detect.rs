@@ -20,15 +20,74 @@ const ENOUGH: u32 = 2;
 pub struct Detected {
     /// The dialect.
     pub dialect: Dialect,
-    /// What speaks for it, the weightiest first; at most three.
-    pub evidence: Vec<&'static str>,
+    /// What speaks for it, the weightiest first; at most three things of the text, then those of its place.
+    pub evidence: Vec<String>,
 }
 
 /// Finds out the dialect of `text`.
 pub fn detect(text: &str) -> Detected {
-    let mut seen = Seen { found: BTreeSet::new(), index: index() };
-    seen.text(text, 0);
-    seen.best()
+    Told::of(text).with(&[])
+}
+
+/// What a text says of its dialect.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// Rows of the table that were seen.
+    found: BTreeSet<usize>,
+}
+
+impl Told {
+    /// Reads `text`.
+    pub fn of(text: &str) -> Self {
+        let mut seen = Seen { found: BTreeSet::new(), index: index() };
+        seen.text(text, 0);
+        Self { found: seen.found }
+    }
+
+    /// The dialect that most speaks for, by the text alone, where that counts at least `enough`.
+    pub fn best(&self, enough: u32) -> Option<Dialect> {
+        best(&self.scores()).filter(|(_, score)| *score >= enough).map(|(dialect, _)| dialect)
+    }
+
+    /// The dialect, with what the text's place says: a dialect, how much it counts, and why.
+    pub fn with(&self, around: &[(Dialect, u32, String)]) -> Detected {
+        let mut scores = self.scores();
+        for (dialect, weight, _) in around {
+            *scores.entry(*dialect).or_insert(0) += weight;
+        }
+        let Some((dialect, _)) = best(&scores).filter(|(_, score)| *score >= ENOUGH) else {
+            return Detected { dialect: Dialect::Ansi, evidence: Vec::new() };
+        };
+        let mut evidence: Vec<String> =
+            self.reasons(dialect).into_iter().map(|pattern| format!("`{pattern}`")).collect();
+        let places = around.iter().filter(|(other, _, _)| *other == dialect);
+        evidence.extend(places.map(|(_, _, why)| why.clone()));
+        Detected { dialect, evidence }
+    }
+
+    fn scores(&self) -> BTreeMap<Dialect, u32> {
+        let mut scores: BTreeMap<Dialect, u32> = BTreeMap::new();
+        for row in &self.found {
+            for (dialect, weight) in EVIDENCE.get(*row).map_or(&[][..], |(_, weights)| weights) {
+                *scores.entry(*dialect).or_insert(0) += weight;
+            }
+        }
+        scores
+    }
+
+    fn reasons(&self, dialect: Dialect) -> Vec<&'static str> {
+        let weight = |row: &Evidence| row.1.iter().find(|(found, _)| *found == dialect).map(|(_, weight)| *weight);
+        let rows = self.found.iter().filter_map(|row| EVIDENCE.get(*row));
+        let mut rows: Vec<(u32, &'static str)> = rows.filter_map(|row| Some((weight(row)?, row.0))).collect();
+        rows.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+        rows.into_iter().take(3).map(|(_, pattern)| pattern).collect()
+    }
+}
+
+/// The dialect with the highest score; of several, the first in the order of the documentation.
+fn best(scores: &BTreeMap<Dialect, u32>) -> Option<(Dialect, u32)> {
+    let best = scores.iter().max_by_key(|(dialect, score)| (**score, std::cmp::Reverse(**dialect)));
+    best.map(|(dialect, score)| (*dialect, *score))
 }
 
 /// Patterns by their first word; those that begin with a wildcard word stand under the empty word.
@@ -114,30 +173,6 @@ impl Seen {
                 self.found.insert(*row);
             }
         }
-    }
-
-    fn best(&self) -> Detected {
-        let mut scores: BTreeMap<Dialect, u32> = BTreeMap::new();
-        for row in &self.found {
-            for (dialect, weight) in EVIDENCE.get(*row).map_or(&[][..], |(_, weights)| weights) {
-                *scores.entry(*dialect).or_insert(0) += weight;
-            }
-        }
-        let best = scores.iter().max_by_key(|(dialect, score)| (**score, std::cmp::Reverse(**dialect)));
-        match best {
-            Some((dialect, score)) if *score >= ENOUGH => {
-                Detected { dialect: *dialect, evidence: self.reasons(*dialect) }
-            }
-            Some(_) | None => Detected { dialect: Dialect::Ansi, evidence: Vec::new() },
-        }
-    }
-
-    fn reasons(&self, dialect: Dialect) -> Vec<&'static str> {
-        let weight = |row: &Evidence| row.1.iter().find(|(found, _)| *found == dialect).map(|(_, weight)| *weight);
-        let rows = self.found.iter().filter_map(|row| EVIDENCE.get(*row));
-        let mut rows: Vec<(u32, &'static str)> = rows.filter_map(|row| Some((weight(row)?, row.0))).collect();
-        rows.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
-        rows.into_iter().take(3).map(|(_, pattern)| pattern).collect()
     }
 }
 

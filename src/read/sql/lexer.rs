@@ -155,6 +155,12 @@ impl<'a> Lexer<'a> {
         self.delimiter.as_deref().and_then(|delimiter| name.find(delimiter)).unwrap_or(len)
     }
 
+    /// Whether a blank or a parenthesis stands before, so that a name may begin here.
+    fn opens_name(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.text.as_bytes().get(at));
+        before.is_none_or(|before| before.is_ascii_whitespace() || *before == b'(' || *before == b',')
+    }
+
     /// The length of the hole that begins here.
     fn hole(&self) -> Option<usize> {
         let rest = self.rest();
@@ -168,6 +174,8 @@ impl<'a> Lexer<'a> {
             Client::Sqlcmd if rest.starts_with("$(") => closed(rest, ')'),
             Client::SqlPlus if rest.starts_with('&') => substitution(rest),
             Client::Psql if rest.starts_with(":'") || rest.starts_with(":\"") => psql_variable(rest),
+            Client::Psql if rest.starts_with(':') && self.opens_name() => psql_schema(rest),
+            Client::Snowsql if rest.starts_with('&') => snowsql_variable(rest),
             _ if self.templated && rest.starts_with("%(") => closed(rest, ')')
                 .filter(|len| rest.get(*len..).is_some_and(|rest| rest.starts_with('s')))
                 .map(|len| len + 1),
@@ -223,13 +231,33 @@ fn closed(rest: &str, end: char) -> Option<usize> {
     line.find(end).map(|at| at + end.len_utf8())
 }
 
-/// `&name`, `&&name`, `&name.`: the dot ends the name and is part of it.
-fn substitution(rest: &str) -> Option<usize> {
+/// `&name`, `&&name`, and the dot that ends the name. Before a letter the dot is left standing: it would join the name
+/// to what follows, but is written by those who mean a schema.
+pub(super) fn substitution(rest: &str) -> Option<usize> {
     let sigils = rest.bytes().take_while(|byte| *byte == b'&').count();
     let name = rest.get(sigils..)?;
     let len = name.find(|c: char| !(is_name_start(c) || c.is_ascii_digit())).unwrap_or(name.len());
-    let dot = usize::from(name.get(len..).is_some_and(|rest| rest.starts_with('.')));
+    let behind = name.get(len..)?.strip_prefix('.');
+    let dot = usize::from(behind.is_some_and(|behind| !behind.starts_with(is_name_start)));
     (len > 0 && sigils <= 2).then_some(sigils + len + dot)
+}
+
+/// `&name`, `&{name}` of snowsql.
+pub(super) fn snowsql_variable(rest: &str) -> Option<usize> {
+    if rest.starts_with("&{") {
+        return closed(rest, '}');
+    }
+    let name = rest.get(1..)?;
+    let len = name.find(|c: char| !(is_name_start(c) || c.is_ascii_digit())).unwrap_or(name.len());
+    (name.starts_with(is_name_start)).then_some(len + 1)
+}
+
+/// `:name` before the dot of a qualified name.
+fn psql_schema(rest: &str) -> Option<usize> {
+    let name = rest.get(1..)?;
+    let len = name.find(|c: char| !(is_name_start(c) || c.is_ascii_digit())).unwrap_or(name.len());
+    let behind = name.get(len..)?.strip_prefix('.')?;
+    (name.starts_with(is_name_start) && behind.starts_with(|c| is_name_start(c) || c == '"')).then_some(len + 1)
 }
 
 /// `:'name'`, `:"name"`.

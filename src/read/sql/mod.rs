@@ -21,8 +21,10 @@ mod detect;
 mod dynamic;
 pub mod effect;
 mod evidence;
+mod filled;
 mod flow;
 mod fold;
+mod hole;
 mod housekeeping;
 mod include;
 mod javascript;
@@ -30,7 +32,9 @@ mod lexer;
 mod lines;
 mod literal;
 mod loops;
+mod neighbours;
 mod params;
+mod render;
 mod script;
 mod setwise;
 mod shell;
@@ -39,6 +43,8 @@ mod tokens;
 mod tree;
 mod values;
 
+pub use detect::Told;
+pub use neighbours::{Dialects, dialects};
 use script::Walk;
 use tokens::Lexing;
 
@@ -62,12 +68,20 @@ pub fn read(sources: &Sources, id: SourceId, options: &ReadOptions) -> Reading {
     let Some(file) = sources.get(id) else { return Reading::default() };
     let whole = Span::new(id, 0, file.text.len());
     let mut findings = Vec::new();
-    let dialect = options.dialect.unwrap_or_else(|| told(&file.text, whole, &mut findings));
+    let dialect = options.dialect.unwrap_or_else(|| {
+        let detected = options.told.get(&id).cloned().unwrap_or_else(|| detect::detect(&file.text));
+        told(&detected, &file.text, whole, &mut findings)
+    });
     let templated = detect::is_templated(&file.text, dialect);
     let mut walk = Walk::new(Lexing { dialect, templated }, &[]);
     walk.sources = Some(sources);
     walk.own_path = &file.path;
-    walk.read(Fragment::of_file(id, file));
+    let text = Fragment::of_file(id, file);
+    let rendered = render::rendered(&text);
+    if let Some(rendered) = &rendered {
+        walk.rendered(&text, rendered, whole);
+    }
+    walk.read(rendered.as_ref().map_or(text, |rendered| rendered.text.clone()));
     let (loose, found, mut scripts) = walk.finish(file.stem().to_owned(), ScriptKind::Sql, whole);
     findings.extend(found);
     if !loose.statements.is_empty() {
@@ -77,18 +91,18 @@ pub fn read(sources: &Sources, id: SourceId, options: &ReadOptions) -> Reading {
         findings.push(Finding::at(Code::R102, whole, "the file holds no statement", ""));
     }
     scripts.sort_by_key(|script| script.statements.first().map_or(script.span, |first| first.span));
+    let values = rendered.map(|rendered| rendered.values).unwrap_or_default();
+    findings.extend(filled::fill(&mut scripts, id, &file.text, dialect, &values));
     Reading { scripts, findings }
 }
 
-/// The dialect as the text tells it, with a finding that says so.
-fn told(text: &str, whole: Span, findings: &mut Vec<Finding>) -> Dialect {
-    let detected = detect::detect(text);
+/// The dialect as the text and its place tell it, with a finding that says so.
+fn told(detected: &detect::Detected, text: &str, whole: Span, findings: &mut Vec<Finding>) -> Dialect {
     if detected.dialect != Dialect::Ansi {
-        let evidence: Vec<String> = detected.evidence.iter().map(|pattern| format!("`{pattern}`")).collect();
         findings.push(Finding::at(
             Code::R103,
             Span::new(whole.source, 0, text.lines().next().map_or(0, str::len)),
-            format!("read as {}, because of {}", detected.dialect, evidence.join(", ")),
+            format!("read as {}, because of {}", detected.dialect, detected.evidence.join(", ")),
             format!("name it with --dialect {} to be sure", detected.dialect),
         ));
     }

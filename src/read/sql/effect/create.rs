@@ -112,7 +112,7 @@ fn empty_copy_of(reader: &Reader, name: &ObjectName) -> Option<Query> {
 /// A column of a definition.
 pub fn defined(reader: &Reader, column: &ParsedColumn) -> ColumnDef {
     let written = column.data_type.to_string();
-    let sql_type = type_text(reader, column).unwrap_or(written);
+    let sql_type = unquoted(reader, type_text(reader, column).unwrap_or(written));
     let serial = SERIAL.contains(&sql_type.to_lowercase().as_str());
     let mut def = ColumnDef {
         name: ident(&column.name, reader.around.dialect).text,
@@ -125,6 +125,12 @@ pub fn defined(reader: &Reader, column: &ParsedColumn) -> ColumnDef {
         option_of(&mut def, &option.option);
     }
     def
+}
+
+/// A type without the brackets that its name may stand in.
+pub fn unquoted(reader: &Reader, sql_type: String) -> String {
+    let traits = reader.around.dialect.traits();
+    if traits.sigils { sql_type.replace(['[', ']', '"'], "") } else { sql_type }
 }
 
 /// The type as the author wrote it: the tokens after the name that make it up.

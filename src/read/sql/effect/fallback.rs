@@ -26,7 +26,10 @@ pub fn unread(statement: &Fragment, around: &Surroundings, refused: &Refused) ->
     };
     let span = statement.span(refused.place.clone()).or_else(|| statement.whole());
     let finding = span.map(|span| Finding::at(Code::R201, span, message, help));
-    let lexed = grammar::grammar(around.dialect).parsers.first().map(|dialect| lex_some(statement.text(), *dialect));
+    let lexed = grammar::grammar(around.dialect)
+        .parsers
+        .first()
+        .map(|parser| lex_some(statement.text(), around.dialect, *parser));
     let what = lexed.as_ref().map_or_else(|| "statement".to_owned(), first_words);
     let step = lexed.map(|lexed| opaque(statement, around, &lexed, &refused.message));
     let step = step.filter(|step| !step.reads.is_empty() || !step.writes.is_empty());

@@ -80,9 +80,9 @@ fn changed(mut reader: Reader, statement: &Statement) -> Understood {
         Statement::Set(_) => reader.done("set", Outcome::Dropped("a setting of the session".to_owned())),
         Statement::Declare { .. } => reader.done("declare", Outcome::Config("a variable".to_owned())),
         Statement::Assert { .. } => reader.done("assert", Outcome::Dropped("a check".to_owned())),
-        _ => {
+        _ => super::rough::read(reader.statement, reader.around).unwrap_or_else(|| {
             let what = super::fallback::first_words(reader.lexed);
             reader.unread(&what, "this kind of statement is not known")
-        }
+        }),
     }
 }

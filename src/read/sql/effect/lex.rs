@@ -1,16 +1,19 @@
 //! Tokens of one statement with byte ranges.
 //!
 //! In: text and a dialect of sqlparser. Out: sqlparser's tokens, whose spans are rewritten so that a column is a byte
-//! offset plus one: every span of the syntax tree is then a byte range. Holes of a template (`{{ ds }}`) become words
-//! of the same length first. Never judges the text.
+//! offset plus one: every span of the syntax tree is then a byte range. What is filled in before the text runs
+//! (`{{ ds }}`, `&x`) becomes words of the same length first. Never judges the text.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "sqlparser's tokens are another crate's, and many")]
 
 use std::ops::Range;
 
-use sqlparser::dialect::Dialect;
+use sqlparser::dialect::Dialect as Parsed;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace};
+
+use super::super::hole::{self, Hole};
+use crate::dialect::Dialect;
 
 /// A statement as tokens.
 #[derive(Debug, Clone)]
@@ -19,7 +22,7 @@ pub struct Lexed {
     all: Vec<TokenWithSpan>,
     /// Indices into `all` of what is neither.
     significant: Vec<usize>,
-    /// Holes of a template: range and what stands between the braces.
+    /// What is filled in before the text runs: where, and its name.
     pub holes: Vec<(Range<usize>, String)>,
 }
 
@@ -46,32 +49,57 @@ fn byte(location: Location) -> Option<usize> {
     usize::try_from(location.column).ok()?.checked_sub(1)
 }
 
-/// Tokens of `text`.
-pub fn lex(text: &str, dialect: &dyn Dialect) -> Result<Lexed, LexError> {
-    match tokens(text, dialect) {
+/// Tokens of `text`, which is in `dialect`, as the `parser` for it sees them.
+pub fn lex(text: &str, dialect: Dialect, parser: &dyn Parsed) -> Result<Lexed, LexError> {
+    match tokens(text, dialect, parser) {
         (lexed, None) => Ok(lexed),
         (_, Some(error)) => Err(error),
     }
 }
 
 /// Tokens of `text` as far as it can be told.
-pub fn lex_some(text: &str, dialect: &dyn Dialect) -> Lexed {
-    tokens(text, dialect).0
+pub fn lex_some(text: &str, dialect: Dialect, parser: &dyn Parsed) -> Lexed {
+    tokens(text, dialect, parser).0
 }
 
-fn tokens(text: &str, dialect: &dyn Dialect) -> (Lexed, Option<LexError>) {
-    let (masked, holes) = mask_holes(text);
+fn tokens(text: &str, dialect: Dialect, parser: &dyn Parsed) -> (Lexed, Option<LexError>) {
+    let holes = hole::holes(text, dialect);
+    let masked = hole::masked(text, &holes);
     let mut all = Vec::new();
-    let done = Tokenizer::new(dialect, &masked).tokenize_with_location_into_buf(&mut all);
+    let done = Tokenizer::new(parser, &masked).tokenize_with_location_into_buf(&mut all);
     let lines = Lines::new(&masked);
     lines.rewrite(&mut all);
-    let mut lexed = Lexed { all, significant: Vec::new(), holes };
-    lexed.index();
     let error = done.err().map(|error| {
         let at = lines.offset(error.location).unwrap_or(text.len());
         LexError { at, message: error.message }
     });
+    for token in &mut all {
+        name_holes(token, &masked, &holes);
+    }
+    let holes = holes.into_iter().filter(|hole| !hole.block).map(|hole| (hole.range, hole.name)).collect();
+    let mut lexed = Lexed { all, significant: Vec::new(), holes };
+    lexed.index();
     (lexed, error)
+}
+
+/// A word with holes in it is called after them.
+fn name_holes(token: &mut TokenWithSpan, masked: &str, holes: &[Hole]) {
+    let Token::Word(word) = &mut token.token else { return };
+    let Some(place) = range(token.span) else { return };
+    let first = holes.partition_point(|hole| hole.range.end <= place.start);
+    let within = holes.get(first..).unwrap_or_default().iter().take_while(|hole| hole.range.start < place.end);
+    let quote = usize::from(word.quote_style.is_some());
+    let mut named = String::new();
+    let mut at = place.start + quote;
+    for hole in within {
+        named.push_str(masked.get(at..hole.range.start).unwrap_or(""));
+        named.push_str(&hole.word());
+        at = hole.range.end;
+    }
+    if at > place.start + quote {
+        named.push_str(masked.get(at..place.end - quote).unwrap_or(""));
+        word.value = named;
+    }
 }
 
 impl Lexed {
@@ -242,6 +270,13 @@ impl Lexed {
         }
     }
 
+    /// Puts `token` in the place of token number `at`.
+    pub fn set(&mut self, at: usize, token: Token) {
+        if let Some(found) = self.significant.get(at).and_then(|index| self.all.get_mut(*index)) {
+            found.token = token;
+        }
+    }
+
     /// Tokens `part`, as the parser wants them.
     pub fn for_parser(&self, part: Range<usize>) -> Vec<TokenWithSpan> {
         let first = self.significant.get(part.start).copied().unwrap_or(self.all.len());
@@ -286,45 +321,6 @@ fn is_operator(token: &Token) -> bool {
         Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::StringConcat | Token::Mod | Token::Eq => true,
         _ => false,
     }
-}
-
-/// Replaces what a template fills in by words of the same length, and its blocks and comments by spaces.
-fn mask_holes(text: &str) -> (String, Vec<(Range<usize>, String)>) {
-    let mut holes = Vec::new();
-    if !text.contains("{{") && !text.contains("{%") && !text.contains("{#") && !text.contains("${") {
-        return (text.to_owned(), holes);
-    }
-    let mut masked = String::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(rest) = text.get(at..) {
-        let Some((offset, length)) = next_hole(rest) else {
-            masked.push_str(rest);
-            break;
-        };
-        let hole = at + offset..at + offset + length;
-        masked.push_str(rest.get(..offset).unwrap_or(""));
-        let inside = text.get(hole.clone()).unwrap_or("");
-        if inside.starts_with("{%") || inside.starts_with("{#") {
-            masked.extend(inside.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
-        } else {
-            masked.extend(std::iter::repeat_n('j', length));
-            let name = inside.trim_start_matches('$').trim_matches(['{', '}']).trim();
-            holes.push((hole.clone(), name.to_owned()));
-        }
-        at = hole.end;
-    }
-    (masked, holes)
-}
-
-/// Offset and length of the first hole.
-fn next_hole(text: &str) -> Option<(usize, usize)> {
-    let marks = [("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("${", "}")];
-    let found = marks.iter().filter_map(|(open, close)| {
-        let start = text.find(open)?;
-        let length = text.get(start..)?.find(close)? + close.len();
-        Some((start, length))
-    });
-    found.min()
 }
 
 /// Byte offsets of sqlparser's lines and columns, which count characters.

@@ -17,11 +17,15 @@ mod joins;
 mod kinds;
 mod lex;
 mod merge;
+mod moved;
 mod options;
 mod parse;
 mod prepare;
 mod qualify;
 mod read;
+mod rewrite;
+mod rough;
+mod rough_columns;
 mod select;
 mod update;
 mod walk;
@@ -85,14 +89,19 @@ pub enum Outcome {
 
 /// Reads one statement.
 pub fn understand(statement: &Fragment, around: &Surroundings) -> Understood {
+    let rewritten = rewrite::with_from(statement, around);
+    let statement = rewritten.as_ref().unwrap_or(statement);
     let first = grammar::grammar(around.dialect).parsers.first();
-    let lexed = first.map(|dialect| lex::lex_some(statement.text(), *dialect));
-    if let Some(told) = lexed.and_then(|lexed| words::told(statement, around, &lexed.without_end())) {
+    let lexed = first.map(|parser| lex::lex_some(statement.text(), around.dialect, *parser).without_end());
+    let told = lexed
+        .as_ref()
+        .and_then(|lexed| words::told(statement, around, lexed).or_else(|| moved::read(statement, around, lexed)));
+    if let Some(told) = told {
         return told;
     }
     match parse::statement(statement.text(), around) {
         Ok(parsed) => kinds::dispatch(statement, around, &parsed),
-        Err(refused) => fallback::unread(statement, around, &refused),
+        Err(refused) => rough::read(statement, around).unwrap_or_else(|| fallback::unread(statement, around, &refused)),
     }
 }
 

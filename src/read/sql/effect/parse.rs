@@ -75,7 +75,7 @@ fn one<T>(
     parse: &impl Fn(&mut Parser) -> Result<T, ParserError>,
 ) -> Result<Parsed<T>, Refused> {
     let refused = |message: String, place| Refused { message, place };
-    let lexed = lex(text, dialect).map_err(|error| refused(error.message, error.at..text.len()))?;
+    let lexed = lex(text, around.dialect, dialect).map_err(|error| refused(error.message, error.at..text.len()))?;
     let mut lexed = lexed.without_end();
     let aside = prepare(&mut lexed, text, around);
     if lexed.longest_chain() > CHAIN {

@@ -68,6 +68,7 @@ pub fn prepare(lexed: &mut Lexed, text: &str, around: &Surroundings) -> Aside {
     let mut aside = Aside::default();
     hints(lexed, text, &mut aside);
     trims(lexed);
+    sequences(lexed, around);
     if lexed.is_word(0, "SELECT") || lexed.is_word(0, "WITH") || lexed.is(0, &Token::LParen) {
         into(lexed, text, around, &mut aside);
     }
@@ -94,6 +95,22 @@ fn trims(lexed: &mut Lexed) {
         if side && lexed.is_word(at, "FROM") {
             lexed.blank(at..at + 1);
         }
+    }
+}
+
+/// `NEXT VALUE FOR s`: the parser is shown `nextval('s')`.
+fn sequences(lexed: &mut Lexed, around: &Surroundings) {
+    for at in 0..lexed.len() {
+        if !lexed.words(at, &["NEXT", "VALUE", "FOR"]) {
+            continue;
+        }
+        let (parts, end) = super::joins::name(lexed, at + 3, around.dialect);
+        let Some(last) = parts.last() else { continue };
+        lexed.set(at, Token::make_word("nextval", None));
+        lexed.set(at + 1, Token::LParen);
+        lexed.set(at + 2, Token::SingleQuotedString(last.text.clone()));
+        lexed.set(at + 3, Token::RParen);
+        lexed.blank(at + 4..end);
     }
 }
 

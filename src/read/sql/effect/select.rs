@@ -39,5 +39,5 @@ fn into_names(reader: &Reader, into: &IntoClause) -> Vec<String> {
 /// The relation that a name as written means, its quotes taken off.
 fn named(text: &str, dialect: Dialect) -> Relation {
     let Some(parser) = grammar(dialect).parsers.first() else { return Relation::plain(text, dialect) };
-    Relation::new(name(&lex_some(text, *parser), 0, dialect).0, dialect)
+    Relation::new(name(&lex_some(text, dialect, *parser), 0, dialect).0, dialect)
 }

@@ -121,7 +121,8 @@ impl Walk<'_> {
     /// A name of several parts: table and column, column and field, record and field.
     pub(super) fn compound(&mut self, parts: &[ParsedIdent], scope: &Scope) -> Uses {
         let Some(place) = whole(parts) else { return Vec::new() };
-        if let Some((hole, name)) = self.hole(&place) {
+        let last = parts.last().and_then(|last| range(last.span));
+        if let Some((hole, name)) = last.and_then(|last| self.hole(&last)) {
             self.variable(hole.clone(), name);
             return Vec::new();
         }
@@ -349,18 +350,17 @@ impl ExprVisit<'_, '_, '_> {
                 };
                 self.walk.variable(place, text.to_lowercase());
             }
-            _ if self.walk.around.templated => {
-                let holes: Vec<_> = self
-                    .walk
-                    .holes
-                    .iter()
-                    .filter(|(hole, _)| place.start <= hole.start && hole.end <= place.end)
-                    .collect();
+            _ => {
+                let (templated, text) = (self.walk.around.templated, self.walk.text);
+                let filled = |hole: &Range<usize>| {
+                    templated || !text.get(hole.clone()).is_some_and(|hole| hole.starts_with("{{"))
+                };
+                let inside = |hole: &Range<usize>| place.start <= hole.start && hole.end <= place.end;
+                let holes: Vec<_> = self.walk.holes.iter().filter(|(hole, _)| inside(hole) && filled(hole)).collect();
                 for (hole, name) in holes {
                     self.walk.variable(hole.clone(), name);
                 }
             }
-            _ => {}
         }
     }
 }

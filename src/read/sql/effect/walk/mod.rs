@@ -98,18 +98,16 @@ impl<'a> Walk<'a> {
         relation(name, self.around.dialect)
     }
 
-    /// Where a relation's name stands; none, with a note, when only run time knows it.
+    /// Where a relation's name stands; none, with a note, when only run time knows it. A schema or database that is
+    /// filled in later goes by the name of what fills it.
     fn place(&mut self, name: &ObjectName) -> Option<Range<usize>> {
-        let range = name_range(name);
-        let hole = range.as_ref().and_then(|range| self.hole(range));
-        match (range, hole) {
+        let whole = name_range(name);
+        let last = idents(name).last().and_then(|last| range(last.span));
+        let hole = last.and_then(|last| self.hole(&last));
+        match (whole, hole) {
             (Some(range), None) => Some(range),
-            (Some(range), Some(_)) => {
-                self.unknown_names.push(range);
-                None
-            }
-            (None, _) => {
-                self.unknown_names.push(0..self.text.len());
+            (range, _) => {
+                self.unknown_names.push(range.unwrap_or(0..self.text.len()));
                 None
             }
         }
