@@ -271,8 +271,14 @@ const POSTGRES: Traits = Traits {
     declare_section: true,
     ..ANSI
 };
-const REDSHIFT: Traits =
-    Traits { name: "redshift", adapter: "redshift", except_all: "except", series: Series::None, ..POSTGRES };
+const REDSHIFT: Traits = Traits {
+    name: "redshift",
+    adapter: "redshift",
+    hash_in_names: true,
+    except_all: "except",
+    series: Series::None,
+    ..POSTGRES
+};
 const SNOWFLAKE: Traits = Traits {
     name: "snowflake",
     adapter: "snowflake",

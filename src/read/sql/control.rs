@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::assign::unwrapped;
 use super::comment;
 use super::dynamic;
-use super::effect::{Outcome, Understood};
+use super::effect::{self, Outcome, Understood};
 use super::fold;
 use super::params::split;
 use super::script::{Walk, bare_name};
@@ -153,6 +153,9 @@ impl Walk<'_> {
 
     fn unread(&mut self, span: Span, reason: String, step: Option<Opaque>, comment: &str) -> StatementReading {
         if let Some(opaque) = step {
+            if let Some(declared) = effect::temporary_of(&opaque) {
+                self.step(span, declared, comment);
+            }
             self.step(span, Effect::Opaque(opaque), comment);
         }
         StatementReading::Unread(reason)

@@ -209,7 +209,7 @@ fn cased(text: &Text, name: usize, range: Range<usize>, span: Span, known: Known
     Some(if changed == plain { folded } else { piece(&changed, span) })
 }
 
-/// PostgreSQL's `format('… %I … %L … %s', …)`.
+/// `format('… %I … %L … %s', …)` of PostgreSQL, `%d`, `%t`, `%T` of BigQuery.
 fn format_call(text: &Text, arguments: &[Range<usize>], known: Known<'_>) -> Option<Fragment> {
     let template = fold(text, arguments.first()?.clone(), known)?;
     let mut out = Fragment::empty();
@@ -229,7 +229,7 @@ fn format_call(text: &Text, arguments: &[Range<usize>], known: Known<'_>) -> Opt
         let argument = arguments.get(index)?.clone();
         let span = text.span(argument.clone())?;
         match letter {
-            'L' => out.extend(&quoted(text, argument, span, known)),
+            'L' | 'T' => out.extend(&quoted(text, argument, span, known)),
             'I' => out.extend(&named(fold(text, argument, known)?, span)),
             _ => out.extend(&fold(text, argument, known)?),
         }
@@ -245,5 +245,5 @@ fn directive(rest: &str) -> Option<(Option<usize>, char, usize)> {
     let position = if dollar { rest.get(..digits)?.parse().ok() } else { None };
     let start = if dollar { digits + 1 } else { 0 };
     let letter = rest.get(start..)?.chars().next()?;
-    matches!(letter, 's' | 'I' | 'L' | '%').then_some((position, letter, start + 1))
+    matches!(letter, 's' | 'I' | 'L' | 'd' | 'i' | 't' | 'T' | '%').then_some((position, letter, start + 1))
 }

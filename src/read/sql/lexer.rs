@@ -138,7 +138,8 @@ impl<'a> Lexer<'a> {
             let name = self.name(rest.get(sigils..).unwrap_or(""));
             return (sigils <= 2 && name > 0).then_some((TokenKind::Variable, sigils + name));
         }
-        let hashes = if self.traits.sigils { rest.bytes().take_while(|byte| *byte == b'#').count() } else { 0 };
+        let hashed = self.traits.sigils || self.traits.hash_in_names;
+        let hashes = if hashed { rest.bytes().take_while(|byte| *byte == b'#').count() } else { 0 };
         if hashes > 0 {
             return Some((TokenKind::Word, hashes + self.name(rest.get(hashes..).unwrap_or(""))));
         }

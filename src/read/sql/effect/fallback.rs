@@ -11,7 +11,7 @@ use super::{Outcome, Surroundings, Understood, grammar};
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::name::{Ident, Relation};
-use crate::steps::Opaque;
+use crate::steps::{Effect, Lifetime, Opaque};
 use crate::text::Fragment;
 
 /// A statement that nothing parses.
@@ -39,6 +39,23 @@ pub fn unread(statement: &Fragment, around: &Surroundings, refused: &Refused) ->
         facts: Vec::new(),
         findings: finding.into_iter().collect(),
     }
+}
+
+/// That the relation which an unread CREATE makes is temporary, when its words say so.
+pub fn temporary_of(opaque: &Opaque) -> Option<Effect> {
+    let head = opaque.text.split_whitespace().take(6).map(str::to_uppercase);
+    let mut words = head.take_while(|word| word != "TABLE" && word != "VIEW");
+    let creates = words.next().is_some_and(|word| word == "CREATE");
+    let marked = words.any(|word| matches!(word.as_str(), "TEMP" | "TEMPORARY" | "VOLATILE"));
+    let [relation] = opaque.writes.as_slice() else { return None };
+    let temporary = marked || relation.name().starts_with(['#', '@']);
+    let effect = Effect::Declare {
+        relation: relation.clone(),
+        lifetime: Lifetime::Temporary,
+        columns: Vec::new(),
+        keeps_existing: false,
+    };
+    (creates && temporary).then_some(effect)
 }
 
 /// The same in the words of PostgreSQL's own parser, which is exact.

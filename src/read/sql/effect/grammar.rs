@@ -92,7 +92,7 @@ const ROW_BIGQUERY: Grammar =
 const ROW_TSQL: Grammar = Grammar { parsers: &[&MSSQL], bare_recursion: true, into: Into::Table, ..BASE };
 const ROW_MYSQL: Grammar = Grammar { parsers: &[&MYSQL, &GENERIC], into: Into::Variable, ..BASE };
 const ROW_ORACLE: Grammar =
-    Grammar { parsers: &[&ORACLE, &GENERIC], bare_recursion: true, into: Into::Variable, ..BASE };
+    Grammar { parsers: &[&ORACLE, &GENERIC, &SNOWFLAKE], bare_recursion: true, into: Into::Variable, ..BASE };
 const ROW_DATABRICKS: Grammar =
     Grammar { parsers: &[&DATABRICKS, &SPARK, &GENERIC], lateral_aliases: true, walks_columns: true, ..BASE };
 const ROW_SPARK: Grammar = Grammar { parsers: &[&SPARK, &DATABRICKS, &GENERIC], ..ROW_DATABRICKS };

@@ -17,7 +17,7 @@ use super::walk::Scope;
 use super::{Outcome, Understood};
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{Body, Conflict, Delete, Effect, Query, Sql};
+use crate::steps::{Body, Conflict, Delete, Effect, Output, Query, Sql};
 
 /// `INSERT INTO t [(columns)] q`.
 pub fn insert(mut reader: Reader, insert: &Insert) -> Understood {
@@ -34,6 +34,12 @@ pub fn insert(mut reader: Reader, insert: &Insert) -> Understood {
     let Some(query) = body(&reader, insert, &mut columns) else {
         return reader.unread("insert", "the rows that it adds cannot be told");
     };
+    if reader.aside.by_name {
+        columns = query.outputs.iter().filter_map(output_name).collect();
+        if columns.is_empty() || columns.len() != query.outputs.len() {
+            return reader.unread("insert", "the rows go to columns by name, and the names cannot be told");
+        }
+    }
     output_into(&mut reader);
     if insert.partitioned.as_ref().is_some_and(|list| !list.is_empty()) {
         return partitioned(reader, insert, relation, columns, &query);
@@ -48,6 +54,13 @@ pub fn insert(mut reader: Reader, insert: &Insert) -> Understood {
     };
     let what = if insert.replace_into { "replace into" } else { "insert" };
     reader.effects(what, vec![Effect::Append { relation, columns, body: Body::Query(query), conflict }])
+}
+
+fn output_name(output: &Output) -> Option<String> {
+    match output {
+        Output::Column { name, .. } if !name.is_empty() => Some(name.clone()),
+        Output::Column { .. } | Output::Star { .. } => None,
+    }
 }
 
 /// The rows: a query, or MySQL's `SET a = 1, b = 2`.
@@ -216,27 +229,39 @@ fn replaced_rows(reader: &Reader, query: &Query, fixed: &[(String, String)], ope
     builder.done()
 }
 
-/// `INSERT ALL INTO a … INTO b … SELECT`.
+/// `INSERT ALL INTO a … INTO b … SELECT`, with conditions or without. With FIRST a row goes to the first table whose
+/// condition holds, and with ELSE to that one when none does.
 fn several(reader: Reader, insert: &Insert) -> Understood {
     let first = matches!(insert.multi_table_insert_type, Some(sqlparser::ast::MultiTableInsertType::First));
     let Some(source) = &insert.source else { return reader.unread("insert all", "it has no query") };
-    if first && insert.multi_table_when_clauses.len() > 1 {
-        return reader.unread("insert first", "each row goes to the first table whose condition holds");
-    }
     let query = reader.query(source);
     let mut effects = Vec::new();
     for into in &insert.multi_table_into_clauses {
         effects.push(one_of_several(&reader, source, &query, into, None));
     }
+    let mut before: Vec<String> = Vec::new();
     for when in &insert.multi_table_when_clauses {
+        let condition = when.condition.to_string();
+        let filter = if first && !before.is_empty() {
+            format!("({condition}) and {}", none_of(&before))
+        } else {
+            condition.clone()
+        };
+        before.push(condition);
         for into in &when.into_clauses {
-            effects.push(one_of_several(&reader, source, &query, into, Some(&when.condition)));
+            effects.push(one_of_several(&reader, source, &query, into, Some(&filter)));
         }
     }
-    if insert.multi_table_else_clause.is_some() {
-        return reader.unread("insert all", "rows that meet no condition go to a table of their own");
+    for into in insert.multi_table_else_clause.iter().flatten() {
+        effects.push(one_of_several(&reader, source, &query, into, Some(&none_of(&before))));
     }
-    reader.done("insert all", Outcome::Effects(effects))
+    reader.done(if first { "insert first" } else { "insert all" }, Outcome::Effects(effects))
+}
+
+/// That no condition holds; one that is not known does not.
+fn none_of(conditions: &[String]) -> String {
+    let cases: Vec<String> = conditions.iter().map(|condition| format!("when {condition} then 0 ")).collect();
+    format!("case {}else 1 end = 1", cases.concat())
 }
 
 fn one_of_several(
@@ -244,7 +269,7 @@ fn one_of_several(
     source: &ParsedQuery,
     query: &Query,
     into: &MultiTableInsertIntoClause,
-    condition: Option<&Expr>,
+    condition: Option<&str>,
 ) -> Effect {
     let values = into.values.as_ref().map(|values| {
         let list: Vec<String> = values.values.iter().map(ToString::to_string).collect();

@@ -384,3 +384,18 @@ impl Cursor<'_> {
         self.byte
     }
 }
+
+/// Words and string literals of a text as sqlparser's tokenizer sees them; none where it refuses the text.
+#[cfg(test)]
+pub fn tokens_of(text: &str, dialect: Dialect) -> Option<Vec<String>> {
+    let parser = super::grammar::grammar(dialect).parsers.first()?;
+    let lexed = lex(text, dialect, *parser).ok()?;
+    let kept = (0..lexed.len()).filter(|at| {
+        !matches!(lexed.get(*at), Some(Token::Number(..) | Token::Placeholder(_)) | None)
+            && lexed.range(*at).is_some_and(|place| {
+                text.get(place)
+                    .is_some_and(|text| text.contains(|c: char| c.is_alphabetic() || c == '\'' || c == '"' || c == '`'))
+            })
+    });
+    Some(kept.filter_map(|at| text.get(lexed.range(at)?).map(str::to_owned)).collect())
+}

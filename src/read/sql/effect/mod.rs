@@ -34,6 +34,9 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use fallback::temporary_of;
+#[cfg(test)]
+pub use lex::tokens_of;
 pub use qualify::{made_temporary, qualify};
 use sqlparser::ast::Statement;
 
@@ -89,10 +92,14 @@ pub enum Outcome {
 
 /// Reads one statement.
 pub fn understand(statement: &Fragment, around: &Surroundings) -> Understood {
-    let rewritten = rewrite::with_from(statement, around);
-    let statement = rewritten.as_ref().unwrap_or(statement);
     let first = grammar::grammar(around.dialect).parsers.first();
-    let lexed = first.map(|parser| lex::lex_some(statement.text(), around.dialect, *parser).without_end());
+    let words = |text: &str| first.map(|parser| lex::lex_some(text, around.dialect, *parser).without_end());
+    let mut lexed = words(statement.text());
+    let rewritten = lexed.as_ref().and_then(|lexed| rewrite::rewritten(statement, around, lexed));
+    if let Some(rewritten) = &rewritten {
+        lexed = words(rewritten.text());
+    }
+    let statement = rewritten.as_ref().unwrap_or(statement);
     let told = lexed
         .as_ref()
         .and_then(|lexed| words::told(statement, around, lexed).or_else(|| moved::read(statement, around, lexed)));

@@ -22,6 +22,8 @@ pub struct Aside {
     pub into: Option<IntoClause>,
     /// `TOP (n)` of a statement that changes rows.
     pub sliced: Option<Range<usize>>,
+    /// Whether an INSERT matches columns by their names (`BY NAME`).
+    pub by_name: bool,
     /// Signs of `+=` and its like: the byte of the equals sign, and the operator.
     pub compounds: Vec<(usize, &'static str)>,
 }
@@ -74,6 +76,9 @@ pub fn prepare(lexed: &mut Lexed, text: &str, around: &Surroundings) -> Aside {
     }
     assigned_items(lexed, &mut aside);
     limits(lexed, &mut aside);
+    rejects(lexed);
+    by_name(lexed, &mut aside);
+    lateral_views(lexed);
     compounds(lexed, &mut aside);
     parenthesized_rows(lexed);
     table_variable(lexed);
@@ -210,6 +215,57 @@ fn assigned_items(lexed: &mut Lexed, aside: &mut Aside) {
 fn is_assigned(lexed: &Lexed, at: usize) -> bool {
     let variable = matches!(lexed.get(at), Some(Token::Word(word)) if word.value.starts_with('@'));
     variable && (lexed.is(at + 1, &Token::Eq) || lexed.is(at + 1, &Token::Assignment))
+}
+
+/// Oracle's `LOG ERRORS [INTO e] [('tag')] [REJECT LIMIT n]` at the end of a statement that changes rows.
+fn rejects(lexed: &mut Lexed) {
+    let changes = ["UPDATE", "DELETE", "INSERT", "MERGE"].iter().any(|word| lexed.is_word(0, word));
+    if !changes {
+        return;
+    }
+    let clause = lexed.find(1, |lexed, at| lexed.words(at, &["LOG", "ERRORS"]));
+    if let Some(clause) = clause {
+        lexed.blank(clause..lexed.len());
+    }
+}
+
+/// `INSERT INTO t BY NAME SELECT …`.
+fn by_name(lexed: &mut Lexed, aside: &mut Aside) {
+    if !lexed.is_word(0, "INSERT") {
+        return;
+    }
+    let place = (1..lexed.len().min(12)).find(|at| lexed.words(*at, &["BY", "NAME"]));
+    if let Some(at) = place {
+        aside.by_name = true;
+        lexed.blank(at..at + 2);
+    }
+}
+
+/// `LATERAL VIEW explode(x) t AS y` before a JOIN: the parser takes none behind it.
+fn lateral_views(lexed: &mut Lexed) {
+    let joins = ["JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "SEMI", "ANTI"];
+    let mut at = 0;
+    while at < lexed.len() {
+        if !lexed.words(at, &["LATERAL", "VIEW"]) {
+            at += 1;
+            continue;
+        }
+        let call = at + 2 + usize::from(lexed.is_word(at + 2, "OUTER")) + 1;
+        let mut end = lexed.closing(call) + 1;
+        end += usize::from(!lexed.is_word(end, "AS"));
+        if lexed.is_word(end, "AS") {
+            end += 2;
+            while lexed.is(end, &Token::Comma) {
+                end += 2;
+            }
+        }
+        let joined = joins.iter().any(|word| lexed.is_word(end, word));
+        if joined && lexed.is(call, &Token::LParen) && end < lexed.len() {
+            lexed.blank(at..end);
+        } else {
+            at = end.max(at + 1);
+        }
+    }
 }
 
 /// `DELETE TOP (1000) …`: batches slice a statement that is read once.

@@ -210,7 +210,10 @@ fn altered(reader: Reader) -> Option<Understood> {
     if lexed.words(end, &["SWITCH", "TO"]) {
         return Some(switched(reader, end, relation));
     }
-    if lexed.is_word(end, "SWITCH") || lexed.is_word(end, "EXCHANGE") || lexed.is_word(end, "APPEND") {
+    if lexed.words(end, &["APPEND", "FROM"]) {
+        return Some(appended(reader, end, relation));
+    }
+    if lexed.is_word(end, "SWITCH") || lexed.is_word(end, "EXCHANGE") {
         let other = lexed.find_word(end, &["TO", "TABLE", "FROM"])?;
         let (parts, _) = name(lexed, other + 1, dialect);
         let mut step = super::fallback::opaque(
@@ -225,6 +228,18 @@ fn altered(reader: Reader) -> Option<Understood> {
         return Some(reader.effects("exchange partition", vec![Effect::Opaque(step)]));
     }
     None
+}
+
+/// Redshift's `ALTER TABLE t APPEND FROM s`: the rows of `s` move to `t`, by the names of the columns.
+fn appended(reader: Reader, at: usize, relation: Relation) -> Understood {
+    let dialect = reader.around.dialect;
+    let (parts, _) = name(reader.lexed, at + 2, dialect);
+    let from = Relation::new(parts, dialect);
+    let reason = "it moves the rows of another table, by the names of the columns";
+    let mut step = super::fallback::opaque(reader.statement, reader.around, reader.lexed, reason);
+    step.reads = vec![from.clone()];
+    step.writes = vec![relation];
+    reader.effects("alter table append", vec![Effect::Opaque(step), Effect::Truncate { relation: from }])
 }
 
 /// `ALTER TABLE a SWITCH TO b`: the rows of `a` are then those of `b`, which was empty.
