@@ -16,4 +16,5 @@ mod docs;
 mod execution;
 mod fixtures;
 mod laws;
+mod lineage;
 mod transpile;

@@ -92,11 +92,11 @@ fn around(path: &str, tallies: &BTreeMap<&str, Tally>, own: Option<Dialect>) -> 
     found
 }
 
-/// The folders of a file, the nearest first; the last is that of all files, which has no name.
+/// The folders of a file that have names, the nearest first; for a file in no folder the one without a name.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
     let first = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     std::iter::successors(Some(first), |folder| {
-        (!folder.is_empty()).then(|| folder.rsplit_once('/').map_or("", |(above, _)| above))
+        folder.rsplit_once('/').map(|(above, _)| above).filter(|above| !above.is_empty())
     })
 }
 

@@ -2,6 +2,7 @@ use super::*;
 use crate::steps::{self, ShowOptions, StatementReading};
 use crate::text::SourceFile;
 
+mod cross;
 mod cuts;
 mod laws;
 mod steps_of;
@@ -48,6 +49,7 @@ fn dialects_are_told_from_the_text() {
         ("select top 5 [a] from [dbo].[t] with (nolock)\nGO", Dialect::Tsql),
         ("DELIMITER //\ncreate procedure p() begin select 1; end//", Dialect::MySql),
         ("create or replace procedure p is x varchar2(10); begin null; end;\n/", Dialect::Oracle),
+        ("create or replace procedure p is begin execute immediate 'truncate table t'; end;", Dialect::Oracle),
         ("-- COMMAND ----------\nselect 1", Dialect::Databricks),
         ("insert overwrite table t select a from b lateral view explode(c) as d", Dialect::Spark),
     ];
