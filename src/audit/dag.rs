@@ -3,27 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::implied::{declared, implied};
+use super::reach::Reach;
 use super::{Inputs, listed};
 use crate::finding::{Code, Finding};
-use crate::steps::{Effect, Script, ScriptKind, Task};
+use crate::name::Relation;
+use crate::steps::{Effect, Script, ScriptKind, Task, result};
 use crate::text::Span;
 use crate::versions::StepId;
-
-/// Every pair `(a, b)` in which a path of edges leads from `a` to `b`.
-fn closure(edges: &BTreeSet<(usize, usize)>, count: usize) -> BTreeSet<(usize, usize)> {
-    let mut all = BTreeSet::new();
-    for start in 0..count {
-        let mut open = vec![start];
-        while let Some(node) = open.pop() {
-            for (_, next) in edges.range((node, 0)..=(node, usize::MAX)) {
-                if all.insert((start, *next)) {
-                    open.push(*next);
-                }
-            }
-        }
-    }
-    all
-}
 
 /// R501, R502, R503, R504: arrows that are missing, reversed, needless, redundant.
 pub fn edges(inputs: &Inputs, number: usize, script: &Script) -> Vec<Finding> {
@@ -31,107 +17,161 @@ pub fn edges(inputs: &Inputs, number: usize, script: &Script) -> Vec<Finding> {
         return Vec::new();
     }
     let (said, meant) = (declared(script), implied(number, script, inputs.versions));
-    let ordered = closure(&said, script.tasks.len());
-    let needed = closure(&meant, script.tasks.len());
-    let mut findings = Vec::new();
-    for edge in &meant {
-        findings.extend(unordered(inputs, number, script, *edge, &ordered));
-    }
-    for arrow in &script.arrows {
-        let edge = (arrow.from, arrow.to);
-        let others: BTreeSet<_> = said.iter().copied().filter(|other| *other != edge).collect();
-        let (Some(from), Some(to)) = (script.tasks.get(arrow.from), script.tasks.get(arrow.to)) else { continue };
-        if closure(&others, script.tasks.len()).contains(&edge) {
-            findings.push(redundant(arrow.span, from, to));
-        } else if !related(&needed, edge) && only_data(script, arrow.from) && only_data(script, arrow.to) {
-            let carried: Vec<(usize, usize)> =
-                meant.iter().copied().filter(|pair| carries(&others, *pair, &ordered, script.tasks.len())).collect();
-            findings.push(needless(script, arrow.span, (from, to), &carried));
-        }
+    let count = script.tasks.len();
+    let rules = Rules {
+        inputs,
+        number,
+        script,
+        ordered: Reach::of(&said, count),
+        needed: Reach::of(&meant, count),
+        touched: (0..count).map(|task| Touched::of(inputs, number, script, task)).collect(),
+    };
+    let mut findings: Vec<Finding> = meant.iter().filter_map(|edge| rules.unordered(*edge)).collect();
+    let mut seen = BTreeSet::new();
+    for arrow in script.arrows.iter().filter(|arrow| seen.insert((arrow.from, arrow.to))) {
+        findings.extend(rules.superfluous(arrow.span, (arrow.from, arrow.to), &meant));
     }
     findings
 }
 
-/// Whether data leads from one task to the other, in either direction: an arrow against the data is reversed, not needless.
-fn related(needed: &BTreeSet<(usize, usize)>, (from, to): (usize, usize)) -> bool {
-    needed.contains(&(from, to)) || needed.contains(&(to, from))
+/// What a task touches.
+#[derive(Default)]
+struct Touched {
+    reads: BTreeSet<Relation>,
+    writes: BTreeSet<Relation>,
+    /// Whether nothing of what it does is hidden.
+    is_known: bool,
 }
 
-/// Whether a data edge is ordered now and would not be without the arrow that `others` lack.
-fn carries(
-    others: &BTreeSet<(usize, usize)>,
-    pair: (usize, usize),
-    ordered: &BTreeSet<(usize, usize)>,
-    count: usize,
-) -> bool {
-    ordered.contains(&pair) && !closure(others, count).contains(&pair)
-}
-
-/// R501 or R502 for a data edge that no path of arrows orders.
-fn unordered(
-    inputs: &Inputs,
-    number: usize,
-    script: &Script,
-    (writer, reader): (usize, usize),
-    ordered: &BTreeSet<(usize, usize)>,
-) -> Option<Finding> {
-    if ordered.contains(&(writer, reader)) {
-        return None;
-    }
-    let (from, to) = (script.tasks.get(writer)?, script.tasks.get(reader)?);
-    let tables = listed(&shared(inputs, number, script, writer, reader));
-    if ordered.contains(&(reader, writer)) {
-        let message = format!("{} reads {tables} before {} writes it", to.id, from.id);
-        let help = format!("turn the order round: {} >> {}", from.id, to.id);
-        return Some(Finding::at(Code::R502, to.span, message, help));
-    }
-    let message = format!("{} reads {tables}, which {} writes, and no arrow orders the two", to.id, from.id);
-    Some(Finding::at(Code::R501, to.span, message, format!("add {} >> {}", from.id, to.id)))
-}
-
-/// The relations that one task writes and the other reads or changes.
-fn shared(inputs: &Inputs, number: usize, script: &Script, writer: usize, reader: usize) -> Vec<String> {
-    let written: Vec<_> = steps_of(script, writer).flat_map(|(_, step)| step.effect.writes()).collect();
-    let mut names: Vec<String> = Vec::new();
-    for (at, step) in steps_of(script, reader) {
-        let read = inputs.reads(StepId { script: number, step: at }).map(|version| &version.relation);
-        for relation in read.chain(step.effect.writes()) {
-            if written.contains(&relation) && !names.contains(&relation.to_string()) {
-                names.push(relation.to_string());
-            }
+impl Touched {
+    fn of(inputs: &Inputs, number: usize, script: &Script, task: usize) -> Self {
+        let mut touched = Self::default();
+        let Some(shown) = script.tasks.get(task) else { return touched };
+        touched.is_known = !shown.side_effects;
+        for (at, step) in steps_of(script, task) {
+            let seen = inputs.reads(StepId { script: number, step: at }).map(|version| version.relation.clone());
+            touched.reads.extend(seen.chain(step.reads()));
+            touched.writes.extend(step.effect.writes().into_iter().cloned());
+            touched.is_known &= !matches!(step.effect, Effect::Opaque(_) | Effect::Call { .. });
         }
+        touched.reads.extend(shown.takes.iter().cloned());
+        touched.writes.extend(shown.fills.iter().cloned());
+        let is_plain = |relation: &Relation| !relation.to_string().contains(['*', '{', '$', '%']);
+        touched.is_known &= touched.reads.iter().chain(&touched.writes).all(is_plain);
+        // A task that writes nothing is a check: what comes after it waits for its verdict.
+        touched.is_known &= !touched.writes.is_empty();
+        touched
     }
-    names
+
+    /// Whether the order of the two matters: one of them writes what the other reads or writes.
+    fn meets(&self, other: &Self) -> bool {
+        let writes = |left: &Self, right: &Self| {
+            left.writes.iter().any(|relation| right.reads.contains(relation) || right.writes.contains(relation))
+        };
+        writes(self, other) || writes(other, self)
+    }
+}
+
+struct Rules<'a> {
+    inputs: &'a Inputs<'a>,
+    number: usize,
+    script: &'a Script,
+    ordered: Reach,
+    needed: Reach,
+    touched: Vec<Touched>,
+}
+
+impl Rules<'_> {
+    /// R501 or R502 for a data edge that no path of arrows orders.
+    fn unordered(&self, (writer, reader): (usize, usize)) -> Option<Finding> {
+        if self.ordered.orders(writer, reader) {
+            return None;
+        }
+        let (from, to) = (self.script.tasks.get(writer)?, self.script.tasks.get(reader)?);
+        let shared = self.shared(writer, reader);
+        if shared.is_empty() {
+            return None;
+        }
+        let tables = listed(&shared);
+        let is_read = shared.iter().any(|relation| self.reads(reader).contains(relation));
+        let verb = if is_read { "reads" } else { "changes" };
+        if self.ordered.orders(reader, writer) {
+            let message = format!("{} {verb} {tables} before {} writes it", to.id, from.id);
+            let help = format!("turn the order round: {} >> {}", from.id, to.id);
+            return Some(Finding::at(Code::R502, to.span, message, help));
+        }
+        let message = format!("{} {verb} {tables}, which {} writes, and no arrow orders the two", to.id, from.id);
+        Some(Finding::at(Code::R501, to.span, message, format!("add {} >> {}", from.id, to.id)))
+    }
+
+    fn reads(&self, task: usize) -> &BTreeSet<Relation> {
+        static NONE: BTreeSet<Relation> = BTreeSet::new();
+        self.touched.get(task).map_or(&NONE, |touched| &touched.reads)
+    }
+
+    /// The relations that one task writes and the other reads or changes.
+    fn shared(&self, writer: usize, reader: usize) -> Vec<Relation> {
+        let (Some(from), Some(to)) = (self.touched.get(writer), self.touched.get(reader)) else { return Vec::new() };
+        let both = |relation: &&Relation| to.reads.contains(*relation) || to.writes.contains(*relation);
+        from.writes.iter().filter(both).cloned().collect()
+    }
+
+    /// R503 or R504 for an arrow that could be left out.
+    fn superfluous(&self, span: Span, edge: (usize, usize), meant: &BTreeSet<(usize, usize)>) -> Option<Finding> {
+        let (from, to) = (self.script.tasks.get(edge.0)?, self.script.tasks.get(edge.1)?);
+        if carries_more(from, to, edge.0) {
+            return None;
+        }
+        if self.ordered.has_detour(edge.0, edge.1) {
+            return Some(redundant(span, from, to));
+        }
+        let (first, second) = (self.touched.get(edge.0)?, self.touched.get(edge.1)?);
+        let related = self.needed.orders(edge.0, edge.1) || self.needed.orders(edge.1, edge.0) || first.meets(second);
+        if related || !first.is_known || !second.is_known {
+            return None;
+        }
+        Some(self.needless(span, edge, meant))
+    }
+
+    fn needless(&self, place: Span, edge: (usize, usize), meant: &BTreeSet<(usize, usize)>) -> Finding {
+        let id = |task: usize| self.script.tasks.get(task).map_or("", |task| task.id.as_str());
+        let (from, to) = (id(edge.0), id(edge.1));
+        let message = format!("{from} >> {to}: {to} reads nothing that {from} writes");
+        let carried = meant.iter().filter(|(writer, reader)| {
+            self.ordered.orders(*writer, *reader) && !self.ordered.orders_without(*writer, *reader, edge)
+        });
+        let instead: Vec<String> = carried.map(|(writer, reader)| format!("{} >> {}", id(*writer), id(*reader))).collect();
+        let help = if instead.is_empty() {
+            "leave it out: it only makes the second task wait".to_owned()
+        } else {
+            format!("replace it with what the data needs: {}", listed(&instead))
+        };
+        Finding::at(Code::R503, place, message, help)
+    }
+}
+
+/// Whether an arrow says more than "first this, then that": it passes a result on, chooses a branch, or counts for a
+/// trigger rule, which looks at the tasks directly before it.
+fn carries_more(from: &Task, to: &Task, number: usize) -> bool {
+    let making = &to.making;
+    let passed = result(number);
+    let arguments = making.arguments.iter().chain(&making.expanded).chain(&making.overrides);
+    let takes_result = arguments.into_iter().any(|(_, text)| text.contains(&passed));
+    takes_result
+        || making.lost.is_some()
+        || from.making.is_branch
+        || to.trigger_rule.is_some()
+        || !from.making.marks.is_empty()
+        || !making.marks.is_empty()
 }
 
 fn steps_of(script: &Script, task: usize) -> impl Iterator<Item = (usize, &crate::steps::Step)> {
     script.steps.iter().enumerate().filter(move |(_, step)| step.task == Some(task))
 }
 
-/// Whether all that a task does is in tables that are known.
-fn only_data(script: &Script, task: usize) -> bool {
-    let known = script.tasks.get(task).is_some_and(|task| !task.side_effects);
-    let mut steps = steps_of(script, task).peekable();
-    known
-        && steps.peek().is_some()
-        && steps.all(|(_, step)| !matches!(step.effect, Effect::Opaque(_) | Effect::Call { .. }))
-}
-
 fn redundant(place: Span, from: &Task, to: &Task) -> Finding {
     let message = format!("{} >> {} says nothing new: other arrows already order the two", from.id, to.id);
     Finding::at(Code::R504, place, message, "leave it out")
-}
-
-fn needless(script: &Script, place: Span, (from, to): (&Task, &Task), carried: &[(usize, usize)]) -> Finding {
-    let message = format!("{} >> {}: {} reads nothing that {} writes", from.id, to.id, to.id, from.id);
-    let id = |task: usize| script.tasks.get(task).map_or("", |task| task.id.as_str());
-    let instead: Vec<String> = carried.iter().map(|(from, to)| format!("{} >> {}", id(*from), id(*to))).collect();
-    let help = if instead.is_empty() {
-        "leave it out: it only makes the second task wait".to_owned()
-    } else {
-        format!("replace it with what the data needs: {}", listed(&instead))
-    };
-    Finding::at(Code::R503, place, message, help)
 }
 
 /// R506: the order of steps that depend on each other is written down only in arrows.
@@ -151,34 +191,4 @@ pub fn lineage_outside(inputs: &Inputs, number: usize, script: &Script) -> Optio
         script.arrows.len()
     );
     Some(Finding::at(Code::R506, place, message, "with ref(), each query says itself what it needs"))
-}
-
-/// R505: a table that one DAG writes and another reads.
-pub fn across(inputs: &Inputs) -> Vec<Finding> {
-    let dag = |step: StepId| inputs.scripts.get(step.script).filter(|script| script.kind == ScriptKind::Airflow);
-    let mut seen = BTreeSet::new();
-    let mut findings = Vec::new();
-    for flow in &inputs.versions.flows {
-        let Some(version) = inputs.version(flow.from.0) else { continue };
-        let Some(writer) = version.step.filter(|step| step.script != flow.step.script) else { continue };
-        let (Some(from), Some(to)) = (dag(writer), dag(flow.step)) else { continue };
-        if waits_for(to, &from.name) || !seen.insert((writer.script, flow.step.script, version.relation.to_string())) {
-            continue;
-        }
-        let Some(place) = inputs.place(flow.step) else { continue };
-        let message = format!(
-            "{} reads {}, which {} writes, and only the clock orders the two",
-            to.name, version.relation, from.name
-        );
-        let help = format!("wait for it: an ExternalTaskSensor on {}, an asset, or a trigger", from.name);
-        findings.push(Finding::at(Code::R505, place, message, help));
-    }
-    findings
-}
-
-/// Whether a task or the schedule of a DAG names the other DAG: a sensor, a trigger, an asset.
-fn waits_for(dag: &Script, other: &str) -> bool {
-    let names = |text: &str| text.contains(other);
-    dag.tasks.iter().any(|task| task.arguments.iter().any(|(_, value)| names(value)))
-        || dag.settings.iter().any(|(_, value)| names(value))
 }

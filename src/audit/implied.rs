@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::Relation;
-use crate::steps::Script;
-use crate::versions::Versions;
+use crate::steps::{Effect, Script};
+use crate::versions::{StepId, VersionId, Versions};
 
 /// The arrows as written.
 pub fn declared(dag: &Script) -> BTreeSet<(usize, usize)> {
@@ -15,39 +15,112 @@ pub fn declared(dag: &Script) -> BTreeSet<(usize, usize)> {
 
 /// Who reads what who writes, within the DAG that is script number `script`.
 ///
-/// A read that sees an earlier write of the DAG gives that one edge. A read that sees none, although tasks of the DAG
-/// write the relation, gives an edge from each of them: the arrows are wrong or missing there. A write that builds on
-/// the rows or the table of another task's write (an insert into what the other created) needs that one too.
+/// A read needs every write that the version it sees is built of: of a table that two tasks insert into, both. A read
+/// that sees no write of the DAG, although tasks of it write the relation, needs each of them: the arrows are wrong or
+/// missing there. A change of rows needs the writes that it changes; an insert only needs the table to be made, since
+/// two inserts give the same rows in either order.
 pub fn implied(script: usize, dag: &Script, versions: &Versions) -> BTreeSet<(usize, usize)> {
-    let task_of = |step: usize| dag.steps.get(step).and_then(|step| step.task);
-    let mut writers: BTreeMap<&Relation, BTreeSet<usize>> = BTreeMap::new();
-    for version in &versions.list {
-        if let Some(step) = version.step.filter(|step| step.script == script)
-            && let Some(task) = task_of(step.step)
-        {
-            writers.entry(&version.relation).or_default().insert(task);
-        }
-    }
+    let finder = Finder { script, dag, versions };
+    let writers = finder.writers();
     let mut edges = BTreeSet::new();
     for flow in versions.flows.iter().filter(|flow| flow.step.script == script) {
-        let (Some(reader), Some(read)) = (task_of(flow.step.step), versions.list.get(flow.from.0)) else {
-            continue;
-        };
-        match read.step {
-            Some(step) if step.script == script => edges.extend(task_of(step.step).map(|writer| (writer, reader))),
-            Some(_) => {}
-            None => edges.extend(writers.get(&read.relation).into_iter().flatten().map(|writer| (*writer, reader))),
+        let (Some(reader), Some(read)) = (finder.task(flow.step), versions.list.get(flow.from.0)) else { continue };
+        let made = finder.chain(flow.from);
+        if made.is_empty() && read.step.is_none() {
+            edges.extend(writers.get(&read.relation).into_iter().flatten().map(|writer| (*writer, reader)));
         }
+        edges.extend(made.into_iter().map(|writer| (writer, reader)));
     }
     for version in &versions.list {
-        let here = |step: Option<crate::versions::StepId>| {
-            step.filter(|step| step.script == script).and_then(|step| task_of(step.step))
-        };
-        let previous = version.previous.and_then(|previous| versions.list.get(previous.0));
-        if let (Some(writer), Some(builder)) = (here(previous.and_then(|previous| previous.step)), here(version.step)) {
-            edges.insert((writer, builder));
+        let Some(step) = version.step.filter(|step| step.script == script) else { continue };
+        let (Some(builder), Some(previous)) = (finder.task(step), version.previous) else { continue };
+        let made = if finder.is_insert(step) { finder.bottom(previous) } else { finder.chain(previous) };
+        if !finder.is_soft(step) {
+            edges.extend(made.into_iter().map(|writer| (writer, builder)));
+        }
+    }
+    for (at, task) in dag.tasks.iter().enumerate() {
+        for relation in &task.takes {
+            edges.extend(writers.get(relation).into_iter().flatten().map(|writer| (*writer, at)));
         }
     }
     edges.retain(|(writer, reader)| writer != reader);
     edges
+}
+
+struct Finder<'a> {
+    script: usize,
+    dag: &'a Script,
+    versions: &'a Versions,
+}
+
+impl Finder<'_> {
+    /// The task that runs a step, where necessary through the procedure that it calls.
+    fn task(&self, step: StepId) -> Option<usize> {
+        let mut at = step;
+        for _ in 0..20 {
+            if at.script == self.script {
+                return self.dag.steps.get(at.step)?.task;
+            }
+            at = self.versions.called.iter().find(|(callee, _)| *callee == at.script)?.1;
+        }
+        None
+    }
+
+    /// The tasks that put rows into each relation, or make it.
+    fn writers(&self) -> BTreeMap<&Relation, BTreeSet<usize>> {
+        let mut writers: BTreeMap<&Relation, BTreeSet<usize>> = BTreeMap::new();
+        for version in &self.versions.list {
+            if let Some(task) = version.step.and_then(|step| self.task(step)) {
+                writers.entry(&version.relation).or_default().insert(task);
+            }
+        }
+        for (at, task) in self.dag.tasks.iter().enumerate() {
+            for relation in &task.fills {
+                writers.entry(relation).or_default().insert(at);
+            }
+        }
+        writers
+    }
+
+    /// The tasks whose writes a version is built of.
+    fn chain(&self, version: VersionId) -> BTreeSet<usize> {
+        let mut made = BTreeSet::new();
+        let mut next = Some(version);
+        let mut left = self.versions.list.len();
+        while let Some(version) = next.and_then(|id| self.versions.list.get(id.0)).filter(|_| left > 0) {
+            made.extend(version.step.and_then(|step| self.task(step)));
+            next = version.previous;
+            left -= 1;
+        }
+        made
+    }
+
+    /// The task that made the table which a version changes.
+    fn bottom(&self, version: VersionId) -> BTreeSet<usize> {
+        let mut made = BTreeSet::new();
+        let mut next = Some(version);
+        let mut left = self.versions.list.len();
+        while let Some(version) = next.and_then(|id| self.versions.list.get(id.0)).filter(|_| left > 0) {
+            if let Some(step) = version.step.filter(|step| !self.is_insert(*step)) {
+                made.extend(self.task(step));
+            }
+            next = version.previous;
+            left -= 1;
+        }
+        made
+    }
+
+    fn effect(&self, step: StepId) -> Option<&Effect> {
+        (step.script == self.script).then(|| self.dag.steps.get(step.step).map(|step| &step.effect)).flatten()
+    }
+
+    fn is_insert(&self, step: StepId) -> bool {
+        matches!(self.effect(step), Some(Effect::Append { conflict: None, .. }))
+    }
+
+    /// Whether the step keeps a table that is there: it needs nothing before it.
+    fn is_soft(&self, step: StepId) -> bool {
+        matches!(self.effect(step), Some(Effect::Declare { keeps_existing: true, .. }))
+    }
 }

@@ -114,10 +114,24 @@ fn migration(project: &Project, sources: &Sources) -> Value {
         config => by_reason(project, sources, Fate::Config),
         findings => findings.collect::<Vec<Value>>(),
         stays => stays.collect::<Vec<String>>(),
+        orchestrations => orchestrations(project),
         exposures => exposures.collect::<Vec<Value>>(),
         compared => marts.iter().map(|model| code(&lands_as(model))).collect::<Vec<_>>(),
         comparison => marts.first().map(|model| comparison(model, project)),
     }
+}
+
+/// The successors of DAGs, with the settings that a person asks for first.
+fn orchestrations(project: &Project) -> Vec<Value> {
+    const SHOWN: &[&str] = &["schedule", "default_args", "tags", "catchup"];
+    let row = |it: &crate::plan::Orchestration| {
+        let path = super::successor::path(it);
+        let kept = it.settings.iter().filter(|(name, _)| SHOWN.contains(&name.as_str()));
+        let kept = kept.map(|(name, value)| code(&format!("{name}={value}"))).collect::<Vec<_>>().join(", ");
+        let tasks = codes(&it.tasks.iter().map(|task| task.id.clone()).collect::<Vec<_>>());
+        context! { name => code(&it.name), path => format!("[{}]({path})", code(&path)), kept, tasks }
+    };
+    project.orchestrations.iter().map(row).collect()
 }
 
 fn model_row(model: &Model, sources: &Sources) -> Value {

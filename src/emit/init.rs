@@ -52,6 +52,7 @@ fn empty(name: &str, target: Option<Dialect>) -> Project {
         tests: Vec::new(),
         vars: Vec::new(),
         stays: Vec::new(),
+        orchestrations: Vec::new(),
         account: Account::default(),
         findings: Vec::new(),
     }

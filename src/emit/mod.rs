@@ -17,6 +17,7 @@ mod origin;
 mod paths;
 mod project;
 mod properties;
+mod successor;
 mod template;
 mod yaml;
 
@@ -47,6 +48,7 @@ pub fn emit(project: &Project, sources: &Sources) -> Files {
     }
     properties::write(project, sources, &mut files);
     macros(project, &mut files);
+    successor::write(project, sources, &mut files);
     guide::write(project, sources, &mut files);
     files.insert("dbt_project.yml".to_owned(), project::dbt_project(project, &defaults));
     files.insert("profiles.yml".to_owned(), project::profiles(project));

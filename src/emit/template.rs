@@ -9,6 +9,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("manual.sql", include_str!("templates/manual.sql")),
     ("readme.md", include_str!("templates/readme.md")),
     ("readme_init.md", include_str!("templates/readme_init.md")),
+    ("successor.py", include_str!("templates/successor.py")),
     ("migration.md", include_str!("templates/migration.md")),
 ];
 

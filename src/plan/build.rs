@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::logs::is_log;
-use super::{PlanOptions, Project, Stays, account, bodies, drafts, drift, layers, names, shared, sources, vars};
+use super::{
+    PlanOptions, Project, Stays, account, bodies, drafts, drift, layers, names, orchestration, shared, sources, vars,
+};
 use crate::finding::{Code, Finding};
 use crate::sql::{Transpiled, transpile};
 use crate::steps::Script;
@@ -44,6 +46,8 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     let vars = vars::used(scripts, &context.vars, &models);
     let (account, accounted) = account::account(context, &drafts, &logs);
     findings.extend(accounted);
+    let (orchestrations, lost) = orchestration::orchestrations(scripts, versions, &drafts, &models);
+    findings.extend(lost);
     findings
         .sort_by(|left, right| (left.span, left.code, &left.message).cmp(&(right.span, right.code, &right.message)));
     Project {
@@ -59,6 +63,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
         tests: Vec::new(),
         vars,
         stays: stays(scripts),
+        orchestrations,
         account,
         findings,
     }

@@ -14,6 +14,7 @@ mod infer;
 mod layers;
 mod logs;
 mod names;
+mod orchestration;
 mod shared;
 mod sources;
 #[cfg(test)]
@@ -22,8 +23,8 @@ mod vars;
 
 use crate::dialect::Dialect;
 use crate::finding::Finding;
-use crate::steps::{ColumnDef, Script};
-use crate::text::Span;
+use crate::steps::{Code, ColumnDef, Making, Script};
+use crate::text::{SourceId, Span};
 use crate::versions::Versions;
 
 /// How models are named.
@@ -74,6 +75,8 @@ pub struct Project {
     pub vars: Vec<Var>,
     /// What stays with the orchestrator.
     pub stays: Vec<Stays>,
+    /// The successors of DAGs of which dbt takes over something.
+    pub orchestrations: Vec<Orchestration>,
     /// Every statement of the input.
     pub account: Account,
     /// What there is to say.
@@ -242,6 +245,16 @@ pub enum Dependency {
     Snapshot(String),
 }
 
+impl Dependency {
+    /// The model's name; none for what is no model.
+    pub fn model(&self) -> Option<&str> {
+        match self {
+            Self::Model(name) => Some(name),
+            Self::Source(..) | Self::Seed(_) | Self::Snapshot(_) => None,
+        }
+    }
+}
+
 /// A column of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ModelColumn {
@@ -404,6 +417,72 @@ pub struct Stays {
     pub task: usize,
     /// What it does and why it stays.
     pub reason: String,
+}
+
+/// The successor of a DAG: the tasks that stay, and dbt in place of the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orchestration {
+    /// The DAG's id.
+    pub name: String,
+    /// The file that makes the DAG.
+    pub source: SourceId,
+    /// The DAG's settings: name and Python expression.
+    pub settings: Vec<(String, String)>,
+    /// Settings that cannot be written again.
+    pub lost: Vec<String>,
+    /// Statements of the DAG's file that settings and tasks need, in order.
+    pub needs: Vec<Code>,
+    /// Modules of the inputs that these import, by path.
+    pub files: Vec<(String, SourceId)>,
+    /// The tasks that stay, in the order of the file.
+    pub tasks: Vec<StayingTask>,
+    /// The parts of the dbt run, in the order in which they run.
+    pub stages: Vec<Stage>,
+    /// What runs before what.
+    pub order: Vec<(Node, Node)>,
+    /// Variables of the project that have another value in each run, with Airflow's template for it.
+    pub templates: Vec<(String, String)>,
+}
+
+/// A task that stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StayingTask {
+    /// Its id.
+    pub id: String,
+    /// Its number within the DAG.
+    pub number: usize,
+    /// Where the original makes it.
+    pub span: Span,
+    /// How it is made.
+    pub making: Making,
+    /// Why a person must finish it; none when it is whole.
+    pub placeholder: Option<String>,
+    /// Its trigger rule, when it is not the default.
+    pub rule: Option<String>,
+}
+
+/// Models that dbt builds at one place of a DAG.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// The models, parents before children.
+    pub models: Vec<String>,
+    /// The project's variables that these models use.
+    pub vars: Vec<String>,
+    /// Settings of the tasks that it stands for: name and Python expression.
+    pub settings: Vec<(String, String)>,
+    /// The trigger rule of the first of these tasks, when it is not the default.
+    pub rule: Option<String>,
+    /// Ids of the tasks that it stands for.
+    pub replaces: Vec<String>,
+}
+
+/// A task that stays, or a stage of dbt, by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Node {
+    /// Of [`Orchestration::tasks`].
+    Task(usize),
+    /// Of [`Orchestration::stages`].
+    Stage(usize),
 }
 
 /// What became of a statement.

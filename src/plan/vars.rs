@@ -71,7 +71,8 @@ fn value(default: &str) -> String {
     }
 }
 
-fn collect<'a>(pieces: &'a [Piece], all: &mut BTreeSet<&'a str>) {
+/// Adds the variables of a model's text.
+pub(super) fn collect<'a>(pieces: &'a [Piece], all: &mut BTreeSet<&'a str>) {
     for piece in pieces {
         match piece {
             Piece::Var { name, .. } => {

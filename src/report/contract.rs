@@ -278,6 +278,8 @@ pub struct Statement {
 pub struct Dag {
     /// Its id.
     pub dag_id: String,
+    /// The file that makes it.
+    pub path: String,
     /// Its tasks, in file order.
     pub tasks: Vec<Task>,
     /// The arrows as written: pairs of task ids, first the one that runs first.

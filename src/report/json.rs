@@ -196,6 +196,7 @@ fn dags(facts: &Facts) -> Vec<Dag> {
         let id = |task: usize| dag.tasks.get(task).map(|task| task.id.clone()).unwrap_or_default();
         dags.push(Dag {
             dag_id: dag.name.clone(),
+            path: facts.sources.short_path(dag.source).to_owned(),
             tasks: tasks(&touches, script, dag),
             declared: audit::declared(dag).into_iter().map(|(from, to)| [id(from), id(to)]).collect(),
             implied: audit::implied(script, dag, facts.versions)

@@ -4,6 +4,7 @@
 //! language. The text form (`show.rs`, `parse.rs`) is what `refract steps` prints and what passes are tested in.
 
 mod effect;
+mod making;
 mod parse;
 mod query;
 mod show;
@@ -18,6 +19,7 @@ pub use effect::{
     Assignment, Change, Conflict, Delete, Effect, Form, Guard, Lifetime, Matched, Merge, MergeAction, MergeArm, Opaque,
     Update,
 };
+pub use making::{Code, CodeKind, DagMaking, Making, result};
 pub use parse::parse;
 pub use query::{Body, ColumnUse, Edit, How, Mention, Output, Query, Sql, VariableUse};
 pub use show::{ShowOptions, show, show_step};
@@ -72,6 +74,8 @@ pub struct Script {
     pub arrows: Vec<Arrow>,
     /// A DAG's settings that the successor DAG keeps.
     pub settings: Vec<(String, String)>,
+    /// What else the successor DAG needs to be made.
+    pub making: DagMaking,
     /// Scalar values `SELECT … INTO v` and constants: names bound before the steps that use them.
     pub facts: Vec<Fact>,
     /// The script of which this is a further call: the same steps with other arguments, and no statements of its own.
@@ -93,6 +97,7 @@ impl Script {
             tasks: Vec::new(),
             arrows: Vec::new(),
             settings: Vec::new(),
+            making: DagMaking::default(),
             facts: Vec::new(),
             call_of: None,
         }
@@ -219,6 +224,29 @@ pub struct Task {
     pub trigger_rule: Option<String>,
     /// What the successor DAG needs, as source text: argument name and expression.
     pub arguments: Vec<(String, String)>,
+    /// Relations whose rows it takes elsewhere without SQL that refract reads.
+    pub takes: Vec<Relation>,
+    /// Relations that it fills without SQL that refract reads: from files, from other systems.
+    pub fills: Vec<Relation>,
+    /// How the successor DAG makes it.
+    pub making: Making,
+}
+
+impl Task {
+    /// A task of which only the operator is known.
+    pub fn new(id: impl Into<String>, operator: impl Into<String>, span: Span) -> Self {
+        Self {
+            id: id.into(),
+            operator: operator.into(),
+            span,
+            side_effects: false,
+            trigger_rule: None,
+            arguments: Vec::new(),
+            takes: Vec::new(),
+            fills: Vec::new(),
+            making: Making::default(),
+        }
+    }
 }
 
 /// An arrow of a DAG.

@@ -88,7 +88,7 @@ impl Parser<'_> {
         let id = tokens.word()?;
         let operator = if tokens.done() { "PythonOperator".to_owned() } else { tokens.word()? };
         let span = Span::new(SourceId(0), tokens.start(), tokens.end());
-        let task = Task { id, operator, span, side_effects: false, trigger_rule: None, arguments: Vec::new() };
+        let task = Task::new(id, operator, span);
         self.current()?.tasks.push(task);
         tokens.finish()
     }

@@ -14,6 +14,7 @@ mod tests;
 mod walk;
 
 pub use calls::{instances, names_a_log, only_logs};
+pub use tasks::task_edges;
 pub use walk::find_procedure;
 
 use crate::name::Relation;

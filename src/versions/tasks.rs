@@ -31,7 +31,18 @@ struct Exchange {
     writes: BTreeSet<Relation>,
 }
 
+/// Which task of a DAG runs before which: by its data, then by the arrows that do not contradict it.
+pub fn task_edges(script: &Script) -> Vec<(usize, usize)> {
+    let before = before(script);
+    let edges = before.predecessors.iter().enumerate();
+    edges.flat_map(|(to, all)| all.iter().map(move |from| (*from, to))).collect()
+}
+
 fn task_order(script: &Script) -> Vec<usize> {
+    before(script).order()
+}
+
+fn before(script: &Script) -> Before {
     let count = script.tasks.len();
     let mut before = Before { predecessors: vec![BTreeSet::new(); count] };
     for (from, to) in data_edges(&exchanges(script)) {
@@ -40,7 +51,7 @@ fn task_order(script: &Script) -> Vec<usize> {
     for arrow in &script.arrows {
         before.add(arrow.from, arrow.to);
     }
-    before.order()
+    before
 }
 
 fn exchanges(script: &Script) -> Vec<Exchange> {
@@ -53,6 +64,10 @@ fn exchanges(script: &Script) -> Vec<Exchange> {
             }
         }
         exchange.writes.extend(step.effect.writes().into_iter().cloned());
+    }
+    for (task, exchange) in script.tasks.iter().zip(&mut all) {
+        exchange.reads.extend(task.takes.iter().cloned());
+        exchange.writes.extend(task.fills.iter().cloned());
     }
     all
 }

@@ -52,6 +52,7 @@ pub(in crate::emit) fn sample() -> (Project, Sources) {
         }],
         vars: vec![var("low", Some("0"), "int"), var("since", Some("2000-01-01"), "date"), var("until", None, "date")],
         stays: Vec::new(),
+        orchestrations: Vec::new(),
         account: account(),
         findings: Vec::new(),
     };

@@ -5,10 +5,10 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use super::objects::{DagObject, GroupObject};
+use super::objects::{DagObject, GroupObject, XCom};
 use super::state::{Context, Dags, GroupDraft};
 use super::tasks::{self, NewTask};
-use crate::read::python::{Arguments, Evaluator, Function, Object, Value};
+use crate::read::python::{Argument, Arguments, Evaluator, Function, Object, Value};
 use crate::text::Span;
 
 /// What a decorator makes of a function.
@@ -39,6 +39,8 @@ struct Decorated {
     /// The decorator's arguments, and those of `.override()`.
     arguments: Arguments,
     function: Rc<Function>,
+    /// The arguments of `.override()` alone.
+    overridden: Vec<Argument>,
     /// The arguments of `.partial()`.
     partial: Option<Arguments>,
     dag: Option<usize>,
@@ -89,6 +91,7 @@ impl Object for Decorator {
                     name: if self.kind == Kind::Mark { "task".to_owned() } else { self.name.clone() },
                     arguments: given,
                     function: function.clone(),
+                    overridden: Vec::new(),
                     partial: None,
                     dag: self.dag,
                 })))
@@ -129,14 +132,25 @@ impl Object for Decorated {
                 decorated.partial = Some(arguments.clone());
                 Some(Value::Object(Rc::new(decorated)))
             }
-            "expand" | "expand_kwargs" | "map" => Some(self.make(evaluator, arguments)),
+            "expand" | "expand_kwargs" | "map" => {
+                let made = self.make(evaluator, arguments, true);
+                if let (true, Some(xcom)) = (name == "expand_kwargs", made.object::<XCom>()) {
+                    let dags = evaluator.state::<Dags>();
+                    for task in &xcom.tasks {
+                        if let Some(task) = dags.borrow_mut().tasks.get_mut(*task) {
+                            task.is_expanded_by_dicts = true;
+                        }
+                    }
+                }
+                Some(made)
+            }
             "function" => Some(evaluator.call(&Value::Function(self.function.clone()), arguments)),
             _ => None,
         }
     }
 
     fn call(self: Rc<Self>, evaluator: &mut Evaluator, arguments: &Arguments) -> Option<Value> {
-        Some(self.make(evaluator, arguments))
+        Some(self.make(evaluator, arguments, false))
     }
 }
 
@@ -144,7 +158,9 @@ impl Decorated {
     fn with_arguments(&self, more: &Arguments) -> Self {
         let mut arguments = self.arguments.clone();
         arguments.items.extend(more.items.iter().cloned());
+        let overridden = self.overridden.iter().chain(&more.items).cloned().collect();
         Self {
+            overridden,
             kind: self.kind,
             name: self.name.clone(),
             arguments,
@@ -154,7 +170,7 @@ impl Decorated {
         }
     }
 
-    fn make(&self, evaluator: &mut Evaluator, arguments: &Arguments) -> Value {
+    fn make(&self, evaluator: &mut Evaluator, arguments: &Arguments, is_mapped: bool) -> Value {
         let mut all = arguments.clone();
         if let Some(partial) = &self.partial {
             all.items.extend(partial.items.iter().cloned());
@@ -163,13 +179,13 @@ impl Decorated {
             return evaluator.call(&Value::Function(self.function.clone()), &all);
         }
         match self.kind {
-            Kind::Task | Kind::Mark => self.make_task(evaluator, all),
+            Kind::Task | Kind::Mark => self.make_task(evaluator, all, is_mapped.then(|| arguments.clone())),
             Kind::Dag => self.make_dag(evaluator, &all),
             Kind::Group => self.make_group(evaluator, &all),
         }
     }
 
-    fn make_task(&self, evaluator: &mut Evaluator, call: Arguments) -> Value {
+    fn make_task(&self, evaluator: &mut Evaluator, call: Arguments, expanded: Option<Arguments>) -> Value {
         let id = self.arguments.keyword("task_id").and_then(Value::as_text).unwrap_or(&self.function.name).to_owned();
         let mut arguments = self.arguments.clone();
         arguments.span = call.span;
@@ -180,6 +196,8 @@ impl Decorated {
             callable: Some(Value::Function(self.function.clone())),
             call,
             is_free: true,
+            overridden: self.overridden.clone(),
+            expanded,
         };
         let task = tasks::make(evaluator, new, &arguments);
         super::objects::xcom(&evaluator.state::<Dags>().borrow(), task, "")

@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::making::Writer;
 use super::objects::DagObject;
-use super::state::Dags;
-use super::work::Work;
+use super::state::{Dags, TaskDraft};
+use super::templates::{Day, run_value};
+use super::work::{Work, first_day};
 use crate::finding::Code;
-use crate::read::python::{Arguments, Evaluator, StatementId, Value};
-use crate::steps::{Arrow, ScriptKind, Task};
+use crate::read::python::{Evaluator, StatementId, Value};
+use crate::steps::{Arrow, Fact, FactKind, ScriptKind, Task};
 use crate::text::Span;
 
 /// Makes the scripts.
@@ -50,16 +52,88 @@ fn finish_dag(evaluator: &mut Evaluator, dag: usize, id: &str) {
         (0..dags.tasks.len()).filter(|task| dags.tasks.get(*task).is_some_and(|task| task.dag == Some(dag))).collect()
     };
     let places: BTreeMap<usize, usize> = numbers.iter().enumerate().map(|(at, task)| (*task, at)).collect();
-    let tasks: Vec<Task> = numbers.iter().filter_map(|task| shown(evaluator, &drafts.borrow(), *task)).collect();
-    evaluator.script().tasks = tasks;
+    describe(evaluator, dag, &numbers, &places);
     evaluator.script().arrows = arrows(&drafts.borrow(), &places);
-    evaluator.script().settings = settings(evaluator, &drafts.borrow(), dag);
     let statements = drafts.borrow().dags.get(dag).map(|dag| dag.statements.clone()).unwrap_or_default();
     evaluator.configure_statements(statements, &format!("the DAG `{id}`"));
     for (at, number) in numbers.iter().enumerate() {
         run_task(evaluator, *number, at);
     }
     evaluator.set_task(None);
+    let day = drafts.borrow().dags.get(dag).map(|dag| first_day(&dag.arguments)).unwrap_or_default();
+    fill_defaults(evaluator, day);
+}
+
+/// The tasks and settings of the DAG, and how both are made.
+fn describe(evaluator: &mut Evaluator, dag: usize, numbers: &[usize], places: &BTreeMap<usize, usize>) {
+    let drafts = evaluator.state::<Dags>();
+    let dags = drafts.borrow();
+    let mut made: BTreeSet<StatementId> = dags.tasks.iter().flat_map(|task| task.statements.iter().copied()).collect();
+    made.extend(dags.dags.iter().flat_map(|dag| dag.statements.iter().copied()));
+    let forbidden: Vec<Span> = made.into_iter().filter_map(|statement| evaluator.statement_span(statement)).collect();
+    let outline = evaluator.outline(&forbidden);
+    let writer = Writer::new(evaluator, &outline, places);
+    let shown = |number: &usize| {
+        let draft = dags.tasks.get(*number)?;
+        let mut task = shown(evaluator, draft);
+        task.making = writer.task(draft);
+        Some(task)
+    };
+    let tasks: Vec<Task> = numbers.iter().filter_map(shown).collect();
+    let (settings, making) = dags.dags.get(dag).map(|dag| writer.dag(&dag.arguments)).unwrap_or_default();
+    drop(dags);
+    let script = evaluator.script();
+    (script.tasks, script.settings, script.making) = (tasks, settings, making);
+}
+
+/// Remembers that the parameter `name` has the value of a template in each run, and the default of that; gives the name,
+/// which is another one when it already stands for another template.
+pub fn template(evaluator: &mut Evaluator, name: &str, template: &str, default: Option<&str>) -> String {
+    let known = &mut evaluator.script().making.templates;
+    let mut chosen = name.to_owned();
+    let mut number = 1;
+    loop {
+        match known.iter().find(|(other, _)| *other == chosen) {
+            Some((_, other)) if other == template => break,
+            Some(_) => {
+                number += 1;
+                chosen = format!("{name}_{number}");
+            }
+            None => {
+                known.push((chosen.clone(), template.to_owned()));
+                break;
+            }
+        }
+    }
+    if let Some(default) = default {
+        evaluator.state::<Dags>().borrow_mut().defaults.insert(chosen.clone(), default.to_owned());
+    }
+    chosen
+}
+
+/// Gives the parameters that are values of a run the value of the first one.
+fn fill_defaults(evaluator: &mut Evaluator, day: Day) {
+    let drafts = evaluator.state::<Dags>();
+    let dags = drafts.borrow();
+    let script = evaluator.script();
+    for param in &mut script.params {
+        let known = script.making.templates.iter().any(|(name, _)| *name == param.name);
+        let of_run = run_value(&param.name, day).default;
+        if !known {
+            let template = match dags.variables.get(&param.name) {
+                Some(template) => Some(template.clone()),
+                None => of_run.is_some().then(|| format!("{{{{ {} }}}}", param.name)),
+            };
+            script.making.templates.extend(template.map(|template| (param.name.clone(), template)));
+        }
+        let default = dags.defaults.get(&param.name).cloned().or(of_run);
+        if param.default.is_none() {
+            param.default = default.map(|default| match default.parse::<f64>() {
+                Ok(_) => default,
+                Err(_) => format!("'{default}'"),
+            });
+        }
+    }
 }
 
 fn run_task(evaluator: &mut Evaluator, number: usize, at: usize) {
@@ -71,8 +145,12 @@ fn run_task(evaluator: &mut Evaluator, number: usize, at: usize) {
     let before = evaluator.script().steps.len();
     let side_effects = work.run(evaluator);
     let after = evaluator.script().steps.len();
+    let (takes, fills) = work.moves(evaluator);
+    for relation in &fills {
+        evaluator.fact(Fact { relation: relation.clone(), kind: FactKind::Loaded });
+    }
     if let Some(task) = evaluator.script().tasks.get_mut(at) {
-        task.side_effects = side_effects;
+        (task.side_effects, task.takes, task.fills) = (side_effects, takes, fills);
     }
     for step in before..after {
         evaluator.credit(step, statements.iter().copied());
@@ -90,8 +168,7 @@ fn arrows(dags: &Dags, places: &BTreeMap<usize, usize>) -> Vec<Arrow> {
 }
 
 /// A task as the script holds it.
-fn shown(evaluator: &Evaluator, dags: &Dags, number: usize) -> Option<Task> {
-    let draft = dags.tasks.get(number)?;
+fn shown(evaluator: &Evaluator, draft: &TaskDraft) -> Task {
     let rule = draft.attributes.get("trigger_rule").or_else(|| draft.arguments.keyword("trigger_rule"));
     let rule = rule.map(|rule| match rule {
         Value::Text(text) => text.fragment().text().to_owned(),
@@ -101,49 +178,13 @@ fn shown(evaluator: &Evaluator, dags: &Dags, number: usize) -> Option<Task> {
     let arguments = draft.arguments.keywords().filter(|(name, _)| *name != "dag" && *name != "default_args");
     let mut seen = BTreeSet::new();
     let arguments = arguments.filter(|(name, _)| seen.insert((*name).to_owned()));
-    let arguments = arguments.map(|(name, item)| (name.to_owned(), written(evaluator, &item.value, item.span)));
-    Some(Task {
-        id: draft.id.clone(),
-        operator: draft.operator.clone(),
-        span: draft.span,
-        side_effects: false,
+    let arguments = arguments.map(|(name, item)| {
+        let text = evaluator.represented(&item.value).unwrap_or_else(|| evaluator.source_text(item.span).to_owned());
+        (name.to_owned(), text)
+    });
+    Task {
         trigger_rule: rule.filter(|rule| !rule.is_empty() && rule != "all_success"),
         arguments: arguments.collect(),
-    })
-}
-
-/// What the successor DAG keeps: the arguments of the DAG, as Python.
-fn settings(evaluator: &Evaluator, dags: &Dags, dag: usize) -> Vec<(String, String)> {
-    let Some(draft) = dags.dags.get(dag) else { return Vec::new() };
-    let arguments: &Arguments = &draft.arguments;
-    let kept = arguments
-        .keywords()
-        .filter(|(name, _)| !matches!(*name, "dag_id" | "user_defined_macros" | "template_searchpath"));
-    kept.map(|(name, item)| (name.to_owned(), written(evaluator, &item.value, item.span))).collect()
-}
-
-/// A value as Python text: what it is, where that can be written; else the text of the argument.
-fn written(evaluator: &Evaluator, value: &Value, span: Span) -> String {
-    python(evaluator, value, 0).unwrap_or_else(|| evaluator.source_text(span).to_owned())
-}
-
-fn python(evaluator: &Evaluator, value: &Value, depth: usize) -> Option<String> {
-    if depth > 6 {
-        return None;
-    }
-    let all = |items: &[Value]| items.iter().map(|item| python(evaluator, item, depth + 1)).collect::<Option<Vec<_>>>();
-    match value {
-        Value::List(items) => Some(format!("[{}]", all(&items.borrow())?.join(", "))),
-        Value::Tuple(items) if items.len() != 1 => Some(format!("({})", all(items)?.join(", "))),
-        Value::Dict(entries) => {
-            let entries = entries.borrow();
-            let pairs = entries.iter().map(|(key, value)| {
-                Some(format!("{}: {}", python(evaluator, key, depth + 1)?, python(evaluator, value, depth + 1)?))
-            });
-            Some(format!("{{{}}}", pairs.collect::<Option<Vec<_>>>()?.join(", ")))
-        }
-        Value::External(external) if external.imported => Some(evaluator.source_text(external.span).to_owned()),
-        Value::Function(function) if function.name != "<lambda>" => Some(function.name.clone()),
-        other => evaluator.represented(other),
+        ..Task::new(draft.id.clone(), draft.operator.clone(), draft.span)
     }
 }

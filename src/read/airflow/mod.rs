@@ -16,11 +16,14 @@ mod decorators;
 mod ends;
 mod finish;
 mod jinja;
+mod making;
+mod moved;
 mod objects;
 mod operators;
 mod shell;
 mod state;
 mod tasks;
+mod templates;
 mod work;
 
 use objects::{DagObject, GroupObject, RunContext, TaskObject};
@@ -112,6 +115,11 @@ fn constructor(evaluator: &mut Evaluator, callee: &Rc<External>, last: &str, arg
                 return Some(evaluator.unknown(&name, reason, arguments.span));
             }
             let default = arguments.get("default_var", 1).or_else(|| arguments.keyword("default")).cloned();
+            let template = match default.as_ref().and_then(|value| evaluator.represented(value)) {
+                Some(default) => format!("{{{{ var.value.get('{name}', {default}) }}}}"),
+                None => format!("{{{{ var.value.{name} }}}}"),
+            };
+            evaluator.state::<Dags>().borrow_mut().variables.insert(name.clone(), template);
             Some(evaluator.parameter(&name, default.as_ref(), arguments.span))
         }
         _ => None,
@@ -166,7 +174,16 @@ fn operator(evaluator: &mut Evaluator, callee: &Rc<External>, last: &str, argume
     let id = id_of(evaluator, &id, arguments.span);
     let call = Arguments::none(arguments.span);
     let callable = arguments.keyword("python_callable").cloned();
-    let new = NewTask { id, operator: class, dag: None, callable, call, is_free: false };
+    let new = NewTask {
+        id,
+        operator: class,
+        dag: None,
+        callable,
+        call,
+        is_free: false,
+        overridden: Vec::new(),
+        expanded: None,
+    };
     let task = tasks::make(evaluator, new, arguments);
     Some(Value::Object(Rc::new(TaskObject(task))))
 }
@@ -190,7 +207,9 @@ fn custom_operator(evaluator: &mut Evaluator, class: &Rc<Class>, base: &str, arg
         None => base.to_owned(),
     };
     let call = Arguments::none(arguments.span);
-    let new = NewTask { id, operator, dag: None, callable: Some(instance), call, is_free: false };
+    let callable = Some(instance);
+    let new =
+        NewTask { id, operator, dag: None, callable, call, is_free: false, overridden: Vec::new(), expanded: None };
     let task = tasks::make(evaluator, new, arguments);
     Some(Value::Object(Rc::new(TaskObject(task))))
 }

@@ -34,6 +34,8 @@ pub struct XCom {
     pub tasks: Vec<usize>,
     /// How a template would say it.
     pub template: String,
+    /// The keys that were taken out of the result, as Python; none when more was done to it.
+    pub keys: Option<Vec<String>>,
 }
 
 /// The context of a run, as a task's function gets it.
@@ -169,15 +171,19 @@ impl Object for TaskObject {
                 }
                 Some(Value::None)
             }
-            "as_setup" => Some(this),
+            "as_setup" => {
+                mark(evaluator, self.0, name);
+                Some(this)
+            }
             "as_teardown" => {
+                mark(evaluator, self.0, name);
                 if let Some(setups) = arguments.get("setups", 0).cloned() {
                     connect(evaluator, &setups, &this, arguments.span);
                 }
                 Some(this)
             }
             "expand" | "expand_kwargs" => {
-                super::tasks::extend(evaluator, self.0, arguments);
+                super::tasks::extend(evaluator, self.0, arguments, name == "expand_kwargs");
                 Some(this)
             }
             "add_inlets" | "add_outlets" => Some(Value::None),
@@ -220,12 +226,20 @@ impl Object for TaskObject {
     }
 }
 
+fn mark(evaluator: &mut Evaluator, task: usize, name: &str) {
+    let dags = evaluator.state::<Dags>();
+    if let Some(task) = dags.borrow_mut().tasks.get_mut(task) {
+        task.marks.push(name.to_owned());
+    }
+}
+
 /// What a task returns.
 pub fn xcom(dags: &Dags, task: usize, key: &str) -> Value {
     let id = dags.tasks.get(task).map_or("", |task| &task.id);
     let name: String = id.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     let template = if key.is_empty() { format!("xcom_{name}") } else { format!("xcom_{name}_{key}") };
-    Value::Object(Rc::new(XCom { tasks: vec![task], template }))
+    let keys = Some(if key.is_empty() { Vec::new() } else { vec![format!("\"{key}\"")] });
+    Value::Object(Rc::new(XCom { tasks: vec![task], template, keys }))
 }
 
 impl Object for XCom {
@@ -252,7 +266,7 @@ impl Object for XCom {
                 for other in arguments.positionals() {
                     tasks.extend(super::ends::tasks(&dags.borrow(), &other, true, 0));
                 }
-                Some(Value::Object(Rc::new(Self { tasks, template: self.template.clone() })))
+                Some(Value::Object(Rc::new(Self { tasks, template: self.template.clone(), keys: None })))
             }
             _ => match self.tasks.as_slice() {
                 [task] => Rc::new(TaskObject(*task)).method(evaluator, name, arguments),
@@ -261,9 +275,15 @@ impl Object for XCom {
         }
     }
 
-    fn subscript(self: Rc<Self>, _evaluator: &mut Evaluator, key: &Value, _span: Span) -> Option<Value> {
+    fn subscript(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, _span: Span) -> Option<Value> {
+        let written = evaluator.represented(key);
+        let keys = self.keys.clone().zip(written).map(|(mut keys, key)| {
+            keys.push(key);
+            keys
+        });
         let key = key.as_text().unwrap_or("item");
-        Some(Value::Object(Rc::new(Self { tasks: self.tasks.clone(), template: format!("{}_{key}", self.template) })))
+        let template = format!("{}_{key}", self.template);
+        Some(Value::Object(Rc::new(Self { tasks: self.tasks.clone(), template, keys })))
     }
 
     fn binary(

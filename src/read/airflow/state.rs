@@ -20,6 +20,10 @@ pub struct Dags {
     pub tasks: Vec<TaskDraft>,
     /// Which task runs before which, and where that is written; the first place holds.
     pub edges: BTreeMap<(usize, usize), Span>,
+    /// Airflow variables that the file takes, with the templates that give their values.
+    pub variables: BTreeMap<String, String>,
+    /// Defaults of what templates take from a run, by DAG script's name for it.
+    pub defaults: BTreeMap<String, String>,
     /// The order in which the edges were made.
     pub edge_order: Vec<(usize, usize)>,
     /// DAGs and groups that are entered now, outermost first.
@@ -78,6 +82,16 @@ pub struct TaskDraft {
     pub group: Option<usize>,
     /// The arguments that made it, the DAG's and its own defaults included.
     pub arguments: Arguments,
+    /// The arguments that its own call gives.
+    pub given: Arguments,
+    /// The arguments of `.expand()`.
+    pub expanded: Option<Arguments>,
+    /// Whether it is mapped by `.expand_kwargs()`.
+    pub is_expanded_by_dicts: bool,
+    /// The arguments of `.override()`.
+    pub overridden: Vec<crate::read::python::Argument>,
+    /// `as_setup`, `as_teardown`.
+    pub marks: Vec<String>,
     /// What runs: a Python callable, or an instance of an operator of the inputs.
     pub callable: Option<Value>,
     /// The arguments of the callable.

@@ -25,6 +25,10 @@ pub struct NewTask {
     pub call: Arguments,
     /// Whether a taken id gets a number.
     pub is_free: bool,
+    /// The arguments of `.override()`.
+    pub overridden: Vec<Argument>,
+    /// The arguments of `.expand()` of a decorated function, which are among `call` too.
+    pub expanded: Option<Arguments>,
 }
 
 /// A new DAG.
@@ -81,6 +85,7 @@ fn make_at(
 ) -> usize {
     let dags = evaluator.state::<Dags>();
     let mut dags = dags.borrow_mut();
+    let given = arguments.clone();
     let arguments = with_defaults(&dags, dag, arguments);
     let task = dags.tasks.len();
     let mut upstream = BTreeSet::new();
@@ -95,6 +100,11 @@ fn make_at(
         dag,
         group,
         arguments,
+        given,
+        expanded: new.expanded,
+        is_expanded_by_dicts: false,
+        overridden: new.overridden,
+        marks: Vec::new(),
         callable: new.callable,
         call: new.call,
         statements,
@@ -107,7 +117,7 @@ fn make_at(
 }
 
 /// A mapped task gets the arguments of `.expand()`.
-pub fn extend(evaluator: &mut Evaluator, task: usize, arguments: &Arguments) {
+pub fn extend(evaluator: &mut Evaluator, task: usize, arguments: &Arguments, by_dicts: bool) {
     let dags = evaluator.state::<Dags>();
     let mut dags = dags.borrow_mut();
     let mut upstream = BTreeSet::new();
@@ -116,6 +126,8 @@ pub fn extend(evaluator: &mut Evaluator, task: usize, arguments: &Arguments) {
     }
     if let Some(draft) = dags.tasks.get_mut(task) {
         draft.arguments.items.extend(arguments.items.iter().cloned());
+        draft.expanded = Some(arguments.clone());
+        draft.is_expanded_by_dicts |= by_dicts;
     }
     for from in upstream {
         dags.edge(from, task, arguments.span);

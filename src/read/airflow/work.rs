@@ -10,6 +10,7 @@ use super::objects::{RunContext, run_arguments};
 use super::operators::{self, Action, Operator};
 use super::shell;
 use super::state::Dags;
+use super::templates::Day;
 use crate::dialect::Dialect;
 use crate::name::Relation;
 use crate::read::python::{Argument, Arguments, Evaluator, Text, Value, dialect_of_name, reads_like_sql};
@@ -37,6 +38,7 @@ impl Work {
         if let Some(dag) = dag {
             scope.add("params.", dag.keyword("params"));
             scope.add("", dag.keyword("user_defined_macros"));
+            scope.day = first_day(dag);
             scope.folders = dag.keyword("template_searchpath").and_then(Value::texts).unwrap_or_default();
         }
         Some(Self {
@@ -64,11 +66,47 @@ impl Work {
             }
             (Some(Action::Shell), None) => self.shell(evaluator, row),
             (Some(Action::Nothing), None) => false,
-            (Some(Action::Python | Action::Load | Action::Other), None) => true,
+            (Some(Action::Load), None) => {
+                self.sql(evaluator, row);
+                true
+            }
+            (Some(Action::Python | Action::Other), None) => true,
             (None, None) => {
                 self.sql(evaluator, None);
                 true
             }
+        }
+    }
+
+    /// The relations whose rows it takes elsewhere, and those that it fills, where only its arguments name them.
+    pub fn moves(&self, evaluator: &Evaluator) -> (Vec<Relation>, Vec<Relation>) {
+        const SOURCES: &[&str] =
+            &["source_project_dataset_table", "source_project_dataset_tables", "hive_table", "source_table"];
+        let row = operators::find(&self.operator);
+        let dialect = self.dialect(evaluator, row);
+        let named = |names: &[&str]| -> Vec<Relation> {
+            let given = names.iter().filter_map(|name| self.arguments.keyword(name));
+            let texts = given.flat_map(|value| value.texts().unwrap_or_default());
+            texts.filter(|text| !text.contains("{{")).map(|text| self.relation(&text, dialect)).collect()
+        };
+        match row.map(|row| (row.action, row.target)) {
+            Some((Action::Load, target)) => {
+                let sources = SOURCES.iter().copied().filter(|name| !target.contains(name)).collect::<Vec<_>>();
+                (named(&sources), named(target))
+            }
+            Some((Action::Check, target)) => (named(target), Vec::new()),
+            Some((Action::Unload, _)) => (named(&["source_project_dataset_table", "table"]), Vec::new()),
+            Some((Action::Sql | Action::Python | Action::Shell | Action::Nothing | Action::Other, _)) | None => {
+                (Vec::new(), Vec::new())
+            }
+        }
+    }
+
+    /// A table's name, with the schema that another argument gives.
+    fn relation(&self, name: &str, dialect: Dialect) -> Relation {
+        match self.arguments.keyword("schema").and_then(Value::as_text) {
+            Some(schema) if !name.contains('.') && !schema.is_empty() => relation(&format!("{schema}.{name}"), dialect),
+            _ => relation(name, dialect),
         }
     }
 
@@ -109,7 +147,8 @@ impl Work {
         }
         for (key, value) in self.arguments.keyword("op_kwargs").and_then(Value::entries).unwrap_or_default() {
             if let Some(key) = key.as_text() {
-                all.items.push(Argument { name: Some(key.to_owned()), value: self.rendered(evaluator, value), span });
+                let value = self.rendered(evaluator, value);
+                all.items.push(Argument { name: Some(key.to_owned()), value, span });
             }
         }
         let given: Vec<String> = all.keywords().map(|(name, _)| name.to_owned()).collect();
@@ -122,7 +161,7 @@ impl Work {
     }
 
     /// `op_kwargs` are templates.
-    fn rendered(&self, evaluator: &Evaluator, value: Value) -> Value {
+    fn rendered(&self, evaluator: &mut Evaluator, value: Value) -> Value {
         match &value {
             Value::Text(text) if text.fragment().text().contains("{{") => {
                 jinja::load(evaluator, text, &self.scope).map_or(value.clone(), Text::into_value)
@@ -244,6 +283,17 @@ impl Work {
         }
         !all_sql
     }
+}
+
+/// The day on which a DAG starts, as its arguments or their defaults say.
+pub fn first_day(dag: &Arguments) -> Day {
+    let own = dag.keyword("start_date").and_then(Day::of);
+    let by_default = || {
+        let entries = dag.keyword("default_args").and_then(Value::entries)?;
+        let found = entries.into_iter().find(|(key, _)| key.as_text() == Some("start_date"))?;
+        Day::of(&found.1)
+    };
+    own.or_else(by_default).unwrap_or_default()
 }
 
 /// A table name of Airflow's arguments: `project:dataset.table$partition` or `schema.table`.

@@ -141,6 +141,30 @@ impl Evaluator<'_> {
     }
 }
 
+/// The files of the inputs that an import of `path` finds, and those that they import in turn, each with its path from
+/// the folder in which Python finds the first.
+pub(super) fn files(sources: &Sources, from: SourceId, path: &str, level: u32) -> Vec<(String, SourceId)> {
+    let mut found: Vec<(String, SourceId)> = Vec::new();
+    let mut open = vec![(path.to_owned(), level, from)];
+    while let Some((path, level, from)) = open.pop() {
+        let here = sources.get(from).map_or("", |file| file.path.as_str());
+        let Some(Found::File(id)) = locate(sources, here, &path, level, from) else { continue };
+        if level > 0 || found.len() > 50 || found.iter().any(|(_, known)| *known == id) {
+            continue;
+        }
+        let Some(file) = sources.get(id) else { continue };
+        let ending = if file.path.ends_with("/__init__.py") { "/__init__.py" } else { ".py" };
+        found.push((format!("{}{ending}", path.replace('.', "/")), id));
+        let lines = file.text.lines().map(str::trim);
+        let imported = lines.filter_map(|line| {
+            let rest = line.strip_prefix("from ").or_else(|| line.strip_prefix("import "))?;
+            rest.split(|c: char| c.is_whitespace() || c == ',').next()
+        });
+        open.extend(imported.map(|path| (path.to_owned(), 0, id)));
+    }
+    found
+}
+
 /// Libraries that scripts have installed. A folder of that name without an `__init__.py` (`airflow/dags/load.py`) does
 /// not stand for them: Python, too, takes a package from anywhere on its path before such a folder.
 const INSTALLED: &[&str] = &[

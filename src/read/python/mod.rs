@@ -20,6 +20,7 @@ mod arguments;
 mod bind;
 mod builtins;
 mod call;
+mod carry;
 mod comprehension;
 mod container_methods;
 mod evaluate;
@@ -46,6 +47,7 @@ mod words;
 
 pub use account::StatementId;
 pub use arguments::{Argument, Arguments};
+pub use carry::{Import, Outline, Unit};
 pub use evaluator::Evaluator;
 pub use function::{Class, Function, FunctionBody, Instance};
 pub use library::{Library, Object, Seed};

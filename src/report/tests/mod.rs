@@ -70,7 +70,7 @@ fn audit_lays_declared_beside_implied() {
     let report = parse(&audit_json(&dag().unconverted()));
     assert_eq!(keys(&report), ["inputs", "findings", "dags"]);
     let dag = &report["dags"][0];
-    assert_eq!(keys(dag), ["dag_id", "tasks", "declared", "implied"]);
+    assert_eq!(keys(dag), ["dag_id", "path", "tasks", "declared", "implied"]);
     assert_eq!(dag["declared"], json!([["task_1", "task_2"]]));
     assert_eq!(dag["implied"], json!([["task_0", "task_2"]]));
     let task = json!({

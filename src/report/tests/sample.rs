@@ -81,14 +81,7 @@ pub fn sample(path: &str, name: &str, kind: ScriptKind, makes: &[Make], arrows: 
     spans.push(Span::new(SourceId(0), end - 8, end - 1));
     let mut script = Script::new(name, kind, Span::new(SourceId(0), 0, end), Dialect::Postgres);
     fill(&mut script, makes, &spans);
-    let task = |number: usize| Task {
-        id: format!("task_{number}"),
-        operator: "PostgresOperator".into(),
-        span: spans[0],
-        side_effects: false,
-        trigger_rule: None,
-        arguments: Vec::new(),
-    };
+    let task = |number: usize| Task::new(format!("task_{number}"), "PostgresOperator", spans[0]);
     script.tasks = (0..makes.iter().filter_map(|make| make.task).max().map_or(0, |last| last + 1)).map(task).collect();
     script.arrows = arrows.iter().map(|(from, to)| Arrow { from: *from, to: *to, span: spans[0] }).collect();
     let scripts = vec![script];

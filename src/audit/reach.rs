@@ -1,0 +1,55 @@
+//! Which task of a DAG comes before which.
+//!
+//! In: pairs of task numbers. Out: answers about paths. Built once a DAG; every question is a look-up.
+
+use std::collections::BTreeSet;
+
+/// Paths over edges.
+pub(super) struct Reach {
+    after: Vec<Vec<usize>>,
+    reached: Vec<BTreeSet<usize>>,
+}
+
+impl Reach {
+    /// Of these edges between `count` tasks.
+    pub fn of(edges: &BTreeSet<(usize, usize)>, count: usize) -> Self {
+        let mut after = vec![Vec::new(); count];
+        for (from, to) in edges {
+            if let Some(next) = after.get_mut(*from) {
+                next.push(*to);
+            }
+        }
+        let mut reach = Self { after, reached: Vec::new() };
+        reach.reached = (0..count).map(|task| reach.from(task, None)).collect();
+        reach
+    }
+
+    /// Whether a path leads from one to the other.
+    pub fn orders(&self, from: usize, to: usize) -> bool {
+        self.reached.get(from).is_some_and(|reached| reached.contains(&to))
+    }
+
+    /// Whether a path leads from one to the other that is not the edge between them alone.
+    pub fn has_detour(&self, from: usize, to: usize) -> bool {
+        let next = self.after.get(from).into_iter().flatten();
+        next.filter(|task| **task != to).any(|task| self.orders(*task, to))
+    }
+
+    /// Whether a path leads from one to the other that does not use `edge`.
+    pub fn orders_without(&self, from: usize, to: usize, edge: (usize, usize)) -> bool {
+        self.from(from, Some(edge)).contains(&to)
+    }
+
+    fn from(&self, start: usize, without: Option<(usize, usize)>) -> BTreeSet<usize> {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![start];
+        while let Some(task) = open.pop() {
+            for next in self.after.get(task).into_iter().flatten() {
+                if without != Some((task, *next)) && seen.insert(*next) {
+                    open.push(*next);
+                }
+            }
+        }
+        seen
+    }
+}
