@@ -144,6 +144,9 @@ pub fn convert(files: Vec<SourceFile>, options: &Options) -> Outcome {
 pub fn audit(analysis: &Analysis) -> Vec<Finding> {
     let mut findings = analysis.findings.clone();
     findings.extend(audit::audit(&analysis.sources, &analysis.scripts, &analysis.versions));
+    // Definitions that have drifted apart are found where definitions are compared: in the plan.
+    let project = on_large_stack(|| plan::plan(&analysis.scripts, &analysis.versions, &PlanOptions::default()));
+    findings.extend(project.findings.into_iter().filter(|finding| finding.code == Code::R302));
     heard(&analysis.sources, &analysis.ignored, findings)
 }
 

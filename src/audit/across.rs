@@ -98,7 +98,7 @@ fn links(inputs: &Inputs, dags: &[usize]) -> BTreeMap<(usize, usize), Vec<Option
             for (name, value) in &task.arguments {
                 match name.as_str() {
                     "trigger_dag_id" => {
-                        for other in by_id.get(unquoted(value)) {
+                        if let Some(other) = by_id.get(unquoted(value)) {
                             links.entry((*at, *other)).or_default().push(None);
                         }
                     }
@@ -117,7 +117,7 @@ fn links(inputs: &Inputs, dags: &[usize]) -> BTreeMap<(usize, usize), Vec<Option
         for (number, task) in dag.tasks.iter().enumerate() {
             let is_trigger = task.arguments.iter().any(|(name, _)| name == "trigger_dag_id");
             for (_, value) in task.arguments.iter().filter(|_| !is_trigger) {
-                for other in by_id.get(unquoted(value)).filter(|other| **other != *at) {
+                if let Some(other) = by_id.get(unquoted(value)).filter(|other| **other != *at) {
                     links.entry((*other, *at)).or_default().push(Some(number));
                 }
             }
@@ -133,7 +133,8 @@ fn links(inputs: &Inputs, dags: &[usize]) -> BTreeMap<(usize, usize), Vec<Option
 
 /// The names and texts that stand in an expression over assets.
 fn assets(expression: &str) -> Vec<String> {
-    const WORDS: &[&str] = &["Dataset", "Asset", "AssetAlias", "DatasetAlias", "None", "uri", "name", "DatasetOrTimeSchedule"];
+    const WORDS: &[&str] =
+        &["Dataset", "Asset", "AssetAlias", "DatasetAlias", "None", "uri", "name", "DatasetOrTimeSchedule"];
     let mut found = Vec::new();
     let mut rest = expression;
     while let Some(first) = rest.chars().next() {

@@ -34,8 +34,7 @@ fn of_version(inputs: &Inputs, known: &Columns, id: VersionId) -> Option<Finding
     if readers.is_empty() || used == 0 || used == all.len() {
         return None;
     }
-    let message =
-        format!("{} takes all {} columns, and {used} of them are used", version.relation, all.len());
+    let message = format!("{} takes all {} columns, and {used} of them are used", version.relation, all.len());
     Some(Finding::at(Code::R407, step.span, message, "name the columns that are needed"))
 }
 

@@ -19,8 +19,6 @@ pub fn edges(inputs: &Inputs, number: usize, script: &Script) -> Vec<Finding> {
     let (said, meant) = (declared(script), implied(number, script, inputs.versions));
     let count = script.tasks.len();
     let rules = Rules {
-        inputs,
-        number,
         script,
         ordered: Reach::of(&said, count),
         needed: Reach::of(&meant, count),
@@ -73,8 +71,6 @@ impl Touched {
 }
 
 struct Rules<'a> {
-    inputs: &'a Inputs<'a>,
-    number: usize,
     script: &'a Script,
     ordered: Reach,
     needed: Reach,
@@ -140,7 +136,8 @@ impl Rules<'_> {
         let carried = meant.iter().filter(|(writer, reader)| {
             self.ordered.orders(*writer, *reader) && !self.ordered.orders_without(*writer, *reader, edge)
         });
-        let instead: Vec<String> = carried.map(|(writer, reader)| format!("{} >> {}", id(*writer), id(*reader))).collect();
+        let instead: Vec<String> =
+            carried.map(|(writer, reader)| format!("{} >> {}", id(*writer), id(*reader))).collect();
         let help = if instead.is_empty() {
             "leave it out: it only makes the second task wait".to_owned()
         } else {

@@ -3,19 +3,23 @@
 //! In: scripts and their versions. Out: findings, by script. Never converts anything, and never looks at text that a
 //! reader has not already understood. One rule, one function; a rule that needs more has a file of its own.
 
+mod across;
+mod columns;
 mod dag;
 mod implied;
 mod order;
+mod reach;
 mod relations;
 mod script;
 #[cfg(test)]
 mod tests;
+mod volatile;
 
 use std::collections::BTreeMap;
 
 use crate::finding::Finding;
 use crate::name::Relation;
-use crate::steps::{Script, Sql};
+use crate::steps::{Effect, Script, Sql};
 use crate::text::{Sources, Span};
 use crate::versions::{StepId, Version, Versions};
 
@@ -36,12 +40,14 @@ pub fn audit(sources: &Sources, scripts: &[Script], versions: &Versions) -> Vec<
         findings.extend(script::vanishing_steps(script));
         findings.extend(script::full_overwrites(script));
         findings.extend(script::repeated_inserts(script));
+        findings.extend(volatile::volatile_rows(&inputs, number, script));
         findings.extend(script::travelling_data(script));
         findings.extend(order::serial_only(&inputs, number, script));
         findings.extend(dag::edges(&inputs, number, script));
         findings.extend(dag::lineage_outside(&inputs, number, script));
     }
-    findings.extend(dag::across(&inputs));
+    findings.extend(across::across(&inputs));
+    findings.extend(columns::unused(&inputs));
     findings.extend(relations::hard_coded(&inputs));
     findings.extend(relations::unread(&inputs));
     findings.extend(relations::two_writers(&inputs));
@@ -56,7 +62,24 @@ impl Inputs<'_> {
 
     /// The versions that a step reads.
     fn reads(&self, step: StepId) -> impl Iterator<Item = &Version> {
-        self.versions.flows.iter().filter(move |flow| flow.step == step).filter_map(|flow| self.version(flow.from.0))
+        let first = self.versions.flows.partition_point(|flow| flow.step < step);
+        let of_step = self.versions.flows.get(first..).unwrap_or(&[]).iter().take_while(move |flow| flow.step == step);
+        of_step.filter_map(|flow| self.version(flow.from.0))
+    }
+
+    /// What puts rows into lasting relations: their steps, without those that only make, empty or drop a table.
+    fn fillers(&self) -> BTreeMap<&Relation, Vec<StepId>> {
+        let mut fillers = self.writers();
+        for steps in fillers.values_mut() {
+            steps.retain(|step| self.effect(*step).is_some_and(fills));
+        }
+        fillers.retain(|_, steps| !steps.is_empty());
+        fillers
+    }
+
+    /// What a step does.
+    fn effect(&self, step: StepId) -> Option<&Effect> {
+        self.scripts.get(step.script)?.steps.get(step.step).map(|step| &step.effect)
     }
 
     /// Every step's writes of lasting relations.
@@ -93,6 +116,28 @@ impl Inputs<'_> {
             return Span::new(sql.span.source, start + range.start, start + range.end);
         }
         sql.span
+    }
+}
+
+/// Whether an effect puts rows into its target, or changes them.
+fn fills(effect: &Effect) -> bool {
+    match effect {
+        Effect::Create { .. }
+        | Effect::Replace { .. }
+        | Effect::Append { .. }
+        | Effect::Merge(_)
+        | Effect::Update(_)
+        | Effect::Rename { .. }
+        | Effect::Swap { .. }
+        | Effect::Opaque(_) => true,
+        Effect::Declare { .. }
+        | Effect::Delete(_)
+        | Effect::Truncate { .. }
+        | Effect::Drop { .. }
+        | Effect::Alter { .. }
+        | Effect::Call { .. }
+        | Effect::Bind { .. }
+        | Effect::Read { .. } => false,
     }
 }
 

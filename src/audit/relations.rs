@@ -55,8 +55,11 @@ fn named_outright(inputs: &Inputs, relation: &Relation, places: &BTreeSet<Span>)
 /// R408: a lasting table that nothing among the inputs reads.
 pub fn unread(inputs: &Inputs) -> Vec<Finding> {
     let readers = inputs.readers();
-    let writers = inputs.writers();
-    let unread = writers.iter().filter(|(relation, _)| !readers.contains_key(*relation));
+    let writers = inputs.fillers();
+    let taken: BTreeSet<&Relation> =
+        inputs.scripts.iter().flat_map(|script| &script.tasks).flat_map(|task| &task.takes).collect();
+    let is_read = |relation: &Relation| readers.contains_key(relation) || taken.contains(relation);
+    let unread = writers.iter().filter(|(relation, _)| !is_read(relation));
     unread
         .filter_map(|(relation, steps)| {
             let place = steps.last().and_then(|step| inputs.place(*step))?;
@@ -69,7 +72,7 @@ pub fn unread(inputs: &Inputs) -> Vec<Finding> {
 /// R303: two scripts, or two tasks of a DAG, write the same lasting table.
 pub fn two_writers(inputs: &Inputs) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (relation, steps) in inputs.writers() {
+    for (relation, steps) in inputs.fillers() {
         let mut units: Vec<(usize, Option<usize>)> = Vec::new();
         for step in &steps {
             let task = inputs.scripts.get(step.script).and_then(|script| script.steps.get(step.step)?.task);

@@ -12,10 +12,8 @@ pub fn vanishing_steps(script: &Script) -> Vec<Finding> {
     for step in &script.steps {
         let Some(relation) = temporary(step).filter(|relation| !seen.contains(relation)) else { continue };
         seen.push(relation);
-        let what = match script.kind {
-            ScriptKind::Pandas => "DataFrame",
-            ScriptKind::Procedure | ScriptKind::Sql | ScriptKind::Airflow => "temp table",
-        };
+        let is_frame = of_frames(&step.effect) || script.kind == ScriptKind::Pandas;
+        let what = if is_frame { "DataFrame" } else { "temp table" };
         findings.push(Finding::at(
             Code::R401,
             step.span,
@@ -112,7 +110,9 @@ pub fn repeated_inserts(script: &Script) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (at, step) in script.steps.iter().enumerate() {
         let Effect::Append { relation, conflict: None, body, .. } = &step.effect else { continue };
-        let emptied = script.steps.iter().take(at).any(|earlier| removes_rows(&earlier.effect, relation));
+        // The tasks of a DAG run in another order than they stand in the file.
+        let before = if script.tasks.is_empty() { at } else { script.steps.len() };
+        let emptied = script.steps.iter().take(before).any(|earlier| removes_rows(&earlier.effect, relation));
         let looks_at_target = step.reads().contains(relation) || body_reads(body, relation);
         if temporaries.contains(&relation) || emptied || looks_at_target {
             continue;
@@ -160,9 +160,6 @@ fn removes_rows(effect: &Effect, relation: &Relation) -> bool {
 
 /// R406: a DataFrame script reads tables to the client and writes others back.
 pub fn travelling_data(script: &Script) -> Vec<Finding> {
-    if script.kind != ScriptKind::Pandas {
-        return Vec::new();
-    }
     let temporaries = temporaries(script);
     let mut read: Vec<Relation> = Vec::new();
     let mut written: Vec<&Relation> = Vec::new();

@@ -123,11 +123,9 @@ fn migration(project: &Project, sources: &Sources) -> Value {
 
 /// The successors of DAGs, with the settings that a person asks for first.
 fn orchestrations(project: &Project) -> Vec<Value> {
-    const SHOWN: &[&str] = &["schedule", "default_args", "tags", "catchup"];
     let row = |it: &crate::plan::Orchestration| {
         let path = super::successor::path(it);
-        let kept = it.settings.iter().filter(|(name, _)| SHOWN.contains(&name.as_str()));
-        let kept = kept.map(|(name, value)| code(&format!("{name}={value}"))).collect::<Vec<_>>().join(", ");
+        let kept = it.told.iter().map(|(name, value)| code(&format!("{name}={value}"))).collect::<Vec<_>>().join(", ");
         let tasks = codes(&it.tasks.iter().map(|task| task.id.clone()).collect::<Vec<_>>());
         context! { name => code(&it.name), path => format!("[{}]({path})", code(&path)), kept, tasks }
     };

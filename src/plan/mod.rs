@@ -428,6 +428,8 @@ pub struct Orchestration {
     pub source: SourceId,
     /// The DAG's settings: name and Python expression.
     pub settings: Vec<(String, String)>,
+    /// Schedule, owner and retries, as far as they are known: for people.
+    pub told: Vec<(String, String)>,
     /// Settings that cannot be written again.
     pub lost: Vec<String>,
     /// Statements of the DAG's file that settings and tasks need, in order.

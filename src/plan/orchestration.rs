@@ -153,6 +153,7 @@ impl<'a> Planner<'a> {
             name: self.script.name.clone(),
             source: self.script.source,
             settings: self.script.settings.clone(),
+            told: self.told(),
             lost: self.script.making.lost.clone(),
             needs,
             files: files.into_iter().collect(),
@@ -161,6 +162,15 @@ impl<'a> Planner<'a> {
             order: self.order(&nodes),
             templates: self.script.making.templates.clone(),
         })
+    }
+
+    /// What a person asks of a DAG first: the schedule, and what its first task says of owner and retries.
+    fn told(&self) -> Vec<(String, String)> {
+        let of_dag = |name: &str| self.script.settings.iter().find(|(known, _)| known == name);
+        let tasks = &self.script.tasks;
+        let of_task = |name: &str| tasks.iter().find_map(|task| task.arguments.iter().find(|(known, _)| known == name));
+        let found = [of_dag("schedule"), of_task("owner"), of_task("retries"), of_dag("tags"), of_dag("catchup")];
+        found.into_iter().flatten().cloned().collect()
     }
 
     fn tasks_that(&self, holds: impl Fn(&Fate) -> bool) -> Vec<usize> {

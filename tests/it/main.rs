@@ -1,6 +1,6 @@
 //! All integration tests, in one binary.
 //!
-//! `architecture` reads our own sources; `cli` runs the built command on odd input.
+//! `architecture` reads our own sources; `audit` holds findings against their twins; `cli` runs the built command on odd input.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,6 +10,7 @@
 )]
 
 mod architecture;
+mod audit;
 mod case;
 mod cli;
 mod docs;

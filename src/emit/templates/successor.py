@@ -71,7 +71,9 @@ with DAG(
     << task.variable >>.<< mark >>()
 <% endfor %>
 <% endfor %>
+<% if tasks %>
 
+<% endif %>
     with TaskGroup(group_id="dbt"):
 <% for stage in stages %>
         # In place of << stage.replaces >>.

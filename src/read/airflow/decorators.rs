@@ -19,6 +19,8 @@ enum Kind {
     Group,
     /// `@setup`, `@teardown`: they leave a task as it is.
     Mark,
+    /// `@asset`: a DAG of one task, both named as the function.
+    Asset,
 }
 
 /// A decorator, with its arguments if it had parentheses.
@@ -39,6 +41,8 @@ struct Decorated {
     /// The decorator's arguments, and those of `.override()`.
     arguments: Arguments,
     function: Rc<Function>,
+    /// `setup` or `teardown`, where it is one.
+    role: Option<String>,
     /// The arguments of `.override()` alone.
     overridden: Vec<Argument>,
     /// The arguments of `.partial()`.
@@ -53,6 +57,7 @@ pub fn find(path: &str) -> Option<Value> {
         "dag" => Kind::Dag,
         "task_group" => Kind::Group,
         "setup" | "teardown" => Kind::Mark,
+        "asset" if path.starts_with("airflow.sdk") => Kind::Asset,
         "task" => return Some(task_decorator("task", None)),
         _ => return None,
     };
@@ -78,17 +83,23 @@ impl Object for Decorator {
     }
 
     fn attribute(self: Rc<Self>, _evaluator: &mut Evaluator, name: &str, _span: Span) -> Option<Value> {
-        (self.kind == Kind::Task).then(|| decorator(Kind::Task, &format!("{}.{name}", self.name), self.dag))
+        let is_known = self.kind == Kind::Task || (self.kind == Kind::Asset && name == "multi");
+        is_known.then(|| decorator(self.kind, &format!("{}.{name}", self.name), self.dag))
     }
 
-    fn call(self: Rc<Self>, _evaluator: &mut Evaluator, arguments: &Arguments) -> Option<Value> {
+    fn call(self: Rc<Self>, evaluator: &mut Evaluator, arguments: &Arguments) -> Option<Value> {
         let first = arguments.positional(0).map(|item| &item.value);
         match (self.kind, first) {
+            (Kind::Asset, Some(Value::Function(function))) => {
+                let given = self.arguments.clone().unwrap_or_else(|| Arguments::none(function.span));
+                Some(make_asset(evaluator, &self.name, function, &given))
+            }
             (_, Some(Value::Function(function))) => {
                 let given = self.arguments.clone().unwrap_or_else(|| Arguments::none(function.span));
                 Some(Value::Object(Rc::new(Decorated {
                     kind: if self.kind == Kind::Mark { Kind::Task } else { self.kind },
                     name: if self.kind == Kind::Mark { "task".to_owned() } else { self.name.clone() },
+                    role: (self.kind == Kind::Mark).then(|| self.name.clone()),
                     arguments: given,
                     function: function.clone(),
                     overridden: Vec::new(),
@@ -96,7 +107,14 @@ impl Object for Decorator {
                     dag: self.dag,
                 })))
             }
-            (Kind::Mark, Some(decorated @ Value::Object(_))) => Some(decorated.clone()),
+            (Kind::Mark, Some(decorated @ Value::Object(_))) => Some(match decorated.object::<Decorated>() {
+                Some(inner) => {
+                    let mut marked = inner.with_arguments(&Arguments::none(arguments.span));
+                    marked.role = Some(self.name.clone());
+                    Value::Object(Rc::new(marked))
+                }
+                None => decorated.clone(),
+            }),
             _ => Some(Value::Object(Rc::new(Self {
                 kind: self.kind,
                 name: self.name.clone(),
@@ -160,6 +178,7 @@ impl Decorated {
         arguments.items.extend(more.items.iter().cloned());
         let overridden = self.overridden.iter().chain(&more.items).cloned().collect();
         Self {
+            role: self.role.clone(),
             overridden,
             kind: self.kind,
             name: self.name.clone(),
@@ -179,7 +198,9 @@ impl Decorated {
             return evaluator.call(&Value::Function(self.function.clone()), &all);
         }
         match self.kind {
-            Kind::Task | Kind::Mark => self.make_task(evaluator, all, is_mapped.then(|| arguments.clone())),
+            Kind::Task | Kind::Mark | Kind::Asset => {
+                self.make_task(evaluator, all, is_mapped.then(|| arguments.clone()))
+            }
             Kind::Dag => self.make_dag(evaluator, &all),
             Kind::Group => self.make_group(evaluator, &all),
         }
@@ -200,6 +221,9 @@ impl Decorated {
             expanded,
         };
         let task = tasks::make(evaluator, new, &arguments);
+        if let Some(draft) = evaluator.state::<Dags>().borrow_mut().tasks.get_mut(task) {
+            draft.role.clone_from(&self.role);
+        }
         super::objects::xcom(&evaluator.state::<Dags>().borrow(), task, "")
     }
 
@@ -228,6 +252,28 @@ impl Decorated {
             result => result,
         }
     }
+}
+
+/// `@asset`: a DAG that Airflow finds, with one task.
+fn make_asset(evaluator: &mut Evaluator, name: &str, function: &Rc<Function>, given: &Arguments) -> Value {
+    let mut arguments = given.clone();
+    arguments.span = function.span;
+    let dag = tasks::make_dag(evaluator, function.name.clone(), &arguments);
+    if let Some(draft) = evaluator.state::<Dags>().borrow_mut().dags.get_mut(dag) {
+        draft.registered = true;
+    }
+    let new = NewTask {
+        id: function.name.clone(),
+        operator: format!("@{name}"),
+        dag: Some(dag),
+        callable: Some(Value::Function(function.clone())),
+        call: Arguments { open: true, ..Arguments::none(function.span) },
+        is_free: false,
+        overridden: Vec::new(),
+        expanded: None,
+    };
+    tasks::make(evaluator, new, &Arguments::none(function.span));
+    Value::Object(Rc::new(DagObject(dag)))
 }
 
 /// A new task group in the group or DAG that is entered now.

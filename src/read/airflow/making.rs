@@ -63,7 +63,8 @@ impl<'a, 'e> Writer<'a, 'e> {
         making.callee.clone_from(&function.name);
         self.outline.needs_of(&function.name, needs)?;
         let named = draft.arguments.keyword("task_id").and_then(Value::as_text).unwrap_or(&function.name);
-        making.names_itself = draft.id == named;
+        let is_renamed = draft.overridden.iter().any(|item| item.name.as_deref() == Some("task_id"));
+        making.names_itself = draft.id == named && !is_renamed;
         for item in &draft.overridden {
             if let Some(name) = item.name.as_deref().filter(|name| !PLACES.contains(name)) {
                 making.overrides.push((name.to_owned(), self.argument(item, needs)?));

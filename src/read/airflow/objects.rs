@@ -191,6 +191,22 @@ impl Object for TaskObject {
         }
     }
 
+    fn enter(self: Rc<Self>, evaluator: &mut Evaluator, _span: Span) -> Option<Value> {
+        let dags = evaluator.state::<Dags>();
+        let mut dags = dags.borrow_mut();
+        let count = dags.tasks.len();
+        dags.enclosing.push(count);
+        None
+    }
+
+    fn exit(self: Rc<Self>, evaluator: &mut Evaluator, span: Span) {
+        let dags = evaluator.state::<Dags>();
+        let mut dags = dags.borrow_mut();
+        if let Some(from) = dags.enclosing.pop() {
+            dags.enclose(&[self.0], from, span);
+        }
+    }
+
     fn binary(
         self: Rc<Self>,
         evaluator: &mut Evaluator,
@@ -284,6 +300,22 @@ impl Object for XCom {
         let key = key.as_text().unwrap_or("item");
         let template = format!("{}_{key}", self.template);
         Some(Value::Object(Rc::new(Self { tasks: self.tasks.clone(), template, keys })))
+    }
+
+    fn enter(self: Rc<Self>, evaluator: &mut Evaluator, _span: Span) -> Option<Value> {
+        let dags = evaluator.state::<Dags>();
+        let mut dags = dags.borrow_mut();
+        let count = dags.tasks.len();
+        dags.enclosing.push(count);
+        None
+    }
+
+    fn exit(self: Rc<Self>, evaluator: &mut Evaluator, span: Span) {
+        let dags = evaluator.state::<Dags>();
+        let mut dags = dags.borrow_mut();
+        if let Some(from) = dags.enclosing.pop() {
+            dags.enclose(&self.tasks, from, span);
+        }
     }
 
     fn binary(

@@ -26,6 +26,8 @@ pub struct Dags {
     pub defaults: BTreeMap<String, String>,
     /// The order in which the edges were made.
     pub edge_order: Vec<(usize, usize)>,
+    /// How many tasks there were when each `with` on a setup or teardown began.
+    pub enclosing: Vec<usize>,
     /// DAGs and groups that are entered now, outermost first.
     pub context: Vec<Context>,
     /// Whether tasks run now: a task's function that calls another calls it plainly.
@@ -92,6 +94,8 @@ pub struct TaskDraft {
     pub overridden: Vec<crate::read::python::Argument>,
     /// `as_setup`, `as_teardown`.
     pub marks: Vec<String>,
+    /// `setup` or `teardown`, where a decorator says so.
+    pub role: Option<String>,
     /// What runs: a Python callable, or an instance of an operator of the inputs.
     pub callable: Option<Value>,
     /// The arguments of the callable.
@@ -157,6 +161,46 @@ impl Dags {
             next = self.groups.get(current).and_then(|group| group.parent).filter(|_| depth < 200);
         }
         false
+    }
+
+    /// Whether a task is a setup or a teardown.
+    pub fn has_role(&self, task: usize, role: &str) -> bool {
+        self.tasks.get(task).is_some_and(|task| {
+            task.role.as_deref() == Some(role) || task.marks.iter().any(|mark| mark.ends_with(role))
+        })
+    }
+
+    /// The tasks made since there were `from`, between the setups and teardowns of a `with`: each that none of them
+    /// precedes after the setups, each that none of them follows before the teardowns.
+    pub fn enclose(&mut self, held: &[usize], from: usize, span: Span) {
+        let mut setups: BTreeSet<usize> = held.iter().copied().filter(|task| self.has_role(*task, "setup")).collect();
+        let mut teardowns: BTreeSet<usize> =
+            held.iter().copied().filter(|task| self.has_role(*task, "teardown")).collect();
+        for (before, after) in self.edges.keys() {
+            if teardowns.contains(after) && self.has_role(*before, "setup") {
+                setups.insert(*before);
+            }
+            if held.contains(before) && setups.contains(before) && self.has_role(*after, "teardown") {
+                teardowns.insert(*after);
+            }
+        }
+        let inside: Vec<usize> = (from..self.tasks.len())
+            .filter(|task| !self.has_role(*task, "setup") && !self.has_role(*task, "teardown"))
+            .collect();
+        let has = |task: usize, last: bool| {
+            self.edges.keys().any(|(before, after)| {
+                let (own, other) = if last { (*before, *after) } else { (*after, *before) };
+                own == task && other >= from
+            })
+        };
+        let first: Vec<usize> = inside.iter().copied().filter(|task| !has(*task, false)).collect();
+        let last: Vec<usize> = inside.iter().copied().filter(|task| !has(*task, true)).collect();
+        for setup in &setups {
+            first.iter().for_each(|task| self.edge(*setup, *task, span));
+        }
+        for teardown in &teardowns {
+            last.iter().for_each(|task| self.edge(*task, *teardown, span));
+        }
     }
 
     /// The tasks of a group that no other task of it follows (`last`) or comes before.

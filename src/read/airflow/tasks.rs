@@ -105,6 +105,7 @@ fn make_at(
         is_expanded_by_dicts: false,
         overridden: new.overridden,
         marks: Vec::new(),
+        role: None,
         callable: new.callable,
         call: new.call,
         statements,

@@ -23,6 +23,7 @@ mod call;
 mod carry;
 mod comprehension;
 mod container_methods;
+mod data;
 mod evaluate;
 mod evaluator;
 mod execute;

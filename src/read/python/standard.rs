@@ -14,6 +14,17 @@ use super::value::{External, Value};
 use super::words::Text;
 use crate::text::{Fragment, Span};
 
+/// The value of a text, or of a file that is open.
+fn parsed(given: &Value, parse: fn(&str, Span) -> Option<Value>, span: Span) -> Option<Value> {
+    match given {
+        Value::Text(text) => parse(text.known()?, text.fragment().whole().unwrap_or(span)),
+        given => {
+            let text = given.object::<files::File>()?.text.clone()?;
+            parse(text.known()?, text.fragment().whole().unwrap_or(span))
+        }
+    }
+}
+
 /// What a call of the standard library gives; none when it is not followed.
 pub(super) fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments) -> Option<Value> {
     if !callee.imported {
@@ -51,6 +62,8 @@ pub(super) fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: 
         | "contextlib.suppress"
         | "contextlib.nullcontext" => first(),
         "functools.partial" => Some(Value::Object(Rc::new(Partial { arguments: arguments.clone() }))),
+        "json.load" | "json.loads" => parsed(&first()?, super::data::json, span),
+        "yaml.safe_load" | "yaml.load" | "yaml.full_load" => parsed(&first()?, super::data::yaml, span),
         "io.open" | "codecs.open" => Some(files::open(evaluator, arguments)),
         "string.Template" | "jinja2.Template" => match first()? {
             Value::Text(text) => Some(Value::Object(Rc::new(Template { text, braces: callee.path.starts_with('j') }))),
