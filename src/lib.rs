@@ -143,7 +143,7 @@ pub fn convert(files: Vec<SourceFile>, options: &Options) -> Outcome {
 /// The audit of what was understood, with what the readers had to say.
 pub fn audit(analysis: &Analysis) -> Vec<Finding> {
     let mut findings = analysis.findings.clone();
-    findings.extend(audit::audit(&analysis.sources, &analysis.scripts, &analysis.versions));
+    findings.extend(on_large_stack(|| audit::audit(&analysis.sources, &analysis.scripts, &analysis.versions)));
     // Definitions that have drifted apart are found where definitions are compared: in the plan.
     let project = on_large_stack(|| plan::plan(&analysis.scripts, &analysis.versions, &PlanOptions::default()));
     findings.extend(project.findings.into_iter().filter(|finding| finding.code == Code::R302));

@@ -161,9 +161,16 @@ fn removes_rows(effect: &Effect, relation: &Relation) -> bool {
 /// R406: a DataFrame script reads tables to the client and writes others back.
 pub fn travelling_data(script: &Script) -> Vec<Finding> {
     let temporaries = temporaries(script);
+    let frames = || script.steps.iter().filter(|step| of_frames(&step.effect));
+    // A query whose rows a frame goes on with brings them to the client, too.
+    let fetched: Vec<Relation> = frames().flat_map(Step::reads).collect();
+    let travels = |step: &&Step| {
+        let is_fetched = temporary(step).is_some_and(|made| fetched.contains(made));
+        of_frames(&step.effect) || (is_fetched && step.effect.body().is_some())
+    };
     let mut read: Vec<Relation> = Vec::new();
     let mut written: Vec<&Relation> = Vec::new();
-    for step in script.steps.iter().filter(|step| of_frames(&step.effect)) {
+    for step in script.steps.iter().filter(travels) {
         for relation in step.reads() {
             if !temporaries.contains(&&relation) && !read.contains(&relation) {
                 read.push(relation);
@@ -171,9 +178,7 @@ pub fn travelling_data(script: &Script) -> Vec<Finding> {
         }
         written.extend(step.effect.writes().into_iter().filter(|relation| !temporaries.contains(relation)));
     }
-    let Some(place) = script.steps.iter().find(|step| of_frames(&step.effect)).map(|step| step.span) else {
-        return Vec::new();
-    };
+    let Some(place) = frames().next().map(|step| step.span) else { return Vec::new() };
     if read.is_empty() {
         return Vec::new();
     }

@@ -46,7 +46,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     let vars = vars::used(scripts, &context.vars, &models);
     let (account, accounted) = account::account(context, &drafts, &logs);
     findings.extend(accounted);
-    let (orchestrations, lost) = orchestration::orchestrations(scripts, versions, &drafts, &models);
+    let (orchestrations, lost) = orchestration::orchestrations(scripts, context.versions, &drafts, &models);
     findings.extend(lost);
     findings
         .sort_by(|left, right| (left.span, left.code, &left.message).cmp(&(right.span, right.code, &right.message)));

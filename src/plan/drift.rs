@@ -15,6 +15,9 @@ use crate::versions::VersionId;
 /// How much of a difference is shown.
 const SHOWN: usize = 70;
 
+/// What the difference of two equal texts looks like.
+const SAME: &str = "`` or ``";
+
 /// A draft that others are compared with.
 struct Concept {
     draft: usize,
@@ -73,13 +76,17 @@ fn alike(first: &Concept, second: &Concept) -> bool {
 
 fn finding(context: &Context, first: &Draft, second: &Draft, before: &Concept, after: &Concept) -> Option<Finding> {
     let relation = |draft: &Draft| Some(context.version(draft.last()?)?.relation.to_string());
+    let difference = difference(first, second, before, after);
+    if difference == SAME {
+        return None;
+    }
     let message = format!(
         "{} in {} and {} in {} derive the same thing in different ways: {}",
         relation(first)?,
         writer(context, first)?,
         relation(second)?,
         writer(context, second)?,
-        difference(first, second, before, after)
+        difference
     );
     let span = context.maker(second.last()?)?.span;
     Some(Finding::at(Code::R302, span, message, "decide which one is right, and let both readers use it"))

@@ -88,6 +88,9 @@ fn task_of(scripts: &[Script], versions: &Versions, step: StepId) -> Option<(usi
     None
 }
 
+/// The staying tasks before a task, and those after it.
+type Between<'a> = (&'a BTreeSet<usize>, &'a BTreeSet<usize>);
+
 /// What becomes of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Fate {
@@ -182,10 +185,8 @@ impl<'a> Planner<'a> {
         let Some(task) = self.script.tasks.get(number) else { return Fate::Gone };
         let steps = || self.script.steps.iter().filter(|step| step.task == Some(number)).map(|step| &step.effect);
         let is_modelled = self.owners.values().any(|owners| owners.contains(&(self.number, number)));
-        let is_unknown = steps().any(|effect| match effect {
-            Effect::Opaque(opaque) => opaque.writes.is_empty(),
-            _ => false,
-        });
+        let is_unknown =
+            steps().any(|effect| if let Effect::Opaque(opaque) = effect { opaque.writes.is_empty() } else { false });
         let writes = steps().any(|effect| !effect.writes().is_empty());
         let reads_only = steps().next().is_some() && !writes && !is_modelled;
         if is_modelled && (task.side_effects || is_unknown) {
@@ -250,7 +251,7 @@ impl<'a> Planner<'a> {
                 set.extend(reached.into_iter().filter(|other| staying.contains(other)));
             }
         }
-        let mut groups: Vec<((&BTreeSet<usize>, &BTreeSet<usize>), Vec<usize>)> = Vec::new();
+        let mut groups: Vec<(Between, Vec<usize>)> = Vec::new();
         for task in self.tasks_that(|fate| *fate == Fate::Replaced) {
             let (Some(earlier), Some(next)) = (before.get(task), later.get(task)) else { continue };
             match groups.iter_mut().find(|(key, _)| *key == (earlier, next)) {

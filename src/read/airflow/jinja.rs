@@ -238,16 +238,11 @@ impl Renderer<'_, '_> {
         let over = list.trim();
         let over = over.strip_suffix(".items()").unwrap_or(over);
         let value = self.literal(over).ok_or_else(unknown)?;
-        let entries = value.entries();
-        let items: Vec<Vec<Value>> = match &entries {
-            Some(entries) => entries.iter().map(|(key, value)| vec![key.clone(), value.clone()]).collect(),
-            None => {
-                let items = value.items().ok_or_else(unknown)?;
-                items
-                    .into_iter()
-                    .map(|item| item.items().filter(|_| names.contains(',')).unwrap_or(vec![item]))
-                    .collect()
-            }
+        let items: Vec<Vec<Value>> = if let Some(entries) = value.entries() {
+            entries.into_iter().map(|(key, value)| vec![key, value]).collect()
+        } else {
+            let several = |item: Value| item.items().filter(|_| names.contains(',')).unwrap_or(vec![item]);
+            value.items().ok_or_else(unknown)?.into_iter().map(several).collect()
         };
         let outer = self.scope.clone();
         let count = items.len();
@@ -281,8 +276,11 @@ impl Renderer<'_, '_> {
             if holds {
                 return self.run(text, body.get(from..end).unwrap_or(&[]));
             }
-            let Some(next) = next else { return Ok(()) };
-            condition = next;
+            condition = match next {
+                Next::If(condition) => Some(condition),
+                Next::Else => None,
+                Next::End => return Ok(()),
+            };
             from = end + 1;
         }
     }
@@ -356,8 +354,15 @@ fn end_of(parts: &[Part], from: usize) -> usize {
     parts.len()
 }
 
-/// Where the branch that starts at `from` ends, and the condition of the next one (none for `else`).
-fn next_branch(body: &[Part], from: usize) -> (usize, Option<Option<String>>) {
+/// What follows a branch.
+enum Next {
+    If(String),
+    Else,
+    End,
+}
+
+/// Where the branch that starts at `from` ends, and what follows it.
+fn next_branch(body: &[Part], from: usize) -> (usize, Next) {
     let mut depth = 0;
     for (at, part) in body.iter().enumerate().skip(from) {
         let Part::Block(words) = part else { continue };
@@ -366,14 +371,14 @@ fn next_branch(body: &[Part], from: usize) -> (usize, Option<Option<String>>) {
         } else if matches!(words.as_str(), "endfor" | "endif") {
             depth -= 1;
         } else if depth == 0 && words == "else" {
-            return (at, Some(None));
+            return (at, Next::Else);
         } else if depth == 0
             && let Some(condition) = words.strip_prefix("elif ")
         {
-            return (at, Some(Some(condition.to_owned())));
+            return (at, Next::If(condition.to_owned()));
         }
     }
-    (body.len(), None)
+    (body.len(), Next::End)
 }
 
 fn parts(text: &str) -> Vec<Part> {

@@ -86,7 +86,7 @@ impl<'a, 'e> Writer<'a, 'e> {
         let text = self.evaluator.source_text(draft.span);
         let callee = text.split('(').next().unwrap_or("").trim();
         let callee = callee.strip_suffix(".partial").unwrap_or(callee).trim();
-        making.callee = callee.to_owned();
+        callee.clone_into(&mut making.callee);
         self.outline.needs_of(callee, needs).map_err(|reason| format!("{callee} cannot be taken along: {reason}"))?;
         if !self.outline.is_fixed(callee) {
             return Err(format!("which class `{callee}` is depends on where it is made"));
@@ -137,7 +137,7 @@ impl<'a, 'e> Writer<'a, 'e> {
     fn argument(&self, item: &Argument, needs: &mut BTreeSet<usize>) -> Result<String, String> {
         let text = self.evaluator.source_text(item.span).trim();
         let is_written = item.span.source == self.evaluator.source() && self.is_written(item);
-        if is_written && self.outline.is_plain(item.span) && !self.holds_tasks(&item.value, 0) {
+        if is_written && self.outline.is_plain(item.span) && !holds_tasks(&item.value, 0) {
             let mut tried = needs.clone();
             if self.outline.needs_of(text, &mut tried).is_ok() {
                 *needs = tried;
@@ -163,15 +163,6 @@ impl<'a, 'e> Writer<'a, 'e> {
             Some(name) => before.strip_suffix('=').is_some_and(|rest| rest.trim_end().ends_with(name.as_str())),
             None => before.ends_with(['(', ',']),
         }
-    }
-
-    fn holds_tasks(&self, value: &Value, depth: usize) -> bool {
-        if value.object::<XCom>().is_some() || value.object::<TaskObject>().is_some() {
-            return true;
-        }
-        let entries = value.entries().unwrap_or_default().into_iter().map(|(_, value)| value);
-        let mut inner = value.items().unwrap_or_default().into_iter().chain(entries);
-        depth < 6 && inner.any(|item| self.holds_tasks(&item, depth + 1))
     }
 
     /// A value as Python.
@@ -232,4 +223,14 @@ impl<'a, 'e> Writer<'a, 'e> {
         all.sort();
         all
     }
+}
+
+/// Whether results of tasks, or tasks, stand in a value.
+fn holds_tasks(value: &Value, depth: usize) -> bool {
+    if value.object::<XCom>().is_some() || value.object::<TaskObject>().is_some() {
+        return true;
+    }
+    let entries = value.entries().unwrap_or_default().into_iter().map(|(_, value)| value);
+    let mut inner = value.items().unwrap_or_default().into_iter().chain(entries);
+    depth < 6 && inner.any(|item| holds_tasks(&item, depth + 1))
 }

@@ -196,10 +196,14 @@ impl Dags {
         let first: Vec<usize> = inside.iter().copied().filter(|task| !has(*task, false)).collect();
         let last: Vec<usize> = inside.iter().copied().filter(|task| !has(*task, true)).collect();
         for setup in &setups {
-            first.iter().for_each(|task| self.edge(*setup, *task, span));
+            for task in &first {
+                self.edge(*setup, *task, span);
+            }
         }
         for teardown in &teardowns {
-            last.iter().for_each(|task| self.edge(*task, *teardown, span));
+            for task in &last {
+                self.edge(*task, *teardown, span);
+            }
         }
     }
 

@@ -60,16 +60,12 @@ impl Work {
                 self.sql(evaluator, row);
                 false
             }
-            (Some(Action::Check | Action::Unload), None) => {
+            (Some(Action::Check | Action::Unload | Action::Load), None) => {
                 self.sql(evaluator, row);
                 true
             }
             (Some(Action::Shell), None) => self.shell(evaluator, row),
             (Some(Action::Nothing), None) => false,
-            (Some(Action::Load), None) => {
-                self.sql(evaluator, row);
-                true
-            }
             (Some(Action::Python | Action::Other), None) => true,
             (None, None) => {
                 self.sql(evaluator, None);

@@ -31,6 +31,7 @@ pub mod files;
 mod format;
 mod function;
 mod imports;
+mod known;
 mod library;
 mod literals;
 mod notebook;
