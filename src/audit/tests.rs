@@ -42,7 +42,7 @@ fn declared_against_implied() {
             "and no arrow says so",
             "",
             "[a] create t <- s; [b] append t <- r",
-            "R501: b reads t, which a writes, and no arrow orders the two",
+            "R501: b changes t, which a writes, and no arrow orders the two",
         ),
     ];
     for (what, arrows, steps, expected) in rows {
