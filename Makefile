@@ -23,6 +23,7 @@ test:
 	cargo test
 	tests/pandas/compare
 	tests/browser/run 500
+	tests/pandas/generated --count 150 --seed 11 --batch 50
 
 check:
 	@$(SETUP) system >/dev/null

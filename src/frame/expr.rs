@@ -1,5 +1,9 @@
 //! Expressions over the columns of a frame. They mean what the same expression means in SQL.
 
+use std::sync::Arc;
+
+use super::Frame;
+
 /// Which input a column is of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Of {
@@ -206,6 +210,8 @@ pub enum Function {
     Lag,
     /// Argument 1 of the row argument 2 rows after.
     Lead,
+    /// Argument 1 of the first row.
+    FirstValue,
 }
 
 /// Aggregate functions, by meaning.
@@ -315,6 +321,10 @@ pub enum Expr {
     },
     /// A window.
     Window(Box<Window>),
+    /// The one value of a frame that has one row and one column. The text is the name of its CTE; empty until it has one.
+    Value(Arc<Frame>, String),
+    /// Whether the value is among those of a frame's only column.
+    Among(Box<Expr>, Arc<Frame>, String),
 }
 
 impl Expr {
@@ -379,6 +389,25 @@ impl Expr {
             Some(left) => Self::binary(Binary::And, left, right),
             None => right,
         }
+    }
+
+    /// The frames that are read within it, besides the inputs.
+    pub fn asides(&self) -> Vec<&Arc<Frame>> {
+        let own = match self {
+            Self::Value(frame, _) | Self::Among(_, frame, _) => Some(frame),
+            Self::Column(..)
+            | Self::Literal(_)
+            | Self::Unary(..)
+            | Self::Binary(..)
+            | Self::Call(..)
+            | Self::Cast(..)
+            | Self::Case { .. }
+            | Self::In(..)
+            | Self::Aggregate { .. }
+            | Self::Window(_) => None,
+        };
+        let inner = super::rewrite::children(self).into_iter().flat_map(Self::asides);
+        own.into_iter().chain(inner).collect()
     }
 
     /// The conditions that `and` joins, in order.

@@ -85,7 +85,7 @@ fn rejects_null(condition: &Expr) -> Vec<String> {
     if let Expr::Unary(Unary::IsNotNull, operand) = condition {
         return strict(operand);
     }
-    if let Expr::In(value, _) = condition {
+    if let Expr::In(value, _) | Expr::Among(value, ..) = condition {
         return strict(value);
     }
     let Expr::Binary(operator, left, right) = condition else { return Vec::new() };
@@ -144,7 +144,7 @@ pub fn expr_type(expr: &Expr, lookup: Lookup) -> Type {
         Expr::Column(of, name) => lookup(of, name).map_or(Type::Unknown, |column| column.ty),
         Expr::Literal(literal) => literal_type(literal),
         Expr::Unary(Unary::Negate, operand) => expr_type(operand, lookup),
-        Expr::Unary(..) | Expr::In(..) => Type::Bool,
+        Expr::Unary(..) | Expr::In(..) | Expr::Among(..) => Type::Bool,
         Expr::Binary(operator, left, right) => {
             binary_type(*operator, expr_type(left, lookup), expr_type(right, lookup))
         }
@@ -159,6 +159,7 @@ pub fn expr_type(expr: &Expr, lookup: Lookup) -> Type {
             aggregate_type(*function, argument)
         }
         Expr::Window(window) => expr_type(&window.function, lookup),
+        Expr::Value(frame, _) => columns(frame).first().map_or(Type::Unknown, |column| column.ty),
     }
 }
 
@@ -233,7 +234,13 @@ fn call_type(function: Function, arguments: &[Expr], lookup: Lookup) -> Type {
         | Function::FormatTime => Type::Text,
         Function::ContainsText | Function::Matches | Function::StartsWith | Function::EndsWith => Type::Bool,
         Function::Coalesce | Function::Greatest | Function::Least => common_of(arguments.iter(), lookup),
-        Function::NullIf | Function::Abs | Function::Floor | Function::Ceil | Function::Lag | Function::Lead => first(),
+        Function::NullIf
+        | Function::Abs
+        | Function::Floor
+        | Function::Ceil
+        | Function::Lag
+        | Function::Lead
+        | Function::FirstValue => first(),
         Function::RoundEven | Function::Sqrt | Function::Ln | Function::Log10 | Function::Exp | Function::Power => {
             Type::Float
         }
@@ -288,6 +295,8 @@ pub fn nullable(expr: &Expr, lookup: Lookup) -> bool {
         }
         Expr::In(value, list) => nullable(value, lookup) || any(list),
         Expr::Window(window) => nullable(&window.function, lookup),
+        Expr::Value(frame, _) => columns(frame).first().is_none_or(|column| column.nullable),
+        Expr::Among(value, ..) => nullable(value, lookup),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::text::Span;
 pub use expr::{Aggregate, Binary, Bound, Expr, Function, Literal, Of, Part, SortKey, Type, Unary, Window};
 pub use facts::{columns, expr_type, is_open, key, not_null_where, nullable};
 pub use prune::prune;
-pub use rewrite::{is_heavy, replace, shift, substitute, uses, walk};
+pub use rewrite::{Aside, children, is_heavy, replace, replace_asides, shift, substitute, uses, walk};
 pub use show::{show, show_expr};
 pub use time::{TIME_PARTS, is_known_format};
 
@@ -192,6 +192,51 @@ pub enum Op {
     },
 }
 
+impl Op {
+    /// The expressions that stand in it.
+    pub fn exprs(&self) -> Vec<&Expr> {
+        match self {
+            Self::Scan { .. } | Self::Values { .. } | Self::Union { .. } | Self::Distinct { .. } => Vec::new(),
+            Self::Project { columns, .. } => columns.iter().map(|named| &named.expr).collect(),
+            Self::Filter { predicate, .. } => vec![predicate],
+            Self::Join { on, columns, .. } => {
+                let keys = on.iter().flat_map(|key| [&key.left, &key.right]);
+                keys.chain(columns.iter().map(|named| &named.expr)).collect()
+            }
+            Self::Group { keys, aggregates, .. } => keys.iter().chain(aggregates).map(|named| &named.expr).collect(),
+            Self::Limit { order, .. } => order.iter().map(|key| &key.expr).collect(),
+        }
+    }
+
+    /// The same with each expression changed.
+    #[must_use]
+    pub fn map_exprs(&self, change: &dyn Fn(&Expr) -> Expr) -> Self {
+        let all = |list: &[Named]| list.iter().map(|named| Named::new(&named.name, change(&named.expr))).collect();
+        let mut made = self.clone();
+        match &mut made {
+            Self::Scan { .. } | Self::Values { .. } | Self::Union { .. } | Self::Distinct { .. } => {}
+            Self::Project { columns, .. } => *columns = all(columns),
+            Self::Filter { predicate, .. } => *predicate = change(predicate),
+            Self::Join { on, columns, .. } => {
+                for key in on.iter_mut() {
+                    (key.left, key.right) = (change(&key.left), change(&key.right));
+                }
+                *columns = all(columns);
+            }
+            Self::Group { keys, aggregates, .. } => {
+                *keys = all(keys);
+                *aggregates = all(aggregates);
+            }
+            Self::Limit { order, .. } => {
+                for key in order.iter_mut() {
+                    key.expr = change(&key.expr);
+                }
+            }
+        }
+        made
+    }
+}
+
 impl Frame {
     /// A frame without a name.
     pub fn new(op: Op) -> Self {
@@ -210,8 +255,14 @@ impl Frame {
         self
     }
 
-    /// The frames that it is made from, in order.
+    /// The frames that it is made from, in order: the inputs, then what expressions read besides.
     pub fn inputs(&self) -> Vec<&Arc<Self>> {
+        let mut found = self.sides();
+        found.extend(self.op.exprs().into_iter().flat_map(Expr::asides));
+        found
+    }
+
+    fn sides(&self) -> Vec<&Arc<Self>> {
         match &self.op {
             Op::Scan { .. } | Op::Values { .. } => Vec::new(),
             Op::Project { input, .. }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Expr, Frame, JoinKey, Named, Of, Op, columns, is_open, uses};
+use super::{Expr, Frame, JoinKey, Named, Of, Op, columns, is_open, replace_asides, uses};
 
 /// Stands for the columns of an open scan that nobody has named.
 const STAR: &str = "*";
@@ -43,6 +43,10 @@ impl Pruning {
         for (input, names) in inputs(frame, &needed) {
             self.need(&input, &names);
         }
+        for aside in frame.op.exprs().into_iter().flat_map(Expr::asides) {
+            let all = columns(aside).into_iter().map(|column| column.name).collect();
+            self.need(aside, &all);
+        }
     }
 
     fn rebuild(&mut self, frame: &Arc<Frame>) -> Arc<Frame> {
@@ -50,7 +54,21 @@ impl Pruning {
             return done.clone();
         }
         let needed = self.needs.get(&key(frame)).cloned().unwrap_or_default();
-        let op = self.op(frame, &needed);
+        let asides: Vec<(usize, Arc<Frame>)> = frame
+            .op
+            .exprs()
+            .into_iter()
+            .flat_map(Expr::asides)
+            .map(|aside| (key(aside), self.rebuild(aside)))
+            .collect();
+        let mut op = self.op(frame, &needed);
+        if !asides.is_empty() {
+            let rebuilt = |aside: &Arc<Frame>, name: &str| {
+                let found = asides.iter().find(|(address, _)| *address == key(aside));
+                (found.map_or_else(|| aside.clone(), |(_, rebuilt)| rebuilt.clone()), name.to_owned())
+            };
+            op = op.map_exprs(&|expr| replace_asides(expr, &rebuilt));
+        }
         let rebuilt = Arc::new(Frame { op, stage: frame.stage.clone() });
         self.done.insert(key(frame), rebuilt.clone());
         rebuilt
@@ -159,7 +177,8 @@ fn inputs(frame: &Frame, needed: &BTreeSet<String>) -> Vec<(Arc<Frame>, BTreeSet
         }
         Op::Union { inputs } => inputs.iter().map(|input| (input.clone(), needed.clone())).collect(),
         Op::Distinct { input } => {
-            let all = columns(input).into_iter().map(|column| column.name).collect();
+            let mut all: BTreeSet<String> = columns(input).into_iter().map(|column| column.name).collect();
+            all.insert(STAR.to_owned());
             vec![(input.clone(), all)]
         }
         Op::Limit { input, order, .. } => {

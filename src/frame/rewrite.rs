@@ -1,6 +1,8 @@
 //! Walks over expressions, and copies with some part replaced.
 
-use super::{Expr, Of, SortKey, Window};
+use std::sync::Arc;
+
+use super::{Expr, Frame, Of, SortKey, Window};
 
 /// Calls `visit` for the expression and everything in it, outermost first.
 pub fn walk(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
@@ -13,8 +15,8 @@ pub fn walk(expr: &Expr, visit: &mut dyn FnMut(&Expr)) {
 /// The direct parts of an expression.
 pub fn children(expr: &Expr) -> Vec<&Expr> {
     match expr {
-        Expr::Column(..) | Expr::Literal(_) => Vec::new(),
-        Expr::Unary(_, operand) | Expr::Cast(operand, _) => vec![operand],
+        Expr::Column(..) | Expr::Literal(_) | Expr::Value(..) => Vec::new(),
+        Expr::Unary(_, operand) | Expr::Cast(operand, _) | Expr::Among(operand, ..) => vec![operand],
         Expr::Binary(_, left, right) => vec![left, right],
         Expr::Call(_, arguments) => arguments.iter().collect(),
         Expr::Case { arms, otherwise } => {
@@ -56,7 +58,8 @@ pub fn replace(expr: &Expr, replacement: &dyn Fn(&Expr) -> Option<Expr>) -> Expr
     }
     let again = |part: &Expr| replace(part, replacement);
     match expr {
-        Expr::Column(..) | Expr::Literal(_) => expr.clone(),
+        Expr::Column(..) | Expr::Literal(_) | Expr::Value(..) => expr.clone(),
+        Expr::Among(value, frame, name) => Expr::Among(Box::new(again(value)), frame.clone(), name.clone()),
         Expr::Unary(operator, operand) => Expr::Unary(*operator, Box::new(again(operand))),
         Expr::Binary(operator, left, right) => Expr::binary(*operator, again(left), again(right)),
         Expr::Call(function, arguments) => Expr::Call(*function, arguments.iter().map(again).collect()),
@@ -88,6 +91,33 @@ fn sort_keys(keys: &[SortKey], again: &dyn Fn(&Expr) -> Expr) -> Vec<SortKey> {
 /// The expression with its columns said to be of `of`.
 pub fn shift(expr: &Expr, of: &Of) -> Expr {
     substitute(expr, &|_, name| Some(Expr::Column(of.clone(), name.to_owned())))
+}
+
+/// What takes the place of a frame that is read besides, and of the name of its CTE.
+pub type Aside<'a> = &'a dyn Fn(&Arc<Frame>, &str) -> (Arc<Frame>, String);
+
+/// The expression with what is read besides the inputs replaced: the frame, and the name of its CTE.
+pub fn replace_asides(expr: &Expr, replacement: Aside) -> Expr {
+    replace(expr, &|part| match part {
+        Expr::Value(frame, name) => {
+            let (frame, name) = replacement(frame, name);
+            Some(Expr::Value(frame, name))
+        }
+        Expr::Among(value, frame, name) => {
+            let (frame, name) = replacement(frame, name);
+            Some(Expr::Among(Box::new(replace_asides(value, replacement)), frame, name))
+        }
+        Expr::Column(..)
+        | Expr::Literal(_)
+        | Expr::Unary(..)
+        | Expr::Binary(..)
+        | Expr::Call(..)
+        | Expr::Cast(..)
+        | Expr::Case { .. }
+        | Expr::In(..)
+        | Expr::Aggregate { .. }
+        | Expr::Window(_) => None,
+    })
 }
 
 /// Whether there is so much to read in the expression that it should be written once only.

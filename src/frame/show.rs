@@ -104,6 +104,8 @@ pub fn show_expr(expr: &Expr) -> String {
             format!("{function:?}({}{filter}{order})", list(arguments))
         }
         Expr::Window(window) => show_window(window),
+        Expr::Value(frame, _) => format!("value of ({})", head(&frame.op)),
+        Expr::Among(value, frame, _) => format!("{} among ({})", show_expr(value), head(&frame.op)),
     }
 }
 

@@ -5,7 +5,7 @@ use super::time;
 use super::value;
 use super::words;
 use crate::dialect::Dialect;
-use crate::frame::{Aggregate, Binary, Bound, Expr, Function, Literal, Of, Part, SortKey, Unary, Window};
+use crate::frame::{self, Aggregate, Binary, Bound, Expr, Frame, Function, Literal, Of, Part, SortKey, Unary, Window};
 
 /// How wide a line may be.
 pub const WIDTH: usize = 80;
@@ -42,7 +42,7 @@ fn strength(expr: &Expr) -> u8 {
     }
     match expr {
         Expr::Unary(Unary::Not, _) => 3,
-        Expr::Unary(Unary::IsNull | Unary::IsNotNull | Unary::IsNotTrue, _) | Expr::In(..) => 4,
+        Expr::Unary(Unary::IsNull | Unary::IsNotNull | Unary::IsNotTrue, _) | Expr::In(..) | Expr::Among(..) => 4,
         Expr::Unary(Unary::Negate, _) => 8,
         Expr::Literal(Literal::Integer(value)) if *value < 0 => 8,
         Expr::Literal(Literal::Float(value)) if *value < 0.0 => 8,
@@ -53,6 +53,7 @@ fn strength(expr: &Expr) -> u8 {
         | Expr::Cast(..)
         | Expr::Case { .. }
         | Expr::Aggregate { .. }
+        | Expr::Value(..)
         | Expr::Window(_) => 10,
     }
 }
@@ -210,6 +211,11 @@ impl Formatter {
                 let value = self.flat_operand(value, expr, false);
                 format!("{value} in ({})", self.list(list))
             }
+            Expr::Value(frame, name) => self.subquery(frame, name),
+            Expr::Among(value, frame, name) => {
+                let value = self.flat_operand(value, expr, false);
+                format!("{value} in {}", self.subquery(frame, name))
+            }
             Expr::Aggregate { function, arguments, filter, order } => {
                 self.aggregate(*function, arguments, filter.as_deref(), order)
             }
@@ -217,6 +223,13 @@ impl Formatter {
                 format!("{} over ({})", self.flat(&window.function), self.window_parts(window).join(" "))
             }
         }
+    }
+
+    /// The only column of a CTE.
+    fn subquery(&self, frame: &Frame, name: &str) -> String {
+        let column = frame::columns(frame).into_iter().next().map(|column| column.name).unwrap_or_default();
+        let (column, name) = (identifier::column(&column, self.dialect), identifier::column(name, self.dialect));
+        format!("(select {column} from {name})")
     }
 
     fn flat_operand(&mut self, operand: &Expr, parent: &Expr, right: bool) -> String {

@@ -114,6 +114,13 @@ fn made_from(expr: &Expr, origins: &dyn Fn(&Of, &str) -> Vec<ColumnUse>) -> Vec<
         return origins(of, name);
     }
     let mut found = Vec::new();
+    for aside in expr.asides() {
+        let column = columns(aside).into_iter().next().map(|column| column.name).unwrap_or_default();
+        found.extend(self::origins(aside, &column).into_iter().map(|mut used| {
+            used.how = used.how.max(How::Computed);
+            used
+        }));
+    }
     for (of, name) in uses(expr) {
         found.extend(origins(&of, &name).into_iter().map(|mut used| {
             used.how = used.how.max(How::Computed);

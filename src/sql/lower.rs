@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::select::{Body, Condition, Item, Lowered, Select, Table, has_window, weight};
+use super::stages::staged;
 use crate::frame::{self, Binary, Expr, Frame, JoinKey, JoinKind, Named, Of, Op, SortKey, Type, substitute, uses};
 
 /// An expression with more nodes than this is not written twice.
@@ -47,7 +48,7 @@ impl Lowering {
         if let Some(name) = self.made.get(&key(frame)) {
             return from_cte(name, frame);
         }
-        match &frame.op {
+        match &self.with_asides(&frame.op) {
             Op::Scan { relation, .. } => from_table(Table::Relation(relation.clone()), relation.name(), frame),
             Op::Values { columns, rows } => {
                 let columns: Vec<(String, Type)> =
@@ -72,7 +73,32 @@ impl Lowering {
         }
     }
 
+    /// The operation, in which what is read besides the inputs has a CTE.
+    fn with_asides(&mut self, op: &Op) -> Op {
+        let asides: Vec<Arc<Frame>> = op.exprs().into_iter().flat_map(Expr::asides).cloned().collect();
+        if asides.is_empty() {
+            return op.clone();
+        }
+        for aside in &asides {
+            if !self.made.contains_key(&key(aside)) {
+                let body = self.body(aside);
+                self.cte(aside, body);
+            }
+        }
+        let named = |aside: &Arc<Frame>, name: &str| {
+            (aside.clone(), self.made.get(&key(aside)).cloned().unwrap_or_else(|| name.to_owned()))
+        };
+        op.map_exprs(&|expr| frame::replace_asides(expr, &named))
+    }
+
     fn project(&mut self, input: &Arc<Frame>, columns: &[Named], rest: Option<&[String]>) -> Select {
+        let exprs: Vec<&Expr> = columns.iter().map(|named| &named.expr).collect();
+        if let Some(staged) = staged(input, &exprs, rest.is_some(), 1) {
+            let columns: Vec<Named> =
+                columns.iter().zip(staged.exprs).map(|(named, expr)| Named::new(&named.name, expr)).collect();
+            let except = rest.map(|except| [except, staged.names.as_slice()].concat());
+            return self.project(&staged.input, &columns, except.as_deref());
+        }
         let mut inner = self.select(input);
         let exprs: Vec<&Expr> = columns.iter().map(|named| &named.expr).collect();
         let windows = exprs.iter().any(|expr| has_window(expr));
@@ -119,12 +145,13 @@ impl Lowering {
 
     /// The input of a filter. A join whose missing keys are dropped by the filter need not let them meet.
     fn filtered_input(&mut self, input: &Arc<Frame>, predicate: &Expr) -> Select {
-        let Op::Join { left, right, kind: kind @ (JoinKind::Inner | JoinKind::Left), on, columns } = &input.op else {
-            return self.select(input);
-        };
         if self.made.contains_key(&key(input)) {
             return self.select(input);
         }
+        let op = self.with_asides(&input.op);
+        let Op::Join { left, right, kind: kind @ (JoinKind::Inner | JoinKind::Left), on, columns } = &op else {
+            return self.select(input);
+        };
         let present = frame::not_null_where(predicate);
         let is_present = |key: &JoinKey| {
             let output = columns.iter().find(|named| named.expr == frame::shift(&key.left, &Of::Left));
@@ -170,6 +197,17 @@ impl Lowering {
     }
 
     fn group(&mut self, input: &Arc<Frame>, keys: &[Named], aggregates: &[Named]) -> Select {
+        let exprs: Vec<&Expr> = keys.iter().chain(aggregates).map(|named| &named.expr).collect();
+        if let Some(staged) = staged(input, &exprs, false, 0) {
+            let all: Vec<Named> = keys
+                .iter()
+                .chain(aggregates)
+                .zip(staged.exprs)
+                .map(|(named, expr)| Named::new(&named.name, expr))
+                .collect();
+            let (keys, aggregates) = all.split_at(keys.len());
+            return self.group(&staged.input, keys, aggregates);
+        }
         let mut inner = self.select(input);
         let key_exprs: Vec<&Expr> = keys.iter().map(|named| &named.expr).collect();
         let window = keys.iter().chain(aggregates).any(|named| has_window(&named.expr));

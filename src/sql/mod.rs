@@ -10,6 +10,7 @@ mod layout;
 mod lineage;
 mod lower;
 mod select;
+mod stages;
 #[cfg(test)]
 mod tests;
 mod time;

@@ -14,7 +14,7 @@ pub fn names(context: &Context, frame: &DataFrame) -> Value {
     if table.rest {
         return context.evaluator.unknown("columns", "the columns of the source are not known", context.span);
     }
-    Value::list(table.names().iter().map(|name| Value::text(name, context.span)).collect())
+    super::names::Names::of(&table.names(), context.span)
 }
 
 /// The table without those columns.
@@ -64,12 +64,15 @@ pub fn rename(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argument
 }
 
 /// `frame.columns = […]`.
-pub fn renamed_all(context: &Context, table: &Table, value: &Value) -> Answer<Table> {
-    let Some(names) = value.texts() else { return refuse("the new names are only known when the script runs") };
+pub fn renamed_all(context: &mut Context, table: &Table, value: &Value) -> Answer<Table> {
+    let span = context.span;
+    let items = context.evaluator.iterate(value, span).unwrap_or_default();
+    let Some(names) = items.iter().map(super::names::flat).collect::<Option<Vec<_>>>() else {
+        return refuse("the new names are only known when the script runs");
+    };
     if table.rest || names.len() != table.columns.len() {
         return refuse("all columns are renamed, and which there are is not known");
     }
-    let _ = context;
     let renamed = table.columns.iter().zip(names).map(|(named, name)| Named::new(name, named.expr.clone()));
     Ok(Table { columns: renamed.collect(), ..table.clone() })
 }
@@ -108,7 +111,10 @@ pub fn reset_index(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arg
     let drop = arguments.keyword("drop").and_then(Value::truth).unwrap_or(false);
     if !drop {
         if table.index.is_empty() {
-            return refuse("the numbers of the rows become a column");
+            if !table.numbered && !table.order.is_empty() {
+                return refuse("the numbers that rows had before they were sorted or left out become a column");
+            }
+            table.index = vec![super::writing::row_numbers(context, &table)];
         }
         let mut columns = table.index.clone();
         columns.append(&mut table.columns);

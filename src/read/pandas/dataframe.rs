@@ -11,6 +11,7 @@ use super::mask;
 use super::rows::{self, Handled};
 use super::series::{Series, operand};
 use super::session::{NamedFrame, Source, SourceKind};
+use super::staging;
 use super::table::Table;
 use crate::finding::Code;
 use crate::frame::{Column, Expr, Frame, Named, Op, Type};
@@ -31,7 +32,12 @@ pub struct DataFrame {
 impl DataFrame {
     /// A new one.
     pub fn of(table: Table) -> Value {
-        Value::Object(Rc::new(Self { table: RefCell::new(table), name: RefCell::default(), local: Cell::new(false) }))
+        Value::Object(Self::shared(table))
+    }
+
+    /// A new one, not yet as a value.
+    pub fn shared(table: Table) -> Rc<Self> {
+        Rc::new(Self { table: RefCell::new(table), name: RefCell::default(), local: Cell::new(false) })
     }
 
     /// Its value now.
@@ -109,6 +115,9 @@ pub fn assigned(table: &Table, name: &str, value: &Value) -> Answer<Table> {
             table = table.sealed();
             expr = operand(value, &table)?;
         }
+    }
+    if table.rest && staging::has_nested_windows(&expr) {
+        (table, expr) = staging::staged(&table, &expr);
     }
     if let Some(series) = value.object::<Series>() {
         table.statements.extend(series.table.statements.iter().copied());
@@ -220,7 +229,9 @@ impl Object for DataFrame {
             "loc" | "at" => return Some(Indexer::by_label(&self)),
             "iloc" | "iat" => return Some(Indexer::by_position(&self)),
             "columns" => return Some(super::columns::names(&context, &self)),
-            "shape" | "size" | "index" | "values" | "dtypes" | "empty" | "T" | "plot" | "attrs" => {
+            "shape" => return Some(shape(&self, &context, span)),
+            "values" => return Some(Value::Object(self)),
+            "size" | "index" | "dtypes" | "empty" | "T" | "plot" | "attrs" => {
                 return Some(evaluator.unknown(name, "it is only known when the script runs", span));
             }
             _ => {}
@@ -257,6 +268,23 @@ impl Object for DataFrame {
         }))
     }
 
+    fn builtin(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
+        let context = Context::new(evaluator, arguments.span);
+        match name {
+            "len" => Some(number_of_rows(&self, &context)),
+            "list" => Some(super::columns::names(&context, &self)),
+            _ => None,
+        }
+    }
+
+    fn iterate(self: Rc<Self>, evaluator: &mut Evaluator, span: Span) -> Option<Vec<Value>> {
+        let context = Context::new(evaluator, span);
+        match super::columns::names(&context, &self) {
+            Value::Object(names) => names.iterate(evaluator, span),
+            _ => None,
+        }
+    }
+
     fn set_item(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, value: &Value, span: Span) -> bool {
         let mut context = Context::new(evaluator, span);
         let answer = match key.texts() {
@@ -280,9 +308,8 @@ impl Object for DataFrame {
     fn set_attribute(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, value: &Value, span: Span) -> bool {
         let mut context = Context::new(evaluator, span);
         let answer = match name {
-            "columns" => {
-                super::columns::renamed_all(&context, &self.snapshot(), value).map(|table| self.put(&context, table))
-            }
+            "columns" => super::columns::renamed_all(&mut context, &self.snapshot(), value)
+                .map(|table| self.put(&context, table)),
             _ => self.assign(&mut context, name, value),
         };
         if let Err(refusal) = answer {
@@ -349,10 +376,44 @@ fn set_columns(context: &mut Context, frame: &DataFrame, names: &[String], value
     Ok(())
 }
 
+/// `frame.shape`: how many rows, how many columns.
+fn shape(frame: &Rc<DataFrame>, context: &Context, span: Span) -> Value {
+    let table = frame.snapshot();
+    let width = if table.rest {
+        context.evaluator.unknown("shape", "the columns of the source are not known", span)
+    } else {
+        Value::Int(i64::try_from(table.columns.len()).unwrap_or(i64::MAX))
+    };
+    Value::tuple(vec![number_of_rows(frame, context), width])
+}
+
+/// `len(frame)`.
+fn number_of_rows(frame: &DataFrame, context: &Context) -> Value {
+    let mut table = frame.seal(context);
+    table.statements.extend(context.statements());
+    super::scalar::Scalar::total(super::aggregate::count_rows(None), table)
+}
+
 /// `frame[key]`: a column, columns, the rows of a mask, a slice of rows.
 fn selected(context: &mut Context, frame: &Rc<DataFrame>, key: &Value) -> Answer<Value> {
     if let Some(name) = key.as_text() {
-        return frame.series(context, name).map(Series::value);
+        let levels = sublevel(frame, name);
+        return match frame.series(context, name) {
+            Err(_) if !levels.columns.is_empty() => Ok(DataFrame::of(levels)),
+            answer => answer.map(Series::value),
+        };
+    }
+    if let Value::Tuple(_) = key
+        && let Some(name) = super::names::flat(key)
+    {
+        return frame.series(context, &name).map(Series::value);
+    }
+    if let Value::Object(names) = key
+        && key.object::<super::names::Names>().is_some()
+    {
+        let span = context.span;
+        let names = names.clone().iterate(context.evaluator, span).unwrap_or_default();
+        return selected(context, frame, &Value::list(names));
     }
     if let Some(mask) = key.object::<Series>() {
         return filtered(context, frame, mask).map(DataFrame::of);
@@ -364,6 +425,25 @@ fn selected(context: &mut Context, frame: &Rc<DataFrame>, key: &Value) -> Answer
         return super::indexer::slice(context, frame, key).map(DataFrame::of);
     }
     refuse("rows or columns are selected by something that is only known when the script runs")
+}
+
+/// The columns under a name of the first of two levels.
+fn sublevel(frame: &DataFrame, name: &str) -> Table {
+    let table = frame.snapshot();
+    let prefix = format!("{name}{}", super::names::LEVEL);
+    let inner = |named: &Named| Some(Named::new(named.name.strip_prefix(&prefix)?, named.expr.clone()));
+    let columns = table.columns.iter().filter_map(inner).collect();
+    Table { columns, rest: false, ..table }
+}
+
+/// Only those columns of a table.
+pub fn chosen_columns(context: &Context, table: &Table, names: &[String]) -> Answer<Table> {
+    let mut table = table.clone();
+    let mut chosen = Vec::new();
+    for name in names {
+        chosen.push(Named::new(name, table.column(context, name)?));
+    }
+    Ok(Table { columns: chosen, rest: false, ..table })
 }
 
 /// The rows of which the mask is true.

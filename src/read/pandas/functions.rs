@@ -12,7 +12,7 @@ use super::shape;
 use super::table::Table;
 use super::times;
 use super::values;
-use crate::frame::{Binary, Column, Expr, Frame, Function, Literal, Op, Part, Type, Unary};
+use crate::frame::{Binary, Column, Expr, Frame, Function, Literal, Named, Op, Part, Type, Unary};
 use crate::read::python::{Arguments, Value};
 
 const fn sql(name: &'static str, run: Call) -> Row<Call> {
@@ -36,6 +36,7 @@ pub static PANDAS: &[Row<Call>] = &[
     sql("NamedAgg", named_agg),
     sql("Timedelta", offset),
     sql("Timestamp", timestamp),
+    sql("Series", series_function),
     sql("concat", shape::concat),
     refused("crosstab", "the columns depend on the values of the rows"),
     refused("cut", "values are put into classes"),
@@ -93,6 +94,9 @@ fn data_frame(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
         Some(entries) => from_columns(&entries)?,
         None => from_rows(&data, arguments)?,
     };
+    if rows.iter().flatten().any(|value| value.object::<Scalar>().is_some_and(|scalar| scalar.table.is_some())) {
+        return of_totals(context, &names, &rows);
+    }
     let mut literals = Vec::new();
     for row in rows {
         let mut cells = Vec::new();
@@ -110,6 +114,57 @@ fn data_frame(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let columns = names.iter().enumerate().map(|(at, name)| column(name, at, &literals)).collect();
     let table = Table::over(context, Frame::new(Op::Values { columns, rows: literals }), context.span);
     Ok(DataFrame::of(Table { numbered: true, ..table }))
+}
+
+/// A frame of totals: one row of them, or several.
+fn of_totals(context: &mut Context, names: &[String], rows: &[Vec<Value>]) -> Answer<Value> {
+    let mut tables = Vec::new();
+    for row in rows {
+        tables.push(of_row(context, names, row)?);
+    }
+    if let [only] = tables.as_slice() {
+        return Ok(DataFrame::of(only.clone()));
+    }
+    let inputs = tables.iter().map(Table::frame).collect();
+    let all: Vec<&Table> = tables.iter().collect();
+    let united = Table::over(context, Frame::new(Op::Union { inputs }), context.span).with_statements(&all);
+    Ok(DataFrame::of(united))
+}
+
+fn of_row(context: &mut Context, names: &[String], row: &[Value]) -> Answer<Table> {
+    let scalar = |value: &Value| value.object::<Scalar>().cloned();
+    let base = row.iter().find_map(|value| scalar(value).and_then(|scalar| scalar.table));
+    let Some(base) = base else { return refuse("a frame is made of totals and of rows without any") };
+    let mut aggregates = Vec::new();
+    let mut others = Vec::new();
+    let mut statements = base.statements.clone();
+    for (name, value) in names.iter().zip(row) {
+        let folded = match scalar(value) {
+            Some(total) => {
+                statements.extend(total.table.iter().flat_map(|table| table.statements.iter().copied()));
+                match &total.table {
+                    Some(own) => super::folded::folded(&total.expr, &own.base, &base.base).ok_or(total.detached()),
+                    None => Err(total.expr.clone()),
+                }
+            }
+            None => Err(scalar::constant(value, None)?),
+        };
+        match folded {
+            Ok(expr) => aggregates.push(Named::new(name, expr)),
+            Err(expr) => others.push(Named::new(name, expr)),
+        }
+    }
+    let op = Op::Group { input: base.base.clone(), keys: Vec::new(), aggregates };
+    let mut table = Table::over(context, Frame::new(op), context.span);
+    table.rest = false;
+    table.statements.extend(statements);
+    let column = |name: &String| {
+        let other = others.iter().find(|named| named.name == *name).cloned();
+        other.unwrap_or_else(|| Named::column(name))
+    };
+    table.columns = names.iter().map(column).collect();
+    table.numbered = true;
+    Ok(table)
 }
 
 type Rows = (Vec<String>, Vec<Vec<Value>>);
@@ -256,6 +311,20 @@ fn select(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     Ok(series.with(Expr::Case { arms, otherwise }))
 }
 
+/// `pd.Series({…})`, `pd.Series([…])` of known values, or of one row's.
+fn series_function(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(data) = arguments.get("data", 0) else { return refuse("a Series is filled later") };
+    if data.object::<Series>().is_some() || data.entries().is_some() {
+        return Ok(data.clone());
+    }
+    let Some(items) = data.items() else { return refuse("a Series is made of values that are not known") };
+    match arguments.get("index", 1).and_then(Value::items) {
+        Some(labels) if labels.len() == items.len() => Ok(Value::dict(labels.into_iter().zip(items).collect())),
+        Some(_) => refuse("a Series is made of values that are not known"),
+        None => Ok(data.clone()),
+    }
+}
+
 /// `pd.NamedAgg(column=…, aggfunc=…)`: a pair.
 fn named_agg(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     match (arguments.get("column", 0), arguments.get("aggfunc", 1)) {
@@ -265,7 +334,7 @@ fn named_agg(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
 }
 
 /// `pd.Timestamp("2024-01-31")`.
-fn timestamp(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+pub fn timestamp(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     match arguments.get("ts_input", 0).and_then(Value::as_text) {
         Some(text) => scalar::point_in_time(text).map(Scalar::constant),
         None => refuse("a point in time is only known when the script runs"),
@@ -273,7 +342,24 @@ fn timestamp(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
 }
 
 /// `pd.DateOffset(months=1)`, `pd.Timedelta(days=1)`.
-fn offset(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+pub fn offset(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let units = [
+        ("D", Part::Day),
+        ("d", Part::Day),
+        ("h", Part::Hour),
+        ("H", Part::Hour),
+        ("m", Part::Minute),
+        ("min", Part::Minute),
+        ("s", Part::Second),
+        ("W", Part::Week),
+    ];
+    if let (Some(count), Some(unit)) = (
+        arguments.positional(0).and_then(|item| item.value.integer()),
+        arguments.positional(1).map(|item| &item.value).or_else(|| arguments.keyword("unit")).and_then(Value::as_text),
+    ) && let Some((_, part)) = units.iter().find(|(known, _)| *known == unit)
+    {
+        return Ok(Scalar::constant(scalar::amount(*part, count)));
+    }
     let parts = [
         ("years", Part::Year),
         ("months", Part::Month),

@@ -4,14 +4,17 @@ use std::any::Any;
 use std::rc::Rc;
 
 use super::aggregate;
+use super::cell;
 use super::context::{Answer, Context, refuse};
 use super::dataframe::{self, DataFrame};
+use super::folded;
 use super::mask;
+use super::names::LEVEL;
 use super::rows::{self, Handled};
 use super::series::Series;
 use super::table::Table;
 use crate::finding::Code;
-use crate::frame::{Binary, Bound, Expr, Frame, Function, Named, Op, SortKey, Type, Unary, Window};
+use crate::frame::{Binary, Expr, Frame, Named, Op, SortKey, Type, Unary};
 use crate::read::python::{Arguments, Evaluator, Object, Value};
 use crate::text::Span;
 
@@ -24,6 +27,8 @@ pub struct GroupBy {
     pub keys: Vec<Named>,
     /// Whether the keys are columns of the result, not its index.
     pub as_index: bool,
+    /// Whether rows without key belong to no group.
+    pub drops_missing: bool,
     /// The rows as they are before those without key are left out.
     pub whole: Table,
     /// The columns that were chosen; none for all.
@@ -57,7 +62,7 @@ fn grouped(context: &mut Context, mut table: Table, by: &Value, arguments: &Argu
             table = table.filter(context, predicate);
         }
     }
-    Ok(GroupBy { table, keys, as_index, whole, chosen: None, single: false })
+    Ok(GroupBy { table, keys, as_index, drops_missing: dropna, whole, chosen: None, single: false })
 }
 
 fn key(context: &mut Context, table: &mut Table, part: &Value) -> Answer<Named> {
@@ -72,7 +77,7 @@ fn key(context: &mut Context, table: &mut Table, part: &Value) -> Answer<Named> 
 
 impl GroupBy {
     /// The columns that are aggregated, with their values.
-    fn values(&self, context: &Context) -> Answer<Vec<Named>> {
+    pub fn values(&self, context: &Context) -> Answer<Vec<Named>> {
         let mut table = self.table.clone();
         let Some(chosen) = &self.chosen else {
             let is_key = |name: &str| self.keys.iter().any(|key| key.name == name);
@@ -101,7 +106,8 @@ impl GroupBy {
         made
     }
 
-    fn result(&self, table: Table) -> Value {
+    /// The result as a Series, where one column was chosen, or as a frame.
+    pub fn result(&self, table: Table) -> Value {
         if self.single && self.as_index && table.columns.len() == 1 {
             let mut table = table;
             let Some(only) = table.columns.pop() else { return DataFrame::of(table) };
@@ -150,25 +156,49 @@ pub fn agg(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) ->
     if let Some(entries) = first.entries() {
         return dict_agg(group, context, &entries);
     }
-    let Some(functions) = first.items() else { return refuse("rows are aggregated by a function of the script") };
-    let (true, Some(chosen)) = (group.single, &group.chosen) else {
-        return refuse("several aggregates of several columns give columns of two levels");
+    let names: Vec<String> = group.values(context)?.into_iter().map(|named| named.name).collect();
+    let Some(functions) = first.items() else {
+        let entries: Vec<(Value, Value)> =
+            names.iter().map(|name| (Value::text(name, context.span), first.clone())).collect();
+        let made = dict_agg(group, context, &entries)?;
+        let Some(frame) = made.object::<DataFrame>() else { return Ok(made) };
+        return Ok(group.result(frame.snapshot()));
     };
-    let column = chosen.first().cloned().unwrap_or_default();
+    if !group.single {
+        let entries: Vec<(Value, Value)> =
+            names.iter().map(|name| (Value::text(name, context.span), first.clone())).collect();
+        return dict_agg(group, context, &entries);
+    }
+    let column = names.first().cloned().unwrap_or_default();
     let mut aggregates = Vec::new();
     for function in functions {
-        let Some(name) = aggregate::name_of(&function) else {
-            return refuse("rows are aggregated by a function of the script");
-        };
-        aggregates.push(Named::new(name.clone(), one(group, context, &column, &name)?));
+        aggregates.push(Named::new(label(&function)?, one(group, context, &column, &function)?));
     }
     Ok(DataFrame::of(group.collect(context, aggregates, false)))
 }
 
-fn one(group: &GroupBy, context: &mut Context, column: &str, name: &str) -> Answer<Expr> {
+/// One aggregate of a column: by its name, or by a function of the script.
+fn one(group: &GroupBy, context: &mut Context, column: &str, function: &Value) -> Answer<Expr> {
     let mut table = group.table.clone();
     let value = table.column(context, column)?;
-    aggregate::aggregate(context, &table, name, &value, true)
+    if let Some(name) = aggregate::name_of(function) {
+        return aggregate::aggregate(context, &table, &name, &value, true);
+    }
+    let series = Series { table: table.clone(), expr: value, name: column.to_owned() };
+    let given = cell::called(context, function, series.value(), &Arguments::none(context.span), &[])?;
+    folded::aggregate(&given, &table)
+}
+
+/// What a column is called that an aggregate gives.
+fn label(function: &Value) -> Answer<String> {
+    if let Some(name) = aggregate::name_of(function) {
+        return Ok(name);
+    }
+    match function {
+        Value::Function(function) if function.name == "<lambda>" => Ok("<lambda_0>".to_owned()),
+        Value::Function(function) => Ok(function.name.clone()),
+        _ => refuse("rows are aggregated by a function that is not known"),
+    }
 }
 
 /// `agg(total=("amount", "sum"))`, also `pd.NamedAgg`.
@@ -184,10 +214,8 @@ fn named_agg(group: &GroupBy, context: &mut Context, arguments: &Arguments) -> A
             _ => return refuse("what is aggregated is only known when the script runs"),
         };
         let [column, function] = pair.as_slice() else { return refuse("what is aggregated is not known") };
-        let (Some(column), Some(function)) = (column.as_text(), aggregate::name_of(function)) else {
-            return refuse("rows are aggregated by a function of the script");
-        };
-        aggregates.push(Named::new(name, one(group, context, column, &function)?));
+        let Some(column) = column.as_text() else { return refuse("what is aggregated is not known") };
+        aggregates.push(Named::new(name, one(group, context, column, function)?));
     }
     if aggregates.is_empty() {
         return refuse("what is aggregated is not known");
@@ -195,176 +223,19 @@ fn named_agg(group: &GroupBy, context: &mut Context, arguments: &Arguments) -> A
     Ok(DataFrame::of(group.collect(context, aggregates, false)))
 }
 
-/// `agg({"amount": "sum"})`.
+/// `agg({"amount": "sum"})`; several for one column give names of two levels.
 fn dict_agg(group: &GroupBy, context: &mut Context, entries: &[(Value, Value)]) -> Answer<Value> {
     let mut aggregates = Vec::new();
+    let several = |function: &Value| if function.as_text().is_some() { None } else { function.items() };
+    let levels = entries.iter().any(|(_, function)| several(function).is_some());
     for (column, function) in entries {
         let Some(column) = column.as_text() else { return refuse("what is aggregated is not known") };
-        let several = if function.as_text().is_some() { None } else { function.items() };
-        let function = match several.as_deref() {
-            None => function.clone(),
-            // Columns of two levels: they can only be renamed as a whole, which is what scripts do next.
-            Some(_) => return refuse("several aggregates of one column give columns of two levels"),
-        };
-        let Some(name) = aggregate::name_of(&function) else {
-            return refuse("rows are aggregated by a function of the script");
-        };
-        aggregates.push(Named::new(column, one(group, context, column, &name)?));
-    }
-    Ok(DataFrame::of(group.collect(context, aggregates, false)))
-}
-
-/// The chosen column of a group-by, as a Series over all rows.
-fn chosen_series(group: &GroupBy, context: &Context) -> Answer<Series> {
-    let chosen = group.chosen.as_deref().unwrap_or_default();
-    let [name] = chosen else { return refuse("values are computed within groups for several columns at once") };
-    let mut table = group.whole.clone();
-    let expr = table.column(context, name)?;
-    Ok(Series { table, expr, name: name.clone() })
-}
-
-fn partition(group: &GroupBy) -> Vec<Expr> {
-    group.keys.iter().map(|key| key.expr.clone()).collect()
-}
-
-/// The value only where every key is there: rows without key belong to no group.
-fn with_keys(group: &GroupBy, expr: Expr) -> Expr {
-    let nullable = group.keys.iter().filter(|key| group.whole.nullable(&key.expr));
-    let present = nullable.map(|key| Expr::unary(Unary::IsNotNull, key.expr.clone()));
-    match present.reduce(|one, two| Expr::binary(Binary::And, one, two)) {
-        Some(condition) => Expr::Case { arms: vec![(condition, expr)], otherwise: None },
-        None => expr,
-    }
-}
-
-/// `grouped["c"].transform("sum")`.
-pub fn transform(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let Some(name) = arguments.get("func", 0).and_then(aggregate::name_of) else {
-        return refuse("values are computed within groups by a function of the script");
-    };
-    if matches!(name.as_str(), "first" | "last" | "nunique" | "median" | "rank" | "cumsum" | "shift") {
-        return refuse(format!("`transform(\"{name}\")` has no counterpart that all databases know"));
-    }
-    let series = chosen_series(group, context)?;
-    let function = aggregate::aggregate(context, &series.table, &name, &series.expr, true)?;
-    let expr = over_groups(&function, &partition(group));
-    Ok(series.with(with_keys(group, expr)))
-}
-
-/// The aggregate within an expression, over the rows of a group.
-fn over_groups(expr: &Expr, partition: &[Expr]) -> Expr {
-    if let Expr::Call(Function::Coalesce, arguments) = expr
-        && let [inner, default] = arguments.as_slice()
-    {
-        return Expr::coalesce(over_groups(inner, partition), default.clone());
-    }
-    let window = Window { function: expr.clone(), partition: partition.to_vec(), order: Vec::new(), rows: None };
-    Expr::Window(Box::new(window))
-}
-
-fn window(group: &GroupBy, context: &mut Context, what: &str, function: Expr, rows: Option<(Bound, Bound)>) -> Expr {
-    let order = group.whole.order.clone();
-    if order.is_empty() {
-        context.order_matters(what);
-    }
-    let window = Window { function, partition: partition(group), order, rows };
-    with_keys(group, Expr::Window(Box::new(window)))
-}
-
-/// `grouped["c"].cumsum()`: a missing value stays missing and is passed over.
-pub fn cumsum(group: &Rc<GroupBy>, context: &mut Context, _arguments: &Arguments) -> Answer<Value> {
-    let series = chosen_series(group, context)?;
-    let function = Expr::aggregate(crate::frame::Aggregate::Sum, series.expr.clone());
-    let total = window(group, context, "`cumsum`", function, Some((Bound::Unbounded, Bound::Current)));
-    let expr = if series.table.nullable(&series.expr) {
-        let present = Expr::unary(Unary::IsNotNull, series.expr.clone());
-        Expr::Case { arms: vec![(present, total)], otherwise: None }
-    } else {
-        total
-    };
-    Ok(series.with(expr))
-}
-
-/// `grouped["c"].shift(n)`.
-pub fn shift(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let series = chosen_series(group, context)?;
-    let Some(by) = arguments.get("periods", 0).map_or(Some(1), Value::integer) else {
-        return refuse("rows are shifted by a number that is not known");
-    };
-    let function = if by < 0 { Function::Lead } else { Function::Lag };
-    let call = Expr::Call(function, vec![series.expr.clone(), Expr::integer(by.abs())]);
-    let expr = window(group, context, "`shift`", call, None);
-    Ok(series.with(expr))
-}
-
-/// `grouped["c"].diff()`.
-pub fn diff(group: &Rc<GroupBy>, context: &mut Context, _arguments: &Arguments) -> Answer<Value> {
-    let series = chosen_series(group, context)?;
-    let call = Expr::Call(Function::Lag, vec![series.expr.clone(), Expr::integer(1)]);
-    let before = window(group, context, "`diff`", call, None);
-    Ok(series.with(Expr::binary(Binary::Subtract, series.expr.clone(), before)))
-}
-
-/// `grouped.cumcount()`.
-pub fn cumcount(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let mut order = group.whole.order.clone();
-    if order.is_empty() {
-        context.order_matters("`cumcount`");
-    }
-    if arguments.get("ascending", 0).and_then(Value::truth) == Some(false) {
-        for key in &mut order {
-            (key.descending, key.nulls_first) = (!key.descending, !key.nulls_first);
+        for function in several(function).unwrap_or_else(|| vec![function.clone()]) {
+            let name = if levels { format!("{column}{LEVEL}{}", label(&function)?) } else { column.to_owned() };
+            aggregates.push(Named::new(name, one(group, context, column, &function)?));
         }
     }
-    let function = Expr::Call(Function::RowNumber, Vec::new());
-    let window = Window { function, partition: partition(group), order, rows: None };
-    let number = Expr::Window(Box::new(window));
-    let expr = Expr::binary(Binary::Subtract, number, Expr::integer(1));
-    Ok(Series { table: group.whole.clone(), expr, name: String::new() }.value())
-}
-
-/// `grouped["c"].rank()`.
-pub fn rank(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let series = chosen_series(group, context)?;
-    super::times::ranked(&series, partition(group), arguments).map(|expr| series.with(with_keys(group, expr)))
-}
-
-/// `grouped.head(n)`: the first rows of each group.
-pub fn head(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    first_of_each(group, context, arguments, false)
-}
-
-/// `grouped.tail(n)`.
-pub fn tail(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    first_of_each(group, context, arguments, true)
-}
-
-fn first_of_each(group: &GroupBy, context: &mut Context, arguments: &Arguments, last: bool) -> Answer<Value> {
-    let Some(count) = arguments.get("n", 0).map_or(Some(5), Value::integer) else {
-        return refuse("how many rows are taken is not known");
-    };
-    let mut order = group.whole.order.clone();
-    if order.is_empty() {
-        context.order_matters("taking the first rows of a group");
-    }
-    for key in order.iter_mut().filter(|_| last) {
-        (key.descending, key.nulls_first) = (!key.descending, !key.nulls_first);
-    }
-    let function = Expr::Call(Function::RowNumber, Vec::new());
-    let number = Expr::Window(Box::new(Window { function, partition: partition(group), order, rows: None }));
-    let table = &group.table;
-    Ok(DataFrame::of(numbered(context, table, number, count)))
-}
-
-/// The rows whose number is at most `count`.
-pub fn numbered(context: &Context, table: &Table, number: Expr, count: i64) -> Table {
-    let kept = table.columns.clone();
-    let mut staged = table.clone();
-    staged.set("row_number", number);
-    let mut staged = staged.sealed();
-    staged.columns = kept.iter().map(|named| Named::column(&named.name)).collect();
-    staged.hide("row_number");
-    staged.filter(context, Expr::binary(Binary::LessEqual, Expr::column("row_number"), Expr::integer(count)))
+    Ok(DataFrame::of(group.collect(context, aggregates, false)))
 }
 
 impl Object for GroupBy {
@@ -378,6 +249,9 @@ impl Object for GroupBy {
 
     fn attribute(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, span: Span) -> Option<Value> {
         if rows::find(rows::GROUPED, name).is_some() {
+            return None;
+        }
+        if matches!(name, "groups" | "indices" | "ngroups") {
             return None;
         }
         self.subscript(evaluator, &Value::text(name, span), span)

@@ -33,7 +33,7 @@ impl Indexer {
     fn get(&self, context: &mut Context, key: &Value) -> Answer<Value> {
         let (rows, columns) = parts(key);
         if self.positions {
-            return match columns {
+            return match columns.filter(|columns| !is_everything(columns)) {
                 None => slice(context, &self.frame, &rows).map(DataFrame::of),
                 Some(_) => refuse("rows and columns are selected by their positions"),
             };
@@ -120,6 +120,9 @@ pub fn slice(context: &mut Context, frame: &DataFrame, key: &Value) -> Answer<Ta
     if start.is_none() && end.is_none() {
         return Ok(frame.seal(context));
     }
+    if let (Some(count), None) = (start.filter(|start| *start < 0), end) {
+        return last_rows(context, frame, count.unsigned_abs());
+    }
     let (first, last) = (start.unwrap_or(0), end.unwrap_or(i64::MAX));
     let (Ok(first), Ok(last)) = (u64::try_from(first), u64::try_from(last)) else {
         return refuse("rows are taken from the end");
@@ -134,6 +137,17 @@ pub fn first_rows(context: &mut Context, frame: &DataFrame, count: u64, offset: 
         context.order_matters("taking the first rows");
     }
     let op = Op::Limit { input: table.base.clone(), order: table.order.clone(), count, offset };
+    Ok(table.rebased(context, op))
+}
+
+/// So many rows at the end, in the order of the frame.
+pub fn last_rows(context: &mut Context, frame: &DataFrame, count: u64) -> Answer<Table> {
+    let table = frame.seal(context);
+    if table.order.is_empty() {
+        return refuse("the last rows are taken, and the script gives the rows no order");
+    }
+    let order = super::windows::reversed(&table.order);
+    let op = Op::Limit { input: table.base.clone(), order, count, offset: 0 };
     Ok(table.rebased(context, op))
 }
 

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use super::cell;
 use super::context::{Answer, Context, refuse};
 use super::dataframe::{self, DataFrame};
+use super::dates;
 use super::finish;
 use super::functions;
 use super::rows::{Handled, Row, find};
@@ -26,8 +28,13 @@ impl Library for Pandas {
         let (rows, name): (&[Row<Function>], &str) = match callee.path.split_once('.')? {
             ("pandas", name) => (functions::PANDAS, name),
             ("numpy", name) => (functions::NUMPY, name),
+            ("datetime", name) => (dates::DATETIME, name.strip_prefix("datetime.").unwrap_or(name)),
             _ => return None,
         };
+        let (plain, cells) = cell::plain_arguments(arguments);
+        if cells {
+            return self.call(evaluator, callee, &plain).map(cell::Cell::of);
+        }
         let row = find(rows, name)?;
         let mut context = Context::new(evaluator, arguments.span);
         let answer = match row.handled {

@@ -34,6 +34,8 @@ pub fn invert(table: &Table, mask: &Expr) -> Expr {
         | Expr::Case { .. }
         | Expr::In(..)
         | Expr::Aggregate { .. }
+        | Expr::Value(..)
+        | Expr::Among(..)
         | Expr::Window(_) => not(table, mask),
     }
 }
@@ -99,7 +101,11 @@ pub fn is_condition(expr: &Expr) -> bool {
             ..
         )
     );
-    comparison || matches!(expr, Expr::In(..) | Expr::Unary(Unary::IsNull | Unary::IsNotNull | Unary::IsNotTrue, _))
+    comparison
+        || matches!(
+            expr,
+            Expr::In(..) | Expr::Among(..) | Expr::Unary(Unary::IsNull | Unary::IsNotNull | Unary::IsNotTrue, _)
+        )
 }
 
 /// Whether it is a condition or a column of truth values.

@@ -11,17 +11,24 @@
 #![expect(clippy::unnecessary_wraps, reason = "methods stand in tables, with one signature")]
 
 mod aggregate;
+mod cell;
 mod columns;
 mod context;
 mod dataframe;
+mod dates;
 mod finish;
+mod folded;
 mod functions;
 mod group;
+mod grouped;
 mod indexer;
 mod library;
 mod mask;
+mod membership;
 mod merge;
+mod names;
 mod operators;
+mod query;
 mod reading;
 mod relink;
 mod rows;
@@ -29,12 +36,14 @@ mod scalar;
 mod series;
 mod session;
 mod shape;
+mod staging;
 mod strings;
 mod table;
 #[cfg(test)]
 mod tests;
 mod times;
 mod values;
+mod windows;
 mod writing;
 
 pub use library::Pandas;

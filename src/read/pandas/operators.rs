@@ -29,6 +29,9 @@ pub fn binary(
     let name = if same_name { series.name.clone() } else { String::new() };
     let mut table = table.clone();
     table.statements.extend(series.table.statements.iter().copied());
+    if let Some(total) = other.object::<super::scalar::Scalar>().and_then(|scalar| scalar.table.as_ref()) {
+        table.statements.extend(total.statements.iter().copied());
+    }
     Ok(Series { table, expr, name }.value())
 }
 
@@ -161,6 +164,8 @@ fn is_number_but_zero(expr: &Expr) -> bool {
         | Expr::Case { .. }
         | Expr::In(..)
         | Expr::Aggregate { .. }
+        | Expr::Value(..)
+        | Expr::Among(..)
         | Expr::Window(_) => false,
     }
 }

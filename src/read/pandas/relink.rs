@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::frame::{Column, Frame, Op, Stage, columns, is_open};
+use crate::frame::{Column, Expr, Frame, Op, Stage, columns, is_open, replace_asides};
 use crate::name::Relation;
 
 /// What is cut where.
@@ -38,7 +38,7 @@ impl Relinker {
             let op = Op::Scan { relation: relation.clone(), columns: columns(frame), open: is_open(frame) };
             Frame { op, stage: Stage::default() }
         } else {
-            let name = self.names.get(&address(frame)).cloned().unwrap_or_default();
+            let name = self.names.get(&address(frame)).unwrap_or(&frame.stage.name).clone();
             Frame { op: self.op(&frame.op), stage: Stage { name, ..frame.stage.clone() } }
         };
         let made = Arc::new(made);
@@ -47,6 +47,20 @@ impl Relinker {
     }
 
     fn op(&mut self, op: &Op) -> Op {
+        let asides: Vec<(usize, Arc<Frame>)> =
+            op.exprs().into_iter().flat_map(Expr::asides).map(|aside| (address(aside), self.relink(aside))).collect();
+        let inner = self.inputs(op);
+        if asides.is_empty() {
+            return inner;
+        }
+        let relinked = |aside: &Arc<Frame>, name: &str| {
+            let found = asides.iter().find(|(known, _)| *known == address(aside));
+            (found.map_or_else(|| aside.clone(), |(_, made)| made.clone()), name.to_owned())
+        };
+        inner.map_exprs(&|expr| replace_asides(expr, &relinked))
+    }
+
+    fn inputs(&mut self, op: &Op) -> Op {
         match op {
             Op::Scan { relation, columns, open } => {
                 let real = self.sources.get(relation).unwrap_or(relation);

@@ -1,13 +1,15 @@
 //! Single values: constants, times, amounts of time, totals over a frame.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::context::{Answer, Context, refuse};
 use super::operators;
 use super::series::Series;
 use super::table::{Table, lift};
-use crate::frame::{Aggregate, Expr, Function, Literal, Part, Window, walk};
+use crate::frame::{Aggregate, Expr, Frame, Function, Literal, Named, Op, Part, Type, Unary, Window, replace, walk};
 use crate::read::python::{Evaluator, Object, Operation, Value};
 use crate::text::Span;
 
@@ -18,17 +20,21 @@ pub struct Scalar {
     pub expr: Expr,
     /// The rows that it is a total of; none for a constant.
     pub table: Option<Table>,
+    /// What the script calls it; empty for none.
+    name: RefCell<String>,
+    /// The frame that it is the only value of, once it was needed.
+    made: RefCell<Option<Arc<Frame>>>,
 }
 
 impl Scalar {
     /// A constant.
     pub fn constant(expr: Expr) -> Value {
-        Value::Object(Rc::new(Self { expr, table: None }))
+        Value::Object(Rc::new(Self { expr, table: None, name: RefCell::default(), made: RefCell::default() }))
     }
 
     /// A total over rows.
     pub fn total(expr: Expr, table: Table) -> Value {
-        Value::Object(Rc::new(Self { expr, table: Some(table) }))
+        Value::Object(Rc::new(Self { expr, table: Some(table), name: RefCell::default(), made: RefCell::default() }))
     }
 
     /// As an expression over each row of `table`.
@@ -38,11 +44,30 @@ impl Scalar {
             matches!(function, Aggregate::Quantile(_) | Aggregate::CountDistinct | Aggregate::First | Aggregate::Last)
         });
         if ordered {
-            return refuse("a quantile or a count of different values is compared with each row");
+            return Ok(self.alone(own));
         }
         let windowed = windowed(&self.expr);
-        let lifted = lift(&windowed, &own.base, &table.base);
-        lifted.map_or_else(|| refuse("it uses a total over the rows of another frame"), Ok)
+        Ok(lift(&windowed, &own.base, &table.base).unwrap_or_else(|| self.alone(own)))
+    }
+
+    /// As the only value of a frame of its own.
+    fn alone(&self, own: &Table) -> Expr {
+        let frame = self.made.borrow_mut().get_or_insert_with(|| Arc::new(self.row(own, "value"))).clone();
+        Expr::Value(frame, String::new())
+    }
+
+    /// The frame of one row and one column that it is.
+    fn row(&self, own: &Table, column: &str) -> Frame {
+        let name = self.name.borrow().clone();
+        let column = if name.is_empty() { column.to_owned() } else { name.clone() };
+        let aggregates = vec![Named::new(column, self.expr.clone())];
+        let name = if name.is_empty() { "total".to_owned() } else { name };
+        Frame::new(Op::Group { input: own.base.clone(), keys: Vec::new(), aggregates }).named(&name)
+    }
+
+    /// The value as a constant of a query: a total becomes one that is read from a frame of its own.
+    pub fn detached(&self) -> Expr {
+        self.table.as_ref().map_or_else(|| self.expr.clone(), |own| self.alone(own))
     }
 }
 
@@ -54,27 +79,47 @@ fn has_aggregate(expr: &Expr, wanted: fn(&Aggregate) -> bool) -> bool {
 
 /// The expression with each aggregate over all rows.
 fn windowed(expr: &Expr) -> Expr {
-    let Expr::Aggregate { .. } = expr else {
-        return match expr {
-            Expr::Binary(operator, left, right) => Expr::binary(*operator, windowed(left), windowed(right)),
-            Expr::Call(function, arguments) => Expr::Call(*function, arguments.iter().map(windowed).collect()),
-            Expr::Cast(operand, ty) => windowed(operand).cast(*ty),
-            Expr::Unary(operator, operand) => Expr::unary(*operator, windowed(operand)),
-            Expr::Column(..)
-            | Expr::Literal(_)
-            | Expr::Case { .. }
-            | Expr::In(..)
-            | Expr::Aggregate { .. }
-            | Expr::Window(_) => expr.clone(),
-        };
-    };
-    let window = Window { function: expr.clone(), partition: Vec::new(), order: Vec::new(), rows: None };
-    Expr::Window(Box::new(window))
+    replace(expr, &|part| {
+        let Expr::Aggregate { .. } = part else { return None };
+        let window = Window { function: part.clone(), partition: Vec::new(), order: Vec::new(), rows: None };
+        Some(Expr::Window(Box::new(window)))
+    })
 }
 
 impl Object for Scalar {
     fn as_any(&self) -> &dyn Any {
         self
+    }
+
+    fn bound(self: Rc<Self>, _evaluator: &mut Evaluator, name: &str, _span: Span) {
+        if self.name.borrow().is_empty() {
+            name.clone_into(&mut self.name.borrow_mut());
+        }
+    }
+
+    fn builtin(
+        self: Rc<Self>,
+        evaluator: &mut Evaluator,
+        name: &str,
+        arguments: &crate::read::python::Arguments,
+    ) -> Option<Value> {
+        let mut context = Context::new(evaluator, arguments.span);
+        let answer = self.converted(&mut context, name, arguments)?;
+        Some(answer.unwrap_or_else(|refusal| super::dataframe::unknown(&mut context, name, &refusal)))
+    }
+
+    fn unary(self: Rc<Self>, _evaluator: &mut Evaluator, operation: Operation, _span: Span) -> Option<Value> {
+        let expr = match operation {
+            Operation::Negative => Expr::unary(Unary::Negate, self.expr.clone()),
+            Operation::Positive => self.expr.clone(),
+            _ => return None,
+        };
+        Some(Value::Object(Rc::new(Self {
+            expr,
+            table: self.table.clone(),
+            name: RefCell::default(),
+            made: RefCell::default(),
+        })))
     }
 
     fn describe(&self) -> String {
@@ -92,7 +137,10 @@ impl Object for Scalar {
         arguments: &crate::read::python::Arguments,
     ) -> Option<Value> {
         match name {
-            "item" | "normalize" if self.table.is_some() => Some(Value::Object(self)),
+            "item" if self.table.is_some() => Some(Value::Object(self)),
+            "isin" | "strftime" | "date" | "normalize" if self.table.is_none() => {
+                Some(evaluator.unknown(name, "it is worked on by a method that has no counterpart", arguments.span))
+            }
             _ => Some(evaluator.unknown(name, "it is only known when the script runs", arguments.span)),
         }
     }
@@ -117,9 +165,40 @@ impl Object for Scalar {
                 Some(rows) => operators::combine(&mut context, &rows, operation, left, right)?,
                 None => return refuse("a value of no rows"),
             };
-            Ok(Value::Object(Rc::new(Self { expr, table })))
+            Ok(Value::Object(Rc::new(Self { expr, table, name: RefCell::default(), made: RefCell::default() })))
         });
         Some(combined.unwrap_or_else(|refusal| super::dataframe::unknown(&mut context, "value", &refusal)))
+    }
+}
+
+impl Scalar {
+    /// `round(total, 2)`, `int(total)`, `abs(total)`.
+    fn converted(
+        &self,
+        context: &mut Context,
+        name: &str,
+        arguments: &crate::read::python::Arguments,
+    ) -> Option<Answer<Value>> {
+        let table = self.table.clone().unwrap_or_else(|| nothing(context));
+        let expr = match name {
+            "round" => {
+                let digits = arguments.positional(1).map_or(Some(0), |item| item.value.integer())?;
+                super::values::rounded(&table, &self.expr, digits)
+            }
+            "abs" => Expr::Call(Function::Abs, vec![self.expr.clone()]),
+            "float" => self.expr.clone().cast(Type::Float),
+            "int" => match super::values::converted_to(context, &table, &self.expr, Type::Integer) {
+                Ok(expr) => expr,
+                Err(refusal) => return Some(Err(refusal)),
+            },
+            _ => return None,
+        };
+        Some(Ok(Value::Object(Rc::new(Self {
+            expr,
+            table: self.table.clone(),
+            name: RefCell::default(),
+            made: RefCell::default(),
+        }))))
     }
 }
 
@@ -130,13 +209,10 @@ fn both(scalar: &Scalar, other: &Value) -> Answer<(Expr, Expr, Option<Table>)> {
         return Ok((scalar.expr.clone(), other, scalar.table.clone()));
     };
     match (&scalar.table, &second.table) {
-        (Some(one), Some(two)) => {
-            let lifted = lift(&second.expr, &two.base, &one.base);
-            match lifted {
-                Some(expr) => Ok((scalar.expr.clone(), expr, Some(one.clone()))),
-                None => refuse("it combines totals of two different frames"),
-            }
-        }
+        (Some(one), Some(two)) => match super::folded::common((&scalar.expr, one), (&second.expr, two)) {
+            Some((left, right, table)) => Ok((left, right, Some(table))),
+            None => Ok((scalar.detached(), second.detached(), None)),
+        },
         (table, None) | (None, table) => Ok((scalar.expr.clone(), second.expr.clone(), table.clone())),
     }
 }
@@ -193,6 +269,15 @@ pub fn point_in_time(text: &str) -> Answer<Expr> {
         text.get(range).is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
     };
     let date = text.len() >= 10 && digits(0..4) && digits(5..7) && digits(8..10) && text.get(4..5) == Some("-");
+    let (day, time) = text.split_once(' ').unwrap_or((&text, ""));
+    let parts: Vec<&str> = day.split('-').collect();
+    if let [year, month, date] = parts.as_slice()
+        && text.len() < 19
+        && (month.len() == 1 || date.len() == 1)
+    {
+        let padded = format!("{year}-{month:0>2}-{date:0>2}");
+        return point_in_time(if time.is_empty() { &padded } else { &text });
+    }
     match text.len() {
         10 if date => Ok(Expr::Literal(Literal::Timestamp(format!("{text} 00:00:00")))),
         16 if date => Ok(Expr::Literal(Literal::Timestamp(format!("{text}:00")))),

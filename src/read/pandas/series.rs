@@ -71,6 +71,7 @@ impl Object for Series {
             "str" => Some(Accessor::text(&self)),
             "dt" => Some(Accessor::time(&self)),
             "loc" | "iloc" | "values" | "array" => Some(Value::Object(self)),
+            "is_unique" | "hasnans" => Some(evaluator.unknown(name, "it is only known when the script runs", span)),
             "name" => Some(Value::text(&self.name, span)),
             "dtype" | "dtypes" | "shape" | "size" | "index" | "empty" | "T" => {
                 Some(evaluator.unknown(name, "it is only known when the script runs", span))
@@ -122,12 +123,31 @@ impl Object for Series {
         Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, "Series", &refusal)))
     }
 
-    fn bound(self: Rc<Self>, _evaluator: &mut Evaluator, _name: &str, _span: Span) {}
+    fn builtin(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
+        let mut context = Context::new(evaluator, arguments.span);
+        let first = arguments.positional(0).is_some_and(|item| item.value.object::<Self>().is_some());
+        let answer = match name {
+            "len" => super::values::total(&self, &mut context, "size"),
+            "sum" | "min" | "max" | "any" | "all" if first => super::values::total(&self, &mut context, name),
+            "round" if first => {
+                let mut rest = arguments.clone();
+                rest.items.remove(0);
+                super::values::round(&self, &mut context, &rest)
+            }
+            "abs" => super::values::call(&self, crate::frame::Function::Abs),
+            "list" | "set" | "tuple" | "sorted" => return Some(Value::Object(self)),
+            _ => return None,
+        };
+        Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, name, &refusal)))
+    }
 }
 
 /// The value as an expression over the rows of `table`: a constant, a Series, a total.
 pub fn operand(value: &Value, table: &Table) -> Answer<Expr> {
     if let Some(series) = value.object::<Series>() {
+        return series.over(table);
+    }
+    if let Some(series) = value.object::<super::cell::Cell>().and_then(super::cell::Cell::series) {
         return series.over(table);
     }
     if let Some(frame) = value.object::<DataFrame>() {

@@ -7,12 +7,13 @@ use super::aggregate;
 use super::columns::finish;
 use super::context::{Answer, Context, refuse};
 use super::dataframe::DataFrame;
-use super::group::{GroupBy, numbered};
+use super::group::GroupBy;
+use super::grouped::{UNNAMED, numbered};
 use super::indexer;
 use super::mask;
 use super::series::Series;
 use super::table::Table;
-use crate::frame::{Binary, Expr, Frame, Function, Literal, Named, Op, SortKey, Unary, Window};
+use crate::frame::{Aggregate, Binary, Expr, Frame, Function, Literal, Named, Op, SortKey, Type, Unary, Window};
 use crate::read::python::{Arguments, Value};
 
 /// `frame.dropna(subset=[…])`.
@@ -81,8 +82,18 @@ pub fn sort_values(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arg
         let up = ascending.get(at).or(ascending.first()).copied().unwrap_or(true);
         order.push(SortKey { expr, descending: !up, nulls_first });
     }
+    let stable = arguments.keyword("kind").is_some_and(|kind| matches!(kind.as_text(), Some("stable" | "mergesort")));
+    if stable || names.len() > 1 {
+        let before = std::mem::take(&mut table.order);
+        order.extend(
+            before
+                .into_iter()
+                .filter(|key| !names.iter().any(|name| key.expr == Expr::column(name)))
+                .collect::<Vec<_>>(),
+        );
+    }
     table.order = order;
-    table.numbered = false;
+    table.numbered = arguments.keyword("ignore_index").and_then(Value::truth) == Some(true);
     finish(frame, context, arguments, table)
 }
 
@@ -107,6 +118,15 @@ pub fn head(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments)
     }
 }
 
+/// `frame.tail(n)`: the last rows, in the order of the frame.
+pub fn tail(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let count = arguments.get("n", 0).map_or(Some(5), Value::integer).and_then(|count| u64::try_from(count).ok());
+    match count {
+        Some(count) => indexer::last_rows(context, frame, count).map(DataFrame::of),
+        None => refuse("how many rows are taken is not known"),
+    }
+}
+
 /// `frame.nlargest(n, columns)`, `frame.nsmallest(n, columns)`.
 pub fn largest(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments, largest: bool) -> Answer<Value> {
     let count = arguments.get("n", 0).and_then(Value::integer).and_then(|count| u64::try_from(count).ok());
@@ -118,6 +138,10 @@ pub fn largest(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argumen
         let expr = table.column(context, &name)?;
         order.push(SortKey { expr, descending: largest, nulls_first: false });
     }
+    // Of equal values, those that stand first are taken; a missing one never is, but as the last.
+    order.extend(
+        table.order.iter().filter(|key| !order.iter().any(|known| known.expr == key.expr)).cloned().collect::<Vec<_>>(),
+    );
     let op = Op::Limit { input: table.base.clone(), order: order.clone(), count, offset: 0 };
     let limited = table.rebased(context, op);
     Ok(DataFrame::of(Table { order, ..limited }))
@@ -137,10 +161,10 @@ pub fn drop_duplicates(frame: &Rc<DataFrame>, context: &mut Context, arguments: 
         if keep.as_ref().is_some_and(|keep| keep.truth() == Some(false)) {
             return refuse("all rows that occur more than once are dropped");
         }
-        if table.rest {
+        let table = table.sealed();
+        if table.rest && !crate::frame::is_open(&table.base) {
             return refuse("whole rows are compared, and which columns there are is not known");
         }
-        let table = table.sealed();
         let op = Op::Distinct { input: table.base.clone() };
         let distinct = table.rebased(context, op);
         return finish(frame, context, arguments, distinct);
@@ -184,7 +208,8 @@ pub fn duplicated(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argu
         None if table.rest => return refuse("whole rows are compared, and which columns there are is not known"),
         None => table.names(),
     };
-    let number = place_in_group(context, &mut table, &names, arguments.keyword("keep"))?;
+    let keep = arguments.keyword("keep").or_else(|| arguments.positional(1).map(|item| &item.value));
+    let number = place_in_group(context, &mut table, &names, keep)?;
     let expr = Expr::binary(Binary::Greater, number, Expr::integer(1));
     Ok(Series { table, expr, name: String::new() }.value())
 }
@@ -222,13 +247,17 @@ pub fn to_frame(series: &Rc<Series>, context: &mut Context, arguments: &Argument
 pub fn series_reset_index(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let mut table = series.to_frame(context);
     let name = arguments.keyword("name").and_then(Value::as_text).unwrap_or(&series.name).to_owned();
+    if arguments.keyword("drop").and_then(Value::truth) == Some(true) {
+        let made = Series { name: series.name.clone(), ..series.as_ref().clone() };
+        let table = Table { index: Vec::new(), numbered: true, ..made.table };
+        return Ok(Series { table, ..made }.value());
+    }
     if table.index.is_empty() {
         return refuse("the numbers of the rows become a column");
     }
     // What `size` gives has no name; pandas calls the column 0.
-    if name.is_empty() || (name == "size" && arguments.keyword("name").is_none()) {
-        return refuse("a column would be called 0");
-    }
+    let unnamed = name.is_empty() || (name == "size" && arguments.keyword("name").is_none());
+    let name = if unnamed { UNNAMED.to_owned() } else { name };
     for named in &mut table.columns {
         name.clone_into(&mut named.name);
     }
@@ -239,9 +268,10 @@ pub fn series_reset_index(series: &Rc<Series>, context: &mut Context, arguments:
 
 /// `series.value_counts()`.
 pub fn value_counts(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    if arguments.keyword("normalize").and_then(Value::truth) == Some(true) {
-        return refuse("shares are counted");
+    if arguments.keyword("bins").is_some() {
+        return refuse("values are put into classes");
     }
+    let shares = arguments.get("normalize", 0).and_then(Value::truth) == Some(true);
     let keep = arguments.keyword("dropna").and_then(Value::truth) == Some(false);
     let value = mask::definite(&series.table, &series.expr);
     let mut table = series.table.clone();
@@ -249,16 +279,60 @@ pub fn value_counts(series: &Rc<Series>, context: &mut Context, arguments: &Argu
         table = table.filter(context, Expr::unary(Unary::IsNotNull, value.clone()));
     }
     let key = Named::new(&series.name, value);
-    let group = GroupBy { whole: table.clone(), table, keys: vec![key], as_index: true, chosen: None, single: true };
+    let group = GroupBy {
+        whole: table.clone(),
+        table,
+        keys: vec![key],
+        as_index: true,
+        drops_missing: !keep,
+        chosen: None,
+        single: true,
+    };
+    let counted = group.collect(context, vec![Named::new("count", aggregate::count_rows(None))], false);
+    let descending = arguments.keyword("ascending").and_then(Value::truth) != Some(true);
+    let order = vec![SortKey { expr: Expr::column("count"), descending, nulls_first: false }];
+    let sorts = arguments.keyword("sort").and_then(Value::truth) != Some(false);
+    let table = if sorts { Table { order, ..counted } } else { Table { order: Vec::new(), ..counted } };
+    if !shares {
+        return Ok(Series { expr: Expr::column("count"), name: "count".to_owned(), table }.value());
+    }
+    let whole = Expr::aggregate(Aggregate::Sum, Expr::column("count"));
+    let whole = Window { function: whole, partition: Vec::new(), order: Vec::new(), rows: None };
+    let share = Expr::binary(Binary::Divide, Expr::column("count").cast(Type::Float), Expr::Window(Box::new(whole)));
+    let mut table = table;
+    for named in &mut table.columns {
+        *named = Named::new("proportion", share.clone());
+    }
+    Ok(Series { expr: share, name: "proportion".to_owned(), table }.value())
+}
+
+/// `frame.value_counts([columns])`: as many rows as there are different ones, with their number.
+pub fn value_counts_frame(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let mut table = frame.seal(context);
+    let names = match arguments.get("subset", 0).filter(|value| !matches!(value, Value::None)).map(Value::texts) {
+        Some(Some(names)) => names,
+        None if !table.rest => table.names(),
+        Some(None) | None => return refuse("whole rows are counted, and which columns there are is not known"),
+    };
+    if arguments.keyword("normalize").is_some() {
+        return refuse("shares of whole rows are counted");
+    }
+    let keep = arguments.keyword("dropna").and_then(Value::truth) == Some(false);
+    let mut keys = Vec::new();
+    for name in &names {
+        keys.push(Named::new(name, table.column(context, name)?));
+    }
+    let whole = table.clone();
+    let nullable = keys.iter().filter(|named| !keep && table.nullable(&named.expr));
+    let present = nullable.map(|named| Expr::unary(Unary::IsNotNull, named.expr.clone()));
+    if let Some(predicate) = present.reduce(|one, two| Expr::binary(Binary::And, one, two)) {
+        table = table.filter(context, predicate);
+    }
+    let group = GroupBy { whole, table, keys, as_index: true, drops_missing: !keep, chosen: None, single: true };
     let counted = group.collect(context, vec![Named::new("count", aggregate::count_rows(None))], false);
     let order = vec![SortKey { expr: Expr::column("count"), descending: true, nulls_first: false }];
     let table = Table { order, ..counted };
     Ok(Series { expr: Expr::column("count"), name: "count".to_owned(), table }.value())
-}
-
-/// `frame.value_counts()`.
-pub fn value_counts_frame(_frame: &Rc<DataFrame>, _context: &mut Context, _arguments: &Arguments) -> Answer<Value> {
-    refuse("whole rows are counted")
 }
 
 /// `frame.sum()` and the like: one value a column, as rows.
@@ -332,9 +406,10 @@ pub fn concat(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     if arguments.keyword("join").and_then(Value::as_text) == Some("inner") {
         names.retain(|name| tables.iter().all(|table| table.has(name)));
     }
+    let missing = typed_missing(&tables, &names);
     let mut inputs = Vec::new();
-    for table in &mut tables {
-        inputs.push(aligned(context, table, &names));
+    for (at, table) in tables.iter_mut().enumerate() {
+        inputs.push(aligned(context, table, &names, if at == 0 { &missing } else { &[] }));
     }
     let united = Table::over(context, Frame::new(Op::Union { inputs }), context.span);
     let others: Vec<&Table> = tables.iter().collect();
@@ -342,10 +417,33 @@ pub fn concat(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     Ok(DataFrame::of(united))
 }
 
-fn aligned(context: &Context, table: &mut Table, names: &[String]) -> Arc<Frame> {
+/// What stands in the first branch for columns that the first two lack: databases take the type of a column from
+/// those, and would take a bare NULL for a text.
+fn typed_missing(tables: &[Table], names: &[String]) -> Vec<Named> {
+    let mut found = Vec::new();
+    let lacks = |table: &Table, name: &String| !table.has(name) && !table.rest;
+    for name in names.iter().filter(|name| tables.iter().take(2).all(|table| lacks(table, name))) {
+        let Some(owner) = tables.iter().find(|table| table.has(name)) else { continue };
+        let Some(named) = owner.columns.iter().find(|named| named.name == *name) else { continue };
+        let ty = owner.type_of(&named.expr);
+        if ty != Type::Unknown {
+            found.push(Named::new(name, Expr::Literal(Literal::Null).cast(ty)));
+            continue;
+        }
+        let only = vec![Named::column(name)];
+        let op = Op::Project { input: owner.frame(), columns: only, rest: false, except: Vec::new() };
+        let nothing = Op::Filter { input: Arc::new(Frame::new(op)), predicate: Expr::Literal(Literal::Bool(false)) };
+        let empty = Frame::new(nothing).named(&format!("no_{name}"));
+        found.push(Named::new(name, Expr::Value(Arc::new(empty), String::new())));
+    }
+    found
+}
+
+fn aligned(context: &Context, table: &mut Table, names: &[String], missing: &[Named]) -> Arc<Frame> {
     let mut columns = Vec::new();
     for name in names {
-        let expr = table.column(context, name).unwrap_or(Expr::Literal(Literal::Null));
+        let typed = missing.iter().find(|named| named.name == *name).map(|named| named.expr.clone());
+        let expr = table.column(context, name).unwrap_or(typed.unwrap_or(Expr::Literal(Literal::Null)));
         columns.push(Named::new(name, expr));
     }
     let rest = table.rest;

@@ -265,6 +265,43 @@ pub fn pad(accessor: &Rc<Accessor>, arguments: &Arguments, function: Function, f
     Ok(accessor.map(function, vec![Expr::integer(width), Expr::text(fill)]))
 }
 
+/// `.str.zfill(n)`: zeros behind the sign.
+pub fn zfill(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(width) = arguments.get("width", 0).and_then(Value::integer) else {
+        return refuse("the width that texts are filled up to is not known");
+    };
+    let text = accessor.series.expr.clone();
+    let filled =
+        |text: Expr, width: i64| Expr::Call(Function::PadStart, vec![text, Expr::integer(width), Expr::text("0")]);
+    let sign = Expr::Call(Function::Left, vec![text.clone(), Expr::integer(1)]);
+    let rest = Expr::Call(Function::Substring, vec![text.clone(), Expr::integer(2)]);
+    let signed = Expr::In(Box::new(sign.clone()), vec![Expr::text("-"), Expr::text("+")]);
+    let behind = Expr::binary(Binary::Concat, sign, filled(rest, (width - 1).max(0)));
+    Ok(accessor.series.with(Expr::case(signed, behind, filled(text, width))))
+}
+
+/// `.str.extract(pattern)` with one group: what the group matched first.
+pub fn extract(accessor: &Rc<Accessor>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let wanted = pattern(arguments, "pat")?;
+    if arguments.get("flags", 1).is_some() {
+        return refuse("a regular expression has flags");
+    }
+    let bare = wanted.replace("(?:", "");
+    let groups = bare.matches('(').count() - bare.matches("\\(").count();
+    if groups != 1 || wanted.contains("(?") || wanted.contains('|') {
+        return refuse("several parts that match a pattern are taken");
+    }
+    let checked = expression(context, wanted, Anchor::Part)?;
+    let body = checked.trim_start_matches('^').trim_end_matches('$');
+    let start = if checked.starts_with('^') { "" } else { ".*?" };
+    let end = if checked.ends_with('$') && !checked.ends_with("\\$") { "" } else { ".*" };
+    let whole = format!("(?s)^{start}{body}{end}$");
+    let text = accessor.series.expr.clone();
+    let found = Expr::Call(Function::Matches, vec![text.clone(), Expr::text(&whole)]);
+    let part = Expr::Call(Function::ReplaceMatches, vec![text, Expr::text(&whole), Expr::text("\\1")]);
+    Ok(accessor.series.with(Expr::Case { arms: vec![(found, part)], otherwise: None }))
+}
+
 /// `.str.cat(other, sep=…)`: missing with anything is missing.
 pub fn cat(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let Some(other) = arguments.get("others", 0).cloned() else { return refuse("all texts become one") };

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::aggregate;
+use super::cell::{self, Cell};
 use super::columns::finish;
 use super::context::{Answer, Context, refuse};
 use super::dataframe::{self, DataFrame};
@@ -27,7 +28,9 @@ pub fn check(series: &Rc<Series>, operator: Unary) -> Answer<Value> {
 /// A total over all rows.
 pub fn total(series: &Rc<Series>, context: &mut Context, name: &str) -> Answer<Value> {
     let expr = aggregate::aggregate(context, &series.table, name, &series.expr, false)?;
-    Ok(Scalar::total(expr, series.table.clone()))
+    let mut table = series.table.clone();
+    table.statements.extend(context.statements());
+    Ok(Scalar::total(expr, table))
 }
 
 /// `series.agg("sum")`.
@@ -188,6 +191,11 @@ fn converted(context: &mut Context, table: &Table, expr: &Expr, wanted: &Value) 
         return Ok(expr.clone());
     }
     let Some(ty) = type_named(wanted) else { return refuse("values are converted to a type that has no counterpart") };
+    converted_to(context, table, expr, ty)
+}
+
+/// The value as one of that type, as `astype` does it.
+pub fn converted_to(context: &mut Context, table: &Table, expr: &Expr, ty: Type) -> Answer<Expr> {
     let from = table.type_of(expr);
     if from == ty {
         return Ok(expr.clone());
@@ -256,34 +264,12 @@ pub fn between(series: &Rc<Series>, _context: &mut Context, arguments: &Argument
     Ok(series.with(both))
 }
 
-/// `series.isin([…])`: a missing value is among them only when the list has one.
-pub fn isin(series: &Rc<Series>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let Some(values) = arguments.get("values", 0) else { return refuse("the values are not known") };
-    let items =
-        values.items().or_else(|| values.entries().map(|pairs| pairs.into_iter().map(|(key, _)| key).collect()));
-    let Some(items) = items else { return refuse("values are looked for among those of another frame") };
-    let mut list = Vec::new();
-    let mut missing = false;
-    for item in items {
-        match scalar::constant(&item, None)? {
-            Expr::Literal(Literal::Null) => missing = true,
-            expr => list.push(expr),
-        }
-    }
-    let found = match list.len() {
-        0 => Expr::Literal(Literal::Bool(false)),
-        _ => Expr::In(Box::new(series.expr.clone()), list),
-    };
-    if !missing {
-        return Ok(series.with(found));
-    }
-    let absent = Expr::unary(Unary::IsNull, series.expr.clone());
-    Ok(series.with(Expr::binary(Binary::Or, found, absent)))
-}
-
 /// `series.map({…})`: what the dict does not have becomes missing.
 pub fn map(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let Some(given) = arguments.get("arg", 0) else { return refuse("how values are mapped is not known") };
+    if given.object::<Series>().is_some() {
+        return refuse("values are looked up by the index of another Series");
+    }
     let Some(entries) = given.entries() else { return apply(series, context, arguments) };
     recoded(series, &entries, None)
 }
@@ -306,10 +292,11 @@ pub fn replace(series: &Rc<Series>, _context: &mut Context, arguments: &Argument
     recoded(series, &entries, Some(series.expr.clone()))
 }
 
-fn recoded(series: &Series, entries: &[(Value, Value)], other: Option<Expr>) -> Answer<Value> {
+/// The value that stands for each value in a dict; `other` for the rest.
+pub fn recoded(series: &Series, entries: &[(Value, Value)], other: Option<Expr>) -> Answer<Value> {
     let mut arms = Vec::new();
     for (old, new) in entries {
-        let (old, new) = (scalar::constant(old, None)?, scalar::constant(new, None)?);
+        let (old, new) = (scalar::constant(old, None)?, operand(&cell::plain(new), &series.table)?);
         let condition = match old {
             Expr::Literal(Literal::Null) => Expr::unary(Unary::IsNull, series.expr.clone()),
             old => Expr::binary(Binary::Equal, series.expr.clone(), old),
@@ -324,8 +311,17 @@ fn recoded(series: &Series, entries: &[(Value, Value)], other: Option<Expr>) -> 
 
 /// `series.apply(function)`, where the function is an expression of its argument.
 pub fn apply(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let _ = (series, context, arguments);
-    refuse("each value is worked on by a function of the script")
+    let Some(function) = arguments.get("func", 0).or_else(|| arguments.keyword("arg")).cloned() else {
+        return refuse("what is applied is not known");
+    };
+    let ignores_missing = arguments.keyword("na_action").and_then(Value::as_text) == Some("ignore");
+    let value = cell::called(context, &function, Cell::of(Value::Object(series.clone())), arguments, &["arg"])?;
+    let made = cell::result(&series.table, &value, &series.name)?;
+    if ignores_missing && series.table.nullable(&series.expr) {
+        let present = Expr::unary(Unary::IsNotNull, series.expr.clone());
+        return Ok(made.with(chosen(&made.table, present, &made.expr, &Expr::Literal(Literal::Null))));
+    }
+    Ok(made.value())
 }
 
 /// `series.where(condition, other)`, `series.mask(condition, other)`.
@@ -343,8 +339,14 @@ pub fn choose(series: &Rc<Series>, _context: &mut Context, arguments: &Arguments
 /// `case when condition then … else … end`, shorter where one of them is missing.
 pub fn chosen(table: &Table, condition: Expr, then: &Expr, otherwise: &Expr) -> Expr {
     let (then, otherwise) = (mask::definite(table, then), mask::definite(table, otherwise));
+    let mut all = vec![(condition, then)];
+    // A choice within the other side is one more arm.
+    if let Expr::Case { arms, otherwise } = otherwise {
+        all.extend(arms);
+        return Expr::Case { arms: all, otherwise };
+    }
     let otherwise = Some(otherwise).filter(|value| *value != Expr::Literal(Literal::Null)).map(Box::new);
-    Expr::Case { arms: vec![(condition, then)], otherwise }
+    Expr::Case { arms: all, otherwise }
 }
 
 /// `series.combine_first(other)`.

@@ -31,6 +31,9 @@ pub fn to_sql(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argument
     if arguments.get("index", 4).map_or(Some(true), Value::truth) != Some(false) {
         table = with_index(context, table, arguments.get("index_label", 5));
     }
+    for named in &mut table.columns {
+        named.name = super::names::written(&named.name);
+    }
     let how = arguments.get("if_exists", 3).map_or(Some("fail"), Value::as_text);
     let body = Body::Frame(Box::new(table.frame().as_ref().clone()));
     let effect = match how {
@@ -99,18 +102,23 @@ fn write(context: &mut Context, table: &Table, effect: Effect) {
     context.session().borrow_mut().sinks.push(Sink { step, frame: table.frame(), statements });
 }
 
+/// The numbers of the rows, from 0, as the column `index`.
+pub fn row_numbers(context: &mut Context, table: &Table) -> Named {
+    if table.order.is_empty() {
+        context.order_matters("writing the numbers of the rows");
+    }
+    let function = Expr::Call(Function::RowNumber, Vec::new());
+    let window = Window { function, partition: Vec::new(), order: table.order.clone(), rows: None };
+    let number = Expr::binary(crate::frame::Binary::Subtract, Expr::Window(Box::new(window)), Expr::integer(1));
+    Named::new("index", number)
+}
+
 /// The index as columns in front, as `to_sql` writes it unless told otherwise.
 fn with_index(context: &mut Context, mut table: Table, label: Option<&Value>) -> Table {
     let labels = label.and_then(Value::texts).unwrap_or_default();
     let mut index = table.index.clone();
     if index.is_empty() {
-        if table.order.is_empty() {
-            context.order_matters("writing the numbers of the rows");
-        }
-        let function = Expr::Call(Function::RowNumber, Vec::new());
-        let window = Window { function, partition: Vec::new(), order: table.order.clone(), rows: None };
-        let number = Expr::binary(crate::frame::Binary::Subtract, Expr::Window(Box::new(window)), Expr::integer(1));
-        index = vec![Named::new("index", number)];
+        index = vec![row_numbers(context, &table)];
     }
     for (named, label) in index.iter_mut().zip(labels) {
         named.name = label;

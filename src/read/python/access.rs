@@ -63,6 +63,11 @@ impl Evaluator<'_> {
                     .subscript(self, key, span)
                     .unwrap_or_else(|| self.unknown("item", format!("an item of {described} is not followed"), span))
             }
+            Value::Dict(_) if key.symbol().is_some() => {
+                let entries = of.entries().unwrap_or_default();
+                let found = key.symbol().and_then(|symbol| symbol.looked_up(self, &entries, &Value::None, span));
+                found.unwrap_or_else(|| self.unknown("item", "the item depends on the row", span))
+            }
             Value::Dict(entries) => {
                 let entries = entries.borrow();
                 let found = entries.iter().find(|(known, _)| known.equals(key) == Some(true));

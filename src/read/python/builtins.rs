@@ -77,6 +77,13 @@ pub(super) fn find(name: &str) -> Option<Value> {
 
 /// What a call of a builtin gives.
 pub(super) fn call(evaluator: &mut Evaluator, name: &'static str, arguments: &Arguments) -> Value {
+    let asked = arguments.items.iter().find_map(|item| match &item.value {
+        Value::Object(object) if !matches!(name, "print" | "getattr" | "hasattr") => Some(object.clone()),
+        _ => None,
+    });
+    if let Some(value) = asked.and_then(|object| object.builtin(evaluator, name, arguments)) {
+        return value;
+    }
     let known = match name {
         "len" | "sum" | "min" | "max" | "any" | "all" | "abs" | "round" => number(evaluator, name, arguments),
         "str" | "repr" | "int" | "float" | "bool" | "format" | "chr" | "ord" => convert(name, arguments),

@@ -178,11 +178,17 @@ impl Evaluator<'_> {
             Flow::Return(value) => value,
             Flow::Next | Flow::Break | Flow::Continue => Value::None,
             Flow::Stop => match frame.early.last() {
-                Some(value) => value.clone(),
+                Some((_, value)) => value.clone(),
                 None => Value::None,
             },
         };
-        for early in frame.early {
+        if frame.early.iter().any(|(condition, _)| condition.is_some()) {
+            return frame.early.into_iter().rev().fold(result, |otherwise, (condition, value)| match condition {
+                Some(condition) => self.choose(&condition, &value, &otherwise, span),
+                None => self.join(&function.name, &value, &otherwise, span),
+            });
+        }
+        for (_, early) in frame.early {
             if matches!(early, Value::None) || early.is_same(&result) {
                 continue;
             }

@@ -40,6 +40,12 @@ fn dict(evaluator: &mut Evaluator, of: &Value, name: &str, arguments: &Arguments
         "keys" => Some(Value::list(of.entries()?.into_iter().map(|(key, _)| key).collect())),
         "values" => Some(Value::list(of.entries()?.into_iter().map(|(_, value)| value).collect())),
         "copy" => Some(Value::dict(of.entries()?)),
+        "get" if arguments.get("key", 0).is_some_and(|key| key.symbol().is_some()) => {
+            let default = arguments.get("default", 1).cloned().unwrap_or(Value::None);
+            let known = entries.borrow().clone();
+            let symbol = arguments.get("key", 0).and_then(Value::symbol)?;
+            symbol.looked_up(evaluator, &known, &default, arguments.span)
+        }
         "get" => {
             let found = find(arguments.get("key", 0)?).and_then(at);
             Some(found.or_else(|| arguments.get("default", 1).cloned()).unwrap_or(Value::None))

@@ -213,8 +213,21 @@ impl Evaluator<'_> {
         let is_and = logic.op == ruff_python_ast::BoolOp::And;
         let mut unsure: Option<Value> = None;
         let mut last = Value::None;
+        let mut symbolic: Option<Value> = None;
         for operand in &logic.values {
             last = self.evaluate(operand);
+            if last.symbol().is_some() {
+                let operation = if is_and { Operation::And } else { Operation::Or };
+                symbolic = Some(match symbolic.take() {
+                    Some(known) => self.operate(operation, &known, &last, self.module.span(logic)),
+                    None => last.clone(),
+                });
+                continue;
+            }
+            if symbolic.is_some() && !matches!(last, Value::Bool(_)) {
+                unsure = Some(self.unknown("…", "one of several values is taken, row by row", self.module.span(logic)));
+                symbolic = None;
+            }
             match last.truth() {
                 Some(truth) if truth != is_and => {
                     return match unsure {
@@ -228,7 +241,7 @@ impl Evaluator<'_> {
                 None => unsure = unsure.or(Some(last.clone())),
             }
         }
-        unsure.unwrap_or(last)
+        unsure.or(symbolic).unwrap_or(last)
     }
 
     fn compare(&mut self, compare: &ExprCompare) -> Value {
@@ -241,7 +254,9 @@ impl Evaluator<'_> {
             if one.truth() == Some(false) || compare.ops.len() == 1 {
                 return one;
             }
-            if one.truth().is_none() {
+            if one.symbol().is_some() && result.symbol().is_some() {
+                result = self.operate(Operation::And, &result, &one, span);
+            } else if one.truth().is_none() && (result.truth().is_some() || one.symbol().is_none()) {
                 result = one;
             }
             left = right;
@@ -254,6 +269,11 @@ impl Evaluator<'_> {
         match test.truth() {
             Some(true) => self.evaluate(&choice.body),
             Some(false) => self.evaluate(&choice.orelse),
+            None if test.symbol().is_some() => {
+                let one = self.evaluate(&choice.body);
+                let other = self.evaluate(&choice.orelse);
+                self.choose(&test, &one, &other, self.module.span(choice))
+            }
             None => {
                 let one = self.evaluate(&choice.body);
                 let other = self.evaluate(&choice.orelse);
@@ -268,6 +288,7 @@ impl Evaluator<'_> {
         match (operation, operand) {
             (Operation::Not, operand) => match operand.truth() {
                 Some(truth) => Value::Bool(!truth),
+                None if operand.symbol().is_some() => self.negate(operand, span),
                 None => self.unknown("not", "the condition is not known", span),
             },
             (_, Value::Object(object)) => {

@@ -55,8 +55,8 @@ pub struct Evaluator<'a> {
 /// A function call that runs.
 #[derive(Debug, Default)]
 pub(super) struct Frame {
-    /// What it returned under conditions that are not known.
-    pub early: Vec<Value>,
+    /// What it returned under conditions: the condition of the rows, or none where nothing is known of it.
+    pub early: Vec<(Option<Value>, Value)>,
     /// What it yielded.
     pub yielded: Vec<Value>,
     /// The class whose method runs, for `super()`.

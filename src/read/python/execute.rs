@@ -92,7 +92,7 @@ impl Evaluator<'_> {
             Stmt::While(each) => return self.repeat(each),
             Stmt::With(with) => return self.with(with),
             Stmt::Try(attempt) => return self.attempt(attempt),
-            Stmt::Match(choice) => return self.choose(choice),
+            Stmt::Match(choice) => return self.matching(choice),
             Stmt::Raise(_) => return Flow::Stop,
             Stmt::Break(_) => return Flow::Break,
             Stmt::Continue(_) => return Flow::Continue,
@@ -121,13 +121,17 @@ impl Evaluator<'_> {
         self.clauses(&clauses)
     }
 
-    fn clauses(&mut self, clauses: &[(Option<&Expr>, &[Stmt])]) -> Flow {
+    pub(super) fn clauses(&mut self, clauses: &[(Option<&Expr>, &[Stmt])]) -> Flow {
         let Some(((test, body), rest)) = clauses.split_first() else { return Flow::Next };
         let Some(test) = test else { return self.run(body) };
         let condition = self.evaluate(test);
         match condition.truth() {
             Some(true) => self.run(body),
             Some(false) => self.clauses(rest),
+            None if condition.symbol().is_some() => {
+                let span = self.module.span(*test);
+                self.decide(&condition, span, body, rest)
+            }
             None => {
                 let span = self.module.span(*test);
                 let text = self.module.text(*test).to_owned();
@@ -189,7 +193,7 @@ impl Evaluator<'_> {
 
     fn return_early(&mut self, value: Value) {
         if let Some(frame) = self.frames.last_mut() {
-            frame.early.push(value);
+            frame.early.push((None, value));
         }
     }
 
@@ -350,7 +354,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn choose(&mut self, choice: &ruff_python_ast::StmtMatch) -> Flow {
+    fn matching(&mut self, choice: &ruff_python_ast::StmtMatch) -> Flow {
         let subject = self.evaluate(&choice.subject);
         let span = self.module.span(choice.subject.as_ref());
         let mut sure = subject.external().is_none();

@@ -209,7 +209,9 @@ fn locate(sources: &Sources, here: &str, path: &str, level: u32, own: SourceId) 
         let stem = format!("{root}{}", parts.join("/"));
         let found = find(sources, &stem, own);
         let installed = level == 0 && INSTALLED.contains(&inner.split('/').next().unwrap_or_default());
-        found.filter(|found| !installed || matches!(found, Found::File(_)))
+        // A package `queries/pandas` is not what its own modules mean by `import pandas`.
+        let own = installed && format!("{folder}/").starts_with(&format!("{stem}/"));
+        found.filter(|found| !own && (!installed || matches!(found, Found::File(_))))
     };
     if level > 0 {
         base.truncate(base.len().saturating_sub(level as usize - 1));

@@ -189,6 +189,38 @@ pub trait Object: Debug + 'static {
         None
     }
 
+    /// Whether it stands for a value of each row: a condition on it decides row by row, not for the whole script.
+    fn is_symbolic(&self) -> bool {
+        false
+    }
+
+    /// `then if self else otherwise`, row by row.
+    fn choose(
+        self: Rc<Self>,
+        _evaluator: &mut Evaluator,
+        _then: &Value,
+        _otherwise: &Value,
+        _span: Span,
+    ) -> Option<Value> {
+        None
+    }
+
+    /// A builtin function of it: `len(self)`, `round(self, 2)`. None where it has no meaning.
+    fn builtin(self: Rc<Self>, _evaluator: &mut Evaluator, _name: &str, _arguments: &Arguments) -> Option<Value> {
+        None
+    }
+
+    /// `entries[self]` of a dict, row by row; `default` where no key is equal.
+    fn looked_up(
+        self: Rc<Self>,
+        _evaluator: &mut Evaluator,
+        _entries: &[(Value, Value)],
+        _default: &Value,
+        _span: Span,
+    ) -> Option<Value> {
+        None
+    }
+
     /// What a name is after an `if` on a condition that is not known, when one branch left it as `self` and the other
     /// as `other`. None makes it an unknown value with the reason.
     fn merge(self: Rc<Self>, _evaluator: &mut Evaluator, _other: &Value, _span: Span) -> Option<Value> {

@@ -20,6 +20,7 @@ impl Evaluator<'_> {
     /// A string, f-string, t-string or bytes literal.
     pub(super) fn literal(&mut self, expression: &Expr) -> Value {
         let mut text = Text::of(Fragment::empty());
+        let mut symbols: Vec<(Text, Value)> = Vec::new();
         match expression {
             Expr::StringLiteral(literal) => {
                 for part in &literal.value {
@@ -36,19 +37,45 @@ impl Evaluator<'_> {
                         FStringPart::Literal(part) => text.push(&self.plain(part)),
                         FStringPart::FString(part) => {
                             let raw = part.flags.prefix().is_raw();
-                            text.push(&self.pieces(&part.elements, raw));
+                            self.pieces(&part.elements, raw, &mut text, &mut symbols);
                         }
                     }
                 }
             }
             Expr::TString(literal) => {
                 for part in &literal.value {
-                    text.push(&self.pieces(&part.elements, false));
+                    self.pieces(&part.elements, false, &mut text, &mut symbols);
                 }
             }
             _ => {}
         }
-        text.into_value()
+        if symbols.is_empty() {
+            return text.into_value();
+        }
+        self.joined(symbols, text, self.module.span(expression))
+    }
+
+    /// A text in which values stand that differ row by row, each with the text before it.
+    fn joined(&mut self, symbols: Vec<(Text, Value)>, last: Text, span: Span) -> Value {
+        let mut whole: Option<Value> = None;
+        let mut add = |evaluator: &mut Self, part: Value| {
+            whole = Some(match whole.take() {
+                Some(known) => evaluator.operate(super::operator::Operation::Add, &known, &part, span),
+                None => part,
+            });
+        };
+        for (before, value) in symbols {
+            if !before.fragment().text().is_empty() {
+                add(self, before.into_value());
+            }
+            let given = super::arguments::Arguments::positional_values(vec![value], span);
+            let shown = super::builtins::call(self, "str", &given);
+            add(self, shown);
+        }
+        if !last.fragment().text().is_empty() {
+            add(self, last.into_value());
+        }
+        whole.unwrap_or(Value::None)
     }
 
     fn plain(&self, literal: &StringLiteral) -> Text {
@@ -80,39 +107,51 @@ impl Evaluator<'_> {
         }
     }
 
-    fn pieces(&mut self, elements: &InterpolatedStringElements, raw: bool) -> Text {
-        let mut text = Text::of(Fragment::empty());
+    fn pieces(
+        &mut self,
+        elements: &InterpolatedStringElements,
+        raw: bool,
+        text: &mut Text,
+        symbols: &mut Vec<(Text, Value)>,
+    ) {
         for element in elements {
             match element {
                 InterpolatedStringElement::Literal(literal) => {
                     text.push(&self.mapped(literal.range(), &literal.value, raw, true));
                 }
                 InterpolatedStringElement::Interpolation(element) => {
-                    let piece = self.interpolation(element);
+                    let value = self.evaluate(&element.expression);
+                    let plain = element.format_spec.is_none() && element.conversion == ConversionFlag::None;
+                    if value.symbol().is_some() && plain {
+                        symbols.push((std::mem::replace(text, Text::of(Fragment::empty())), value));
+                        continue;
+                    }
+                    let piece = self.interpolation(element, &value);
                     text.push(&piece);
                 }
             }
         }
-        text
     }
 
-    fn interpolation(&mut self, element: &InterpolatedElement) -> Text {
-        let value = self.evaluate(&element.expression);
+    fn interpolation(&mut self, element: &InterpolatedElement, value: &Value) -> Text {
         let span = self.module.span(element.range());
         let mut text = Text::of(Fragment::empty());
         if let Some(debug) = &element.debug_text {
             text.push(&Text::made(debug.as_str(), span));
         }
-        let spec = element.format_spec.as_ref().map(|spec| self.pieces(&spec.elements, false));
-        let spec = spec.as_ref().and_then(Text::known).unwrap_or("").to_owned();
+        let mut spec = Text::of(Fragment::empty());
+        if let Some(given) = &element.format_spec {
+            self.pieces(&given.elements, false, &mut spec, &mut Vec::new());
+        }
+        let spec = spec.known().unwrap_or("").to_owned();
         let name = self.module.text(element.expression.as_ref()).to_owned();
         let shown = match element.conversion {
-            ConversionFlag::Repr | ConversionFlag::Ascii => super::format::represent(&value),
+            ConversionFlag::Repr | ConversionFlag::Ascii => super::format::represent(value),
             ConversionFlag::Str | ConversionFlag::None => None,
         };
         match shown {
             Some(shown) => text.push(&Text::made(&shown, span)),
-            None => text.push(&Self::formatted(&value, &spec, &name, span)),
+            None => text.push(&Self::formatted(value, &spec, &name, span)),
         }
         text
     }

@@ -57,7 +57,7 @@ impl Evaluator<'_> {
     }
 
     fn library_operation(&mut self, operation: Operation, left: &Value, right: &Value, span: Span) -> Option<Value> {
-        let asks = !matches!(operation, Operation::Is | Operation::IsNot);
+        let asks = !matches!(operation, Operation::Is | Operation::IsNot) || left.symbol().is_some();
         if let Value::Object(object) = left
             && asks
             && let Some(value) = object.clone().binary(self, operation, right, false, span)

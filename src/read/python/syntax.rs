@@ -37,6 +37,15 @@ impl Module {
         let is_notebook = file.path.to_ascii_lowercase().ends_with(".ipynb");
         let code = if is_notebook { notebook::code(source, file) } else { Fragment::of_file(source, file) };
         let kind = if is_notebook { PySourceType::Ipynb } else { PySourceType::Python };
+        Self::of(source, code, kind)
+    }
+
+    /// Parses code that stands within a file.
+    pub fn parse_code(source: SourceId, code: Fragment) -> Self {
+        Self::of(source, code, PySourceType::Python)
+    }
+
+    fn of(source: SourceId, code: Fragment, kind: PySourceType) -> Self {
         let parsed = parse_unchecked_source(code.text(), kind);
         let tokens = parsed.tokens().iter().map(|token| (token.kind(), token.range())).collect();
         let errors = parsed.errors().iter().map(|error| (error.error.to_string(), error.location)).collect();

@@ -165,6 +165,14 @@ impl Value {
         }
     }
 
+    /// The object that stands for a value of each row, when it is one.
+    pub fn symbol(&self) -> Option<Rc<dyn Object>> {
+        match self {
+            Self::Object(object) if object.is_symbolic() => Some(object.clone()),
+            _ => None,
+        }
+    }
+
     /// The external value, when it is one.
     pub fn external(&self) -> Option<&External> {
         match self {
