@@ -22,6 +22,7 @@ test:
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet
 	cargo test
 	tests/pandas/compare
+	tests/pandas/python_models
 	tests/browser/run 500
 	tests/pandas/generated --count 150 --seed 11 --batch 50
 

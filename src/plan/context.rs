@@ -72,6 +72,11 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Whether dbt runs Python models on the target.
+    pub fn runs_python(&self) -> bool {
+        self.target.traits().python_models
+    }
+
     pub fn version(&self, id: VersionId) -> Option<&'a Version> {
         self.versions.list.get(id.0)
     }

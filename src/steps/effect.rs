@@ -267,8 +267,19 @@ pub struct Opaque {
     pub reads: Vec<Relation>,
     /// Relations that it is known to write.
     pub writes: Vec<Relation>,
-    /// Code of a dbt Python model that does the same, where there is one: a function body over named inputs.
-    pub python: Option<String>,
+    /// Code of a dbt Python model that does the same, where there is one.
+    pub python: Option<PythonBody>,
+}
+
+/// Code over the rows of relations that gives the rows of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PythonBody {
+    /// The variables that hold the rows of relations, as DataFrames of pandas.
+    pub inputs: Vec<(String, Relation)>,
+    /// The statements.
+    pub code: String,
+    /// The variable that holds the result.
+    pub result: String,
 }
 
 /// A condition, loop or handler that a step stands in.

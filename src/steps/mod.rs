@@ -17,7 +17,7 @@ use crate::name::Relation;
 use crate::text::{SourceId, Span};
 pub use effect::{
     Assignment, Change, Conflict, Delete, Effect, Form, Guard, Lifetime, Matched, Merge, MergeAction, MergeArm, Opaque,
-    Update,
+    PythonBody, Update,
 };
 pub use making::{Code, CodeKind, DagMaking, Making, result};
 pub use parse::parse;

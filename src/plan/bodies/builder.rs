@@ -13,7 +13,7 @@ use super::splice::{Places, extend, splice};
 use crate::name::Relation;
 use crate::plan::context::Context;
 use crate::plan::drafts::{Draft, Part};
-use crate::steps::{ColumnDef, Effect, Mention, Query, Sql, Step, VariableUse};
+use crate::steps::{ColumnDef, Effect, Mention, PythonBody, Query, Sql, Step, VariableUse};
 use crate::versions::{StepId, VersionId};
 
 pub(super) struct Builder<'a, 'b> {
@@ -43,6 +43,8 @@ pub(super) struct Builder<'a, 'b> {
     pub inline: bool,
     /// How many values were written in.
     pub(super) expanded: usize,
+    /// The body of a Python model, where the step is one.
+    pub python: Option<Vec<Part>>,
 }
 
 /// The rows that an INSERT brings.
@@ -73,7 +75,25 @@ impl<'a, 'b> Builder<'a, 'b> {
             values: BTreeMap::new(),
             inline: false,
             expanded: 0,
+            python: None,
         }
+    }
+
+    /// Code over inputs, as the body of a Python model.
+    fn python_parts(&self, step: StepId, python: &PythonBody) -> Result<Vec<Part>, Problem> {
+        let mut parts = Vec::new();
+        for (name, relation) in &python.inputs {
+            let flows = self.context.versions.flows.iter().filter(|flow| flow.step == step);
+            let read = flows
+                .map(|flow| flow.from)
+                .find(|from| self.context.version(*from).is_some_and(|version| version.relation == *relation));
+            let Some(read) = read else { return Err(Problem::new(format!("{relation} is not known"), "")) };
+            text(&mut parts, &format!("{name} = "));
+            parts.push(Part::Read(read));
+            text(&mut parts, &format!(".{}\n", self.context.target.traits().python_frame));
+        }
+        text(&mut parts, &format!("{}\nreturn {}", python.code, python.result));
+        Ok(parts)
     }
 
     /// Writes one version.
@@ -119,7 +139,12 @@ impl<'a, 'b> Builder<'a, 'b> {
             Effect::Update(update) => self.update(id, update, condition)?,
             Effect::Delete(delete) => self.delete(delete, condition),
             Effect::Alter { change, .. } => self.alter(id, change)?,
-            Effect::Opaque(opaque) => return Err(Problem::new(opaque.reason.clone(), opaque.help.clone())),
+            Effect::Opaque(opaque) => match &opaque.python {
+                Some(python) if context.runs_python() && self.draft.versions.len() == 1 => {
+                    self.python = Some(self.python_parts(step_id, python)?);
+                }
+                Some(_) | None => return Err(Problem::new(opaque.reason.clone(), opaque.help.clone())),
+            },
             Effect::Declare { .. }
             | Effect::Rename { .. }
             | Effect::Swap { .. }

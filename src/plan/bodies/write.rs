@@ -17,6 +17,7 @@ pub(in crate::plan) fn write(context: &Context, draft: &mut Draft) -> Vec<Findin
     let mut findings = Vec::new();
     match built(context, draft, &steps) {
         Ok((kept, incomplete)) => {
+            draft.python = is_python(context, &steps);
             draft.body = kept.body;
             draft.materialized = kept.materialized;
             draft.also.extend(kept.bound);
@@ -53,8 +54,20 @@ fn built(context: &Context, draft: &Draft, steps: &[StepId]) -> Result<(Kept, bo
         builder.version(*version)?;
     }
     let (incomplete, bound) = (builder.incomplete, builder.bound.clone());
+    if let Some(body) = builder.python.take() {
+        return Ok((Kept { body, materialized: Materialized::Table, bound, findings: Vec::new() }, false));
+    }
     let body = builder.finish()?;
     Ok((Kept { body, materialized: materialized(context, draft), bound, findings: Vec::new() }, incomplete))
+}
+
+/// Whether the body is Python: the step has code, and the target runs it.
+fn is_python(context: &Context, steps: &[StepId]) -> bool {
+    let has_code = |id: &StepId| {
+        let effect = context.step(*id).map(|step| &step.effect);
+        matches!(effect, Some(Effect::Opaque(opaque)) if opaque.python.is_some())
+    };
+    context.runs_python() && steps.iter().any(has_code)
 }
 
 /// The versions that the parts read, in order, each once.

@@ -10,7 +10,7 @@ use super::indexer::Indexer;
 use super::mask;
 use super::rows::{self, Handled};
 use super::series::{Series, operand};
-use super::session::{NamedFrame, Source, SourceKind};
+use super::session::{Cut, NamedFrame, Source, SourceKind};
 use super::staging;
 use super::table::Table;
 use crate::finding::Code;
@@ -89,6 +89,26 @@ impl DataFrame {
         Ok(())
     }
 
+    /// Where a part of the statement has no SQL and the statement is code of its own, the name is what that code gives:
+    /// what else the statement does is done there.
+    fn take_whole_statement(&self, context: &Context, name: &str) {
+        let Some(statement) = context.evaluator.statement() else { return };
+        let place = context.evaluator.statement_span(statement);
+        let session = context.session().borrow();
+        let made = session.sources.iter().rev().find(|source| {
+            let whole =
+                matches!(&source.kind, SourceKind::Opaque { python: Some(cut), .. } if cut.slice.result == name);
+            whole && Some(source.span) == place
+        });
+        let Some(relation) = made.map(|source| source.relation.clone()) else { return };
+        drop(session);
+        let own = matches!(&self.table.borrow().base.op, Op::Scan { relation: known, .. } if *known == relation);
+        if !own {
+            let table = scan(context, relation);
+            *self.table.borrow_mut() = table;
+        }
+    }
+
     /// The value cannot be followed any more: what the statement does has no SQL.
     pub fn become_opaque(&self, context: &mut Context, refusal: &Refusal) {
         let input = self.seal(context);
@@ -140,22 +160,61 @@ pub fn opaque(context: &mut Context, refusal: &Refusal, inputs: &[&Table]) -> Ta
     let relation = Relation::new(vec![Ident::new(&format!("?{number}"), true, dialect)], dialect);
     let statement = context.evaluator.statement().and_then(|statement| context.evaluator.statement_span(statement));
     let text = context.evaluator.source_text(statement.unwrap_or(context.span)).to_owned();
-    let kind = SourceKind::Opaque {
-        reason: refusal.0.clone(),
-        text,
-        inputs: inputs.iter().map(|table| table.frame()).collect(),
-    };
+    let frames: Vec<Arc<Frame>> = inputs.iter().map(|table| table.frame()).collect();
+    let python = statement.and_then(|statement| as_python(context, statement, &frames)).map(Box::new);
+    let is_python = python.is_some();
+    let kind = SourceKind::Opaque { reason: refusal.0.clone(), text, inputs: frames, python };
     let statements = context.statements();
     let guards = context.evaluator.guards().to_vec();
     let span = statement.unwrap_or(context.span);
     let source = Source { relation: relation.clone(), kind, name: String::new(), statements, span, guards };
     context.session().borrow_mut().sources.push(source);
-    context.finding(
-        Code::R301,
-        format!("this step has no SQL: {}", refusal.0),
-        "write the step by hand, or as a dbt Python model",
-    );
+    if !is_python {
+        context.finding(
+            Code::R301,
+            format!("this step has no SQL: {}", refusal.0),
+            "write the step by hand, or as a dbt Python model",
+        );
+    }
     scan(context, relation)
+}
+
+/// The statement as code of its own, when all that it uses is either a frame or made by statements before it.
+fn as_python(context: &mut Context, statement: Span, known: &[Arc<Frame>]) -> Option<Cut> {
+    let is_frame = |name: &str| {
+        let value = context.evaluator.named(name);
+        value.is_some_and(|value| value.object::<DataFrame>().is_some())
+    };
+    let mut slice = context.evaluator.slice(statement, &is_frame)?;
+    let mut frames = Vec::new();
+    let mut sorts = String::new();
+    for name in &slice.inputs {
+        let value = context.evaluator.named(name)?;
+        let sealed = value.object::<DataFrame>()?.seal(context);
+        sorts.push_str(&sorted_again(name, &sealed)?);
+        let frame = sealed.frame();
+        let same = known.iter().find(|known| known.as_ref() == frame.as_ref());
+        frames.push(same.unwrap_or(&frame).clone());
+    }
+    slice.code.insert_str(0, &sorts);
+    Some(Cut { slice, frames })
+}
+
+/// The line that brings rows into the order of the script again: a table has none. None where it cannot be written.
+fn sorted_again(name: &str, table: &Table) -> Option<String> {
+    let mut columns = Vec::new();
+    let mut directions = Vec::new();
+    for key in &table.order {
+        let Expr::Column(_, column) = &key.expr else { return None };
+        columns.push(format!("{column:?}"));
+        directions.push(if key.descending { "False" } else { "True" });
+    }
+    if columns.is_empty() {
+        return Some(String::new());
+    }
+    let last = if table.order.iter().any(|key| key.nulls_first) { ", na_position=\"first\"" } else { "" };
+    let (columns, directions) = (columns.join(", "), directions.join(", "));
+    Some(format!("{name} = {name}.sort_values([{columns}], ascending=[{directions}]{last}, ignore_index=True)\n"))
 }
 
 /// All rows of a relation: with the columns of its definition, or those that the script is known to use of it.
@@ -251,6 +310,12 @@ impl Object for DataFrame {
                 context.evaluator.note(reason);
                 return Some(Value::None);
             }
+            // What these give is no frame, but something that the script works on row by row.
+            Handled::Refused(reason)
+                if matches!(name, "iterrows" | "itertuples" | "to_dict" | "to_records" | "items" | "to_numpy") =>
+            {
+                return Some(context.evaluator.unknown(name, reason, arguments.span));
+            }
             Handled::Refused(reason) => refuse(reason),
         };
         Some(answer.unwrap_or_else(|refusal| {
@@ -334,8 +399,10 @@ impl Object for DataFrame {
 
     fn bound(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, span: Span) {
         let context = Context::new(evaluator, span);
+        self.take_whole_statement(&context, name);
         let inside = context.evaluator.statements().len() > 1;
-        let fresh = self.name.borrow().is_empty();
+        let previous = self.name.borrow().clone();
+        let fresh = previous.is_empty();
         if fresh || self.local.get() {
             name.clone_into(&mut self.name.borrow_mut());
             self.local.set(inside);
@@ -343,7 +410,9 @@ impl Object for DataFrame {
         let mut table = self.table.borrow_mut();
         table.statements.extend(context.statements());
         let mut session = context.session().borrow_mut();
-        for named in session.named.iter_mut().filter(|named| Arc::ptr_eq(&named.frame, &table.base)) {
+        // Only its own earlier name: the rows may be those of another frame, of which columns were chosen.
+        let own = |named: &&mut NamedFrame| Arc::ptr_eq(&named.frame, &table.base) && named.name == previous;
+        for named in session.named.iter_mut().filter(own) {
             named.name.clone_from(&self.name.borrow());
         }
         let scanned = match &table.base.op {

@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::relink::{self, Relinker, address};
-use super::session::{NamedFrame, Session, Sink, SourceKind};
+use super::session::{Cut, NamedFrame, Session, Sink, SourceKind};
 use crate::finding::Code;
 use crate::frame::{self, Expr, Frame, Named, Op};
 use crate::name::{Ident, Relation};
 use crate::read::python::{Evaluator, StatementId};
-use crate::steps::{Body, Effect, Form, Guard, Lifetime, Opaque, Step};
+use crate::steps::{Body, Effect, Form, Guard, Lifetime, Opaque, PythonBody, Step};
 use crate::text::Span;
 
 /// Who reads a frame.
@@ -57,6 +57,8 @@ pub fn finish(evaluator: &mut Evaluator) {
         }
     }
     let mut planned = plan(&session, &chosen, &mut relinker);
+    whole_inputs(&session, &mut planned);
+    let ties: Vec<Tie> = session.sources.iter().map(|source| tie(&source.kind, &mut relinker)).collect();
     let mut sinks: Vec<Frame> = session.sinks.iter().map(|sink| frame::prune(&relinker.body(&sink.frame))).collect();
     narrow(&mut planned, &sinks);
     for sink in &mut sinks {
@@ -67,7 +69,7 @@ pub fn finish(evaluator: &mut Evaluator) {
         let message = format!("which of the two merged frames has the column `{name}` is not known");
         evaluator.finding(Code::R305, *span, message, "give the definitions of the source tables with --schema");
     }
-    emit(evaluator, &session, planned, sinks);
+    emit(evaluator, &session, &ties, planned, sinks);
 }
 
 /// The names that the script's other steps use already.
@@ -108,8 +110,8 @@ fn readers(session: &Session) -> BTreeMap<usize, BTreeSet<Reader>> {
     }
     // What an opaque step reads matters even when nothing is known to read that step.
     for (at, source) in session.sources.iter().enumerate() {
-        if let SourceKind::Opaque { inputs, .. } = &source.kind {
-            for input in inputs {
+        if let SourceKind::Opaque { inputs, python, .. } = &source.kind {
+            for input in inputs.iter().chain(python.iter().flat_map(|cut| &cut.frames)) {
                 walk.visit(input, Reader::Source(at));
             }
         }
@@ -207,7 +209,12 @@ fn plan(session: &Session, chosen: &BTreeSet<usize>, relinker: &mut Relinker) ->
         planned.push(Planned {
             relation,
             body: PlannedBody::Source(at),
-            statements: source.statements.clone(),
+            statements: match &source.kind {
+                SourceKind::Opaque { python: Some(cut), .. } => {
+                    source.statements.union(&cut.slice.statements).copied().collect()
+                }
+                SourceKind::Opaque { .. } | SourceKind::Query(_) => source.statements.clone(),
+            },
             span: source.span,
             guards: source.guards.clone(),
             loose: false,
@@ -229,6 +236,22 @@ fn plan(session: &Session, chosen: &BTreeSet<usize>, relinker: &mut Relinker) ->
         });
     }
     planned
+}
+
+/// What Python reads keeps all of its columns.
+fn whole_inputs(session: &Session, planned: &mut [Planned]) {
+    let sources = session.sources.iter().filter_map(|source| match &source.kind {
+        SourceKind::Opaque { python, inputs, .. } => Some((python, inputs)),
+        SourceKind::Query(_) => None,
+    });
+    for (python, inputs) in sources {
+        for frame in inputs.iter().chain(python.iter().flat_map(|cut| &cut.frames)) {
+            let name = session.name_of(frame).map(|named| named.name.clone());
+            for step in planned.iter_mut().filter(|step| Some(step.relation.name()) == name.as_deref()) {
+                step.loose = false;
+            }
+        }
+    }
 }
 
 /// The statements that made a frame, with those of the frames that are stages of it.
@@ -323,12 +346,12 @@ fn dead(evaluator: &mut Evaluator, session: &Session, readers: &BTreeMap<usize, 
 }
 
 /// Puts the steps in front of what reads them.
-fn emit(evaluator: &mut Evaluator, session: &Session, planned: Vec<Planned>, sinks: Vec<Frame>) {
+fn emit(evaluator: &mut Evaluator, session: &Session, ties: &[Tie], planned: Vec<Planned>, sinks: Vec<Frame>) {
     let mut waiting: Vec<Option<Planned>> = planned.into_iter().map(Some).collect();
     let mut shift = 0;
     for (sink, body) in session.sinks.iter().zip(sinks) {
         for relation in body.relations() {
-            insert(evaluator, session, &mut waiting, &relation, sink.step, &mut shift);
+            insert(evaluator, session, ties, &mut waiting, &relation, sink.step, &mut shift);
         }
         write(evaluator, session, sink, sink.step + shift, body);
     }
@@ -337,7 +360,7 @@ fn emit(evaluator: &mut Evaluator, session: &Session, planned: Vec<Planned>, sin
         waiting.iter().flatten().filter(|step| is_opaque(session, step)).map(|step| step.relation.clone()).collect();
     for relation in rest {
         let end = evaluator.script().steps.len() - shift;
-        insert(evaluator, session, &mut waiting, &relation, end, &mut shift);
+        insert(evaluator, session, ties, &mut waiting, &relation, end, &mut shift);
     }
 }
 
@@ -350,6 +373,7 @@ fn is_opaque(session: &Session, step: &Planned) -> bool {
 fn insert(
     evaluator: &mut Evaluator,
     session: &Session,
+    ties: &[Tie],
     waiting: &mut Vec<Option<Planned>>,
     relation: &Relation,
     before: usize,
@@ -360,16 +384,16 @@ fn insert(
     let effect = match &step.body {
         PlannedBody::Frame(body) => {
             for read in body.relations() {
-                insert(evaluator, session, waiting, &read, before, shift);
+                insert(evaluator, session, ties, waiting, &read, before, shift);
             }
             create(&step.relation, Body::Frame(body.clone()))
         }
         PlannedBody::Source(at) => match session.sources.get(*at).map(|source| &source.kind) {
             Some(SourceKind::Query(query)) => create(&step.relation, Body::Query(query.as_ref().clone())),
-            Some(SourceKind::Opaque { reason, text, inputs }) => {
-                let reads = input_relations(waiting, inputs, session);
+            Some(SourceKind::Opaque { reason, text, .. }) => {
+                let Tie { reads, python } = ties.get(*at).cloned().unwrap_or_default();
                 for read in &reads {
-                    insert(evaluator, session, waiting, read, before, shift);
+                    insert(evaluator, session, ties, waiting, read, before, shift);
                 }
                 Effect::Opaque(Opaque {
                     reason: reason.clone(),
@@ -377,7 +401,7 @@ fn insert(
                     text: text.clone(),
                     reads,
                     writes: vec![step.relation.clone()],
-                    python: None,
+                    python,
                 })
             }
             None => return,
@@ -390,19 +414,47 @@ fn insert(
     *shift += 1;
 }
 
-/// The relations that an opaque step reads.
-fn input_relations(waiting: &[Option<Planned>], inputs: &[Arc<Frame>], session: &Session) -> Vec<Relation> {
-    let mut found: Vec<Relation> = Vec::new();
-    for input in inputs {
-        let named = session.name_of(input).map(|named| named.name.clone());
-        let step = waiting.iter().flatten().find(|step| named.as_deref() == Some(step.relation.name()));
-        match step {
-            Some(step) => found.push(step.relation.clone()),
-            None => found.extend(input.relations().into_iter().filter(|relation| !relation.name().starts_with('?'))),
-        }
+/// What an opaque step reads, and what it is in Python.
+#[derive(Debug, Clone, Default)]
+struct Tie {
+    reads: Vec<Relation>,
+    python: Option<PythonBody>,
+}
+
+fn tie(kind: &SourceKind, relinker: &mut Relinker) -> Tie {
+    let SourceKind::Opaque { inputs, python, .. } = kind else { return Tie::default() };
+    let python = python.as_ref().and_then(|cut| python_body(cut, relinker));
+    let mut reads: Vec<Relation> = match &python {
+        Some(body) => body.inputs.iter().map(|(_, relation)| relation.clone()).collect(),
+        None => inputs.iter().flat_map(|input| relations_of(input, relinker)).collect(),
+    };
+    let mut seen: Vec<Relation> = Vec::new();
+    reads.retain(|relation| {
+        let new = !seen.contains(relation);
+        seen.push(relation.clone());
+        new
+    });
+    Tie { reads, python }
+}
+
+/// The relations that a frame reads; itself, when it is a step.
+fn relations_of(frame: &Arc<Frame>, relinker: &mut Relinker) -> Vec<Relation> {
+    match relinker.steps.get(&address(frame)) {
+        Some(relation) => vec![relation.clone()],
+        None => relinker.body(frame).relations(),
     }
-    found.dedup();
-    found
+}
+
+/// The code of a step with the relations of its inputs; none where an input is no relation of its own.
+fn python_body(cut: &Cut, relinker: &mut Relinker) -> Option<PythonBody> {
+    let mut inputs = Vec::new();
+    for (name, frame) in cut.slice.inputs.iter().zip(&cut.frames) {
+        let stands_alone = relinker.steps.contains_key(&address(frame)) || matches!(frame.op, Op::Scan { .. });
+        let relations = relations_of(frame, relinker);
+        let ([relation], true) = (relations.as_slice(), stands_alone) else { return None };
+        inputs.push((name.clone(), relation.clone()));
+    }
+    Some(PythonBody { inputs, code: cut.slice.code.clone(), result: cut.slice.result.clone() })
 }
 
 fn create(relation: &Relation, body: Body) -> Effect {

@@ -46,10 +46,15 @@ pub fn read_sql_table(context: &mut Context, arguments: &Arguments) -> Answer<Va
 /// `pd.read_csv(path)` and the like: a relation named for the file.
 pub fn read_file(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let path = arguments.items.first().map(|item| &item.value);
-    let Some(path) = path.and_then(Value::as_text) else {
+    let Some(Value::Text(path)) = path else {
         return refuse("the file is only known when the script runs");
     };
+    // The folder may be a setting of the script; the file's own name tells what it is.
+    let path = path.fragment().text();
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    if name.contains("{{") || name.contains("}}") || name.is_empty() {
+        return refuse("the file is only known when the script runs");
+    }
     let stem = name.split('.').next().unwrap_or(name);
     let clean: String =
         stem.chars().map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '_' }).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::frame::{Expr, Frame, Of, Op, is_open};
 use crate::name::Relation;
-use crate::read::python::StatementId;
+use crate::read::python::{Slice, StatementId};
 use crate::steps::{Guard, Query};
 use crate::text::Span;
 
@@ -80,7 +80,18 @@ pub enum SourceKind {
         text: String,
         /// What it is made from.
         inputs: Vec<Arc<Frame>>,
+        /// The same as Python, over named inputs: the variables are in the order of `inputs`.
+        python: Option<Box<Cut>>,
     },
+}
+
+/// What a step that has no SQL is in Python.
+#[derive(Debug, Clone)]
+pub struct Cut {
+    /// The statements that it takes.
+    pub slice: Slice,
+    /// The frames that its inputs are, in their order.
+    pub frames: Vec<Arc<Frame>>,
 }
 
 /// A frame that is written.

@@ -42,6 +42,7 @@ mod outcome;
 mod scope;
 mod senders;
 mod sequence;
+mod slice;
 mod snippet;
 mod standard;
 mod syntax;
@@ -58,6 +59,7 @@ pub use library::{Library, Object, Seed};
 pub use operator::Operation;
 pub use scope::ModuleValue;
 pub use senders::{Senders, dialect_of_name, reads_like_sql};
+pub use slice::Slice;
 pub use value::{External, Value};
 pub use words::{Hole, Text};
 

@@ -1,0 +1,214 @@
+//! The code that one statement needs: itself, and the statements before it that made or changed what it uses.
+//!
+//! In: the place of a statement, and which names are inputs. Out: the code as text, what it takes, what it gives. A
+//! statement within a loop is not cut out.
+
+use std::collections::BTreeSet;
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, ExprContext, Stmt};
+use ruff_text_size::Ranged;
+
+use super::account::StatementId;
+use super::evaluator::Evaluator;
+use crate::text::Span;
+
+/// A statement with what it needs.
+#[derive(Debug, Clone)]
+pub struct Slice {
+    /// The statements, one after the other, without indentation.
+    pub code: String,
+    /// The names that come from outside.
+    pub inputs: Vec<String>,
+    /// The name that the last statement gives or changes.
+    pub result: String,
+    /// The statements, as the account knows them.
+    pub statements: BTreeSet<StatementId>,
+}
+
+impl Evaluator<'_> {
+    /// The statement at `place` with what it needs; `is_input` says of a name that it comes from outside. None where the
+    /// statement gives no name, or stands in a loop.
+    pub fn slice(&self, place: Span, is_input: &dyn Fn(&str) -> bool) -> Option<Slice> {
+        let mut before: Vec<&Stmt> = Vec::new();
+        let statement = self.descend(&self.module.body, place, &mut before)?;
+        let result = changed(statement)?;
+        let mut needed = used(statement);
+        let mut kept: Vec<&Stmt> = vec![statement];
+        for earlier in before.into_iter().rev() {
+            let gives: Vec<String> = given(earlier).into_iter().filter(|name| !is_input(name)).collect();
+            if gives.iter().any(|name| needed.contains(name)) {
+                needed.extend(used(earlier));
+                kept.push(earlier);
+            }
+        }
+        kept.reverse();
+        let inputs = needed.into_iter().filter(|name| is_input(name)).collect();
+        let text = |statement: &&Stmt| self.dedented(statement);
+        let code = kept.iter().map(text).collect::<Vec<_>>().join("\n");
+        let statements = kept.iter().filter_map(|statement| self.record.account.find(statement.range())).collect();
+        Some(Slice { code, inputs, result, statements })
+    }
+
+    /// The simple statement at `place`, and those that run before it, outermost first.
+    fn descend<'s>(&self, body: &'s [Stmt], place: Span, before: &mut Vec<&'s Stmt>) -> Option<&'s Stmt> {
+        for statement in body {
+            let span = self.module.span(statement);
+            if !(span.start <= place.start && place.end <= span.end) {
+                before.push(statement);
+                continue;
+            }
+            let inner: Vec<&'s [Stmt]> = match statement {
+                Stmt::FunctionDef(def) => vec![&def.body],
+                Stmt::With(with) => vec![&with.body],
+                Stmt::Try(attempt) => vec![&attempt.body],
+                Stmt::If(test) => {
+                    let others = test.elif_else_clauses.iter().map(|clause| clause.body.as_slice());
+                    std::iter::once(test.body.as_slice()).chain(others).collect()
+                }
+                Stmt::Assign(_) | Stmt::AugAssign(_) | Stmt::AnnAssign(_) | Stmt::Expr(_) => return Some(statement),
+                _ => return None,
+            };
+            return inner.into_iter().find_map(|body| {
+                let mut own = before.clone();
+                let found = self.descend(body, place, &mut own);
+                if found.is_some() {
+                    *before = own;
+                }
+                found
+            });
+        }
+        None
+    }
+
+    /// The text of a statement, moved to the left margin.
+    fn dedented(&self, statement: &Stmt) -> String {
+        let text = self.module.text(statement);
+        let start = usize::from(statement.range().start());
+        let line = self
+            .module
+            .code
+            .text()
+            .get(..start)
+            .map_or(0, |before| before.len() - before.rfind('\n').map_or(0, |at| at + 1));
+        let margin = " ".repeat(line);
+        let mut lines = text.lines();
+        let first = lines.next().unwrap_or_default().to_owned();
+        let rest = lines.map(|line| line.strip_prefix(margin.as_str()).unwrap_or(line).to_owned());
+        std::iter::once(first).chain(rest).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Names, in the order in which they stand.
+#[derive(Default)]
+struct Names {
+    used: BTreeSet<String>,
+    given: BTreeSet<String>,
+}
+
+impl<'a> Visitor<'a> for Names {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Name(name) => {
+                let set = if name.ctx == ExprContext::Load { &mut self.used } else { &mut self.given };
+                set.insert(name.id.to_string());
+            }
+            // What a method of it does may change it: `rows.append(x)`, `model.fit(x)`.
+            Expr::Call(call) => {
+                if let Expr::Attribute(attribute) = call.func.as_ref()
+                    && let Expr::Name(name) = attribute.value.as_ref()
+                {
+                    self.given.insert(name.id.to_string());
+                }
+            }
+            Expr::Subscript(item) if item.ctx != ExprContext::Load => {
+                if let Expr::Name(name) = item.value.as_ref() {
+                    self.given.insert(name.id.to_string());
+                }
+            }
+            _ => {}
+        }
+        walk_expr(self, expr);
+    }
+
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::FunctionDef(def) => {
+                self.given.insert(def.name.to_string());
+            }
+            Stmt::ClassDef(def) => {
+                self.given.insert(def.name.to_string());
+            }
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    let name = alias.asname.as_ref().map_or_else(
+                        || alias.name.split('.').next().unwrap_or_default().to_owned(),
+                        ToString::to_string,
+                    );
+                    self.given.insert(name);
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                for alias in &import.names {
+                    self.given.insert(alias.asname.as_ref().unwrap_or(&alias.name).to_string());
+                }
+            }
+            Stmt::AugAssign(assign) => {
+                if let Expr::Name(name) = assign.target.as_ref() {
+                    self.used.insert(name.id.to_string());
+                }
+            }
+            _ => {}
+        }
+        walk_stmt(self, statement);
+    }
+}
+
+fn names(statement: &Stmt) -> Names {
+    let mut names = Names::default();
+    names.visit_stmt(statement);
+    names
+}
+
+fn used(statement: &Stmt) -> BTreeSet<String> {
+    names(statement).used
+}
+
+/// The names that a statement binds or may change. A plain call for its effect alone changes nothing that is needed.
+fn given(statement: &Stmt) -> BTreeSet<String> {
+    if let Stmt::FunctionDef(def) = statement {
+        return std::iter::once(def.name.to_string()).collect();
+    }
+    if let Stmt::ClassDef(def) = statement {
+        return std::iter::once(def.name.to_string()).collect();
+    }
+    names(statement).given
+}
+
+/// The name that a statement gives or changes.
+fn changed(statement: &Stmt) -> Option<String> {
+    let target = match statement {
+        Stmt::Assign(assign) => match assign.targets.as_slice() {
+            [only] => only,
+            _ => return None,
+        },
+        Stmt::AugAssign(assign) => assign.target.as_ref(),
+        Stmt::AnnAssign(assign) => assign.target.as_ref(),
+        Stmt::Expr(expression) => match expression.value.as_ref() {
+            Expr::Call(call) => call.func.as_ref(),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    base(target)
+}
+
+/// `frame` of `frame["a"]`, `frame.a`, `frame.loc[mask, "a"]`.
+fn base(target: &Expr) -> Option<String> {
+    match target {
+        Expr::Name(name) => Some(name.id.to_string()),
+        Expr::Subscript(item) => base(&item.value),
+        Expr::Attribute(attribute) => base(&attribute.value),
+        _ => None,
+    }
+}
