@@ -204,6 +204,8 @@ pub struct Traits {
     pub except_all: &'static str,
     /// Whether dbt runs Python models there.
     pub python_models: bool,
+    /// The method that gives the rows of a relation as a DataFrame of pandas, in a Python model.
+    pub python_frame: &'static str,
     /// Where NULL stands in an ORDER BY that does not say.
     pub null_order: NullOrder,
     /// The operator that divides whole numbers to a whole number and any others as usual; none where `/` of whole
@@ -248,6 +250,7 @@ const ANSI: Traits = Traits {
     star_except: StarExcept::None,
     except_all: "except all",
     python_models: false,
+    python_frame: "df()",
     null_order: NullOrder::Largest,
     whole_division: Some("/"),
     true_division: None,
@@ -290,6 +293,7 @@ const SNOWFLAKE: Traits = Traits {
     declare_section: true,
     star_except: StarExcept::Exclude,
     python_models: true,
+    python_frame: "to_pandas()",
     except_all: "except",
     whole_division: None,
     true_division: Some("/"),
@@ -307,6 +311,7 @@ const BIGQUERY: Traits = Traits {
     triple_quotes: true,
     star_except: StarExcept::Except,
     python_models: true,
+    python_frame: "toPandas()",
     except_all: "except distinct",
     null_order: NullOrder::Smallest,
     whole_division: None,
@@ -378,6 +383,7 @@ const DATABRICKS: Traits = Traits {
     client: Client::Notebook,
     star_except: StarExcept::Except,
     python_models: true,
+    python_frame: "toPandas()",
     null_order: NullOrder::Smallest,
     whole_division: None,
     true_division: Some("/"),

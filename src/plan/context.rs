@@ -74,7 +74,8 @@ impl<'a> Context<'a> {
 
     /// Whether dbt runs Python models on the target.
     pub fn runs_python(&self) -> bool {
-        self.target.traits().python_models
+        let traits = self.target.traits();
+        traits.python_models || traits.adapter == "duckdb"
     }
 
     pub fn version(&self, id: VersionId) -> Option<&'a Version> {

@@ -88,11 +88,11 @@ impl<'a, 'b> Builder<'a, 'b> {
                 .map(|flow| flow.from)
                 .find(|from| self.context.version(*from).is_some_and(|version| version.relation == *relation));
             let Some(read) = read else { return Err(Problem::new(format!("{relation} is not known"), "")) };
-            text(&mut parts, &format!("{name} = "));
+            text(&mut parts, format!("{name} = "));
             parts.push(Part::Read(read));
-            text(&mut parts, &format!(".{}\n", self.context.target.traits().python_frame));
+            text(&mut parts, format!(".{}\n", self.context.target.traits().python_frame));
         }
-        text(&mut parts, &format!("{}\nreturn {}", python.code, python.result));
+        text(&mut parts, format!("{}\nreturn {}", python.code, python.result));
         Ok(parts)
     }
 

@@ -8,14 +8,15 @@ use std::sync::Arc;
 use super::context::{Answer, Context, Refusal, refuse};
 use super::indexer::Indexer;
 use super::mask;
+use super::opaque::opaque;
 use super::rows::{self, Handled};
 use super::series::{Series, operand};
-use super::session::{Cut, NamedFrame, Source, SourceKind};
+use super::session::{NamedFrame, SourceKind};
+use super::sql_types::type_of;
 use super::staging;
 use super::table::Table;
-use crate::finding::Code;
-use crate::frame::{Column, Expr, Frame, Named, Op, Type};
-use crate::name::{Ident, Relation};
+use crate::frame::{Column, Expr, Frame, Named, Op};
+use crate::name::Relation;
 use crate::read::python::{Arguments, Evaluator, Object, Operation, Value};
 use crate::steps::ColumnDef;
 use crate::text::Span;
@@ -153,70 +154,6 @@ fn contains(expr: &Expr, part: &Expr) -> bool {
     found
 }
 
-/// A table whose rows come from a step that has no SQL.
-pub fn opaque(context: &mut Context, refusal: &Refusal, inputs: &[&Table]) -> Table {
-    let number = context.session().borrow().sources.len();
-    let dialect = context.evaluator.dialect();
-    let relation = Relation::new(vec![Ident::new(&format!("?{number}"), true, dialect)], dialect);
-    let statement = context.evaluator.statement().and_then(|statement| context.evaluator.statement_span(statement));
-    let text = context.evaluator.source_text(statement.unwrap_or(context.span)).to_owned();
-    let frames: Vec<Arc<Frame>> = inputs.iter().map(|table| table.frame()).collect();
-    let python = statement.and_then(|statement| as_python(context, statement, &frames)).map(Box::new);
-    let is_python = python.is_some();
-    let kind = SourceKind::Opaque { reason: refusal.0.clone(), text, inputs: frames, python };
-    let statements = context.statements();
-    let guards = context.evaluator.guards().to_vec();
-    let span = statement.unwrap_or(context.span);
-    let source = Source { relation: relation.clone(), kind, name: String::new(), statements, span, guards };
-    context.session().borrow_mut().sources.push(source);
-    if !is_python {
-        context.finding(
-            Code::R301,
-            format!("this step has no SQL: {}", refusal.0),
-            "write the step by hand, or as a dbt Python model",
-        );
-    }
-    scan(context, relation)
-}
-
-/// The statement as code of its own, when all that it uses is either a frame or made by statements before it.
-fn as_python(context: &mut Context, statement: Span, known: &[Arc<Frame>]) -> Option<Cut> {
-    let is_frame = |name: &str| {
-        let value = context.evaluator.named(name);
-        value.is_some_and(|value| value.object::<DataFrame>().is_some())
-    };
-    let mut slice = context.evaluator.slice(statement, &is_frame)?;
-    let mut frames = Vec::new();
-    let mut sorts = String::new();
-    for name in &slice.inputs {
-        let value = context.evaluator.named(name)?;
-        let sealed = value.object::<DataFrame>()?.seal(context);
-        sorts.push_str(&sorted_again(name, &sealed)?);
-        let frame = sealed.frame();
-        let same = known.iter().find(|known| known.as_ref() == frame.as_ref());
-        frames.push(same.unwrap_or(&frame).clone());
-    }
-    slice.code.insert_str(0, &sorts);
-    Some(Cut { slice, frames })
-}
-
-/// The line that brings rows into the order of the script again: a table has none. None where it cannot be written.
-fn sorted_again(name: &str, table: &Table) -> Option<String> {
-    let mut columns = Vec::new();
-    let mut directions = Vec::new();
-    for key in &table.order {
-        let Expr::Column(_, column) = &key.expr else { return None };
-        columns.push(format!("{column:?}"));
-        directions.push(if key.descending { "False" } else { "True" });
-    }
-    if columns.is_empty() {
-        return Some(String::new());
-    }
-    let last = if table.order.iter().any(|key| key.nulls_first) { ", na_position=\"first\"" } else { "" };
-    let (columns, directions) = (columns.join(", "), directions.join(", "));
-    Some(format!("{name} = {name}.sort_values([{columns}], ascending=[{directions}]{last}, ignore_index=True)\n"))
-}
-
 /// All rows of a relation: with the columns of its definition, or those that the script is known to use of it.
 pub fn scan(context: &Context, relation: Relation) -> Table {
     let declared = context.evaluator.options().tables.get(&relation).filter(|columns| !columns.is_empty());
@@ -235,37 +172,6 @@ pub fn scan(context: &Context, relation: Relation) -> Table {
 
 fn declared_column(column: &ColumnDef) -> Column {
     Column { name: column.name.clone(), ty: type_of(&column.sql_type), nullable: !column.not_null }
-}
-
-/// The starts of the names of SQL types. A pure table; the first that matches holds.
-const TYPES: &[(&str, Type)] = &[
-    ("interval", Type::Interval),
-    ("int", Type::Integer),
-    ("bigint", Type::Integer),
-    ("smallint", Type::Integer),
-    ("tinyint", Type::Integer),
-    ("serial", Type::Integer),
-    ("bigserial", Type::Integer),
-    ("double", Type::Float),
-    ("float", Type::Float),
-    ("real", Type::Float),
-    ("numeric", Type::Decimal),
-    ("decimal", Type::Decimal),
-    ("number", Type::Decimal),
-    ("text", Type::Text),
-    ("varchar", Type::Text),
-    ("nvarchar", Type::Text),
-    ("character varying", Type::Text),
-    ("string", Type::Text),
-    ("bool", Type::Bool),
-    ("datetime", Type::Timestamp),
-    ("timestamp", Type::Timestamp),
-    ("date", Type::Date),
-];
-
-fn type_of(name: &str) -> Type {
-    let name = name.trim().to_lowercase();
-    TYPES.iter().find(|(start, _)| name.starts_with(start)).map_or(Type::Unknown, |(_, ty)| *ty)
 }
 
 /// A value that is not known, for that reason.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::aggregate;
 use super::cell;
 use super::context::{Answer, Context, refuse};
-use super::dataframe::{self, DataFrame};
+use super::dataframe::DataFrame;
 use super::folded;
 use super::mask;
 use super::names::LEVEL;
@@ -265,7 +265,10 @@ impl Object for GroupBy {
             Handled::Dropped(_) => return Some(Value::None),
             Handled::Refused(reason) => refuse(reason),
         };
-        Some(answer.unwrap_or_else(|refusal| DataFrame::of(dataframe::opaque(&mut context, &refusal, &[&self.whole]))))
+        Some(
+            answer
+                .unwrap_or_else(|refusal| DataFrame::of(super::opaque::opaque(&mut context, &refusal, &[&self.whole]))),
+        )
     }
 
     fn subscript(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, span: Span) -> Option<Value> {

@@ -165,7 +165,7 @@ impl Object for Indexer {
         let answer = self.get(&mut context, key);
         Some(answer.unwrap_or_else(|refusal| {
             let input = self.frame.seal(&context);
-            DataFrame::of(dataframe::opaque(&mut context, &refusal, &[&input]))
+            DataFrame::of(super::opaque::opaque(&mut context, &refusal, &[&input]))
         }))
     }
 

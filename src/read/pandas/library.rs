@@ -85,5 +85,5 @@ fn fallback(context: &mut Context, arguments: &Arguments, refusal: &super::conte
     let frames: Vec<_> =
         nested.filter_map(|value| value.object::<DataFrame>().map(|frame| frame.seal(context))).collect();
     let inputs: Vec<_> = frames.iter().collect();
-    DataFrame::of(dataframe::opaque(context, refusal, &inputs))
+    DataFrame::of(super::opaque::opaque(context, refusal, &inputs))
 }
