@@ -25,8 +25,13 @@ impl Became {
 }
 
 /// One row for every statement, in file order.
-pub(super) fn account(context: &Context, drafts: &[Draft], logs: &BTreeSet<VersionId>) -> (Account, Vec<Finding>) {
-    let mut accountant = Accountant { context, models: models(drafts), logs, findings: Vec::new() };
+pub(super) fn account(
+    context: &Context,
+    drafts: &[Draft],
+    logs: &BTreeSet<VersionId>,
+    tests: &BTreeMap<StepId, String>,
+) -> (Account, Vec<Finding>) {
+    let mut accountant = Accountant { context, models: models(drafts), logs, tests, findings: Vec::new() };
     let mut rows = Vec::new();
     for (at, script) in context.scripts.iter().enumerate() {
         for statement in &script.statements {
@@ -84,6 +89,7 @@ struct Accountant<'a, 'b> {
     context: &'b Context<'a>,
     models: Models<'b>,
     logs: &'b BTreeSet<VersionId>,
+    tests: &'b BTreeMap<StepId, String>,
     findings: Vec<Finding>,
 }
 
@@ -127,6 +133,13 @@ impl Accountant<'_, '_> {
                 }
                 None => Became::new(Fate::Dropped, format!("no model uses {}", variables.join(", "))),
             },
+            Effect::Read { .. } if self.tests.contains_key(&id) => {
+                let name = self.tests.get(&id).map_or("", String::as_str);
+                Became::new(Fate::Config, format!("the test {name}"))
+            }
+            Effect::Read { .. } if self.is_check(id) => {
+                Became::new(Fate::Dropped, "a check, for which a test is to be written")
+            }
             Effect::Read { .. } => Became::new(Fate::Dropped, "it shows rows and writes none"),
             Effect::Opaque(opaque) if opaque.writes.is_empty() => Became::new(Fate::Manual, opaque.reason.clone()),
             Effect::Create { .. }
@@ -215,6 +228,11 @@ impl Accountant<'_, '_> {
         let help = "a failed dbt model leaves its table as it was; if more must happen, do it where dbt is run";
         self.findings.push(Finding::at(Code::R301, step.span, message.clone(), help));
         Became::new(Fate::Manual, message)
+    }
+
+    /// Whether the step only checks.
+    fn is_check(&self, id: StepId) -> bool {
+        self.context.script(id).is_some_and(|script| script.checks.iter().any(|check| check.step == id.step))
     }
 
     /// A call that was not followed, because the procedure runs already or was followed too often.

@@ -34,7 +34,7 @@ impl Namer<'_> {
         }
     }
 
-    fn pieces(&self, draft: &Draft, parts: &[Part]) -> Vec<Piece> {
+    pub fn pieces(&self, draft: &Draft, parts: &[Part]) -> Vec<Piece> {
         parts.iter().map(|part| self.piece(draft, part)).collect()
     }
 

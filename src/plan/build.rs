@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::logs::is_log;
 use super::{
-    PlanOptions, Project, Stays, account, bodies, drafts, drift, layers, names, orchestration, shared, sources, vars,
+    PlanOptions, Project, Stays, account, bodies, checks, drafts, drift, layers, names, orchestration, shared, sources,
+    vars,
 };
 use crate::finding::{Code, Finding};
 use crate::sql::{Transpiled, transpile};
@@ -42,9 +43,12 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     let (sources, source_names) = sources::sources(context, &drafts);
     findings.extend(names::assign(context, &mut drafts, &source_names));
     let owners = layers::owners(&drafts);
-    let models = Namer { context, drafts: &drafts, owners, sources: &source_names }.models();
-    let vars = vars::used(scripts, &context.vars, &models);
-    let (account, accounted) = account::account(context, &drafts, &logs);
+    let namer = Namer { context, drafts: &drafts, owners, sources: &source_names };
+    let models = namer.models();
+    let checked = checks::checks(&namer);
+    findings.extend(checked.findings.clone());
+    let vars = vars::used(scripts, &context.vars, &models, &checked.tests);
+    let (account, accounted) = account::account(context, &drafts, &logs, &checked.names);
     findings.extend(accounted);
     let (orchestrations, lost) = orchestration::orchestrations(scripts, context.versions, &drafts, &models);
     findings.extend(lost);
@@ -60,7 +64,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
         snapshots: Vec::new(),
         exposures: Vec::new(),
         macros: Vec::new(),
-        tests: Vec::new(),
+        tests: checked.tests,
         vars,
         stays: stays(scripts),
         orchestrations,

@@ -7,6 +7,7 @@ mod account;
 mod assemble;
 mod bodies;
 mod build;
+mod checks;
 mod context;
 mod drafts;
 mod drift;

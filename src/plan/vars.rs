@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::snake;
-use super::{Model, Piece, Var};
+use super::{Model, Piece, SingularTest, Var};
 use crate::steps::{Param, Script};
 
 /// The name of each parameter: by script and lower-case name.
@@ -34,11 +34,14 @@ fn or(name: String) -> String {
     if name.is_empty() { "value".to_owned() } else { name }
 }
 
-/// The variables that the models use, by name.
-pub(super) fn used(scripts: &[Script], names: &VarNames, models: &[Model]) -> Vec<Var> {
+/// The variables that the models and tests use, by name.
+pub(super) fn used(scripts: &[Script], names: &VarNames, models: &[Model], tests: &[SingularTest]) -> Vec<Var> {
     let mut wanted: BTreeSet<&str> = BTreeSet::new();
     for model in models {
         collect(&model.body, &mut wanted);
+    }
+    for test in tests {
+        collect(&test.body, &mut wanted);
     }
     let mut vars: BTreeMap<&str, Var> = BTreeMap::new();
     for ((script, key), name) in names {

@@ -78,6 +78,8 @@ pub struct Script {
     pub making: DagMaking,
     /// Scalar values `SELECT … INTO v` and constants: names bound before the steps that use them.
     pub facts: Vec<Fact>,
+    /// Steps that only check: each reads nothing but the conditions that it stands under.
+    pub checks: Vec<Check>,
     /// The script of which this is a further call: the same steps with other arguments, and no statements of its own.
     pub call_of: Option<usize>,
 }
@@ -99,9 +101,21 @@ impl Script {
             settings: Vec::new(),
             making: DagMaking::default(),
             facts: Vec::new(),
+            checks: Vec::new(),
             call_of: None,
         }
     }
+}
+
+/// A check: where the guards of its step hold, the script ends with an error, or says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// The step: an index into [`Script::steps`].
+    pub step: usize,
+    /// What the script says then.
+    pub message: String,
+    /// Whether it goes on after that.
+    pub warn: bool,
 }
 
 /// The variable that holds argument number `at` of the call that comes next.

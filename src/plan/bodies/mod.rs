@@ -5,6 +5,7 @@
 
 mod builder;
 mod changes;
+mod check;
 mod ident;
 mod incremental;
 mod manual;
@@ -17,5 +18,6 @@ mod tests;
 mod values;
 mod write;
 
+pub(super) use check::check;
 pub(super) use ident::ident;
-pub(super) use write::write;
+pub(super) use write::{reads, write};

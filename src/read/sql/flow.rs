@@ -7,15 +7,15 @@ use std::ops::Range;
 
 use super::assign::unwrapped;
 use super::effect;
-use super::housekeeping::{asks_absence, asks_catalog, asks_error, leaves, raises};
+use super::housekeeping::{alarm, asks_absence, asks_catalog, asks_error, leaves, raises};
 use super::loops::literals_of;
 use super::script::{Walk, bare_name};
 use super::setwise::{Body, Written, after_loop};
-use super::tokens::Text;
+use super::tokens::{Text, TokenKind};
 use super::tree::{Arm, Condition, Handler, Leaf, Loop, Node};
 use super::values::{self, Assigned};
 use crate::finding::{Code, Finding};
-use crate::steps::{Effect, Guard, Query, Sql, StatementReading, VariableUse};
+use crate::steps::{Check, Effect, Guard, Query, Sql, StatementReading, VariableUse};
 use crate::text::{Fragment, Span};
 
 /// What an arm asks.
@@ -132,6 +132,7 @@ impl Walk<'_> {
             let row = self.head(text, &arm.head, "if");
             let first = self.parts.steps.len();
             self.guards.extend(condition.clone().map(|asked| asked.guard(false)));
+            self.check(text, arm);
             self.nodes(text, &arm.body);
             self.known.clone_from(&known);
             self.tidy(text, arm, first, outer);
@@ -161,6 +162,23 @@ impl Walk<'_> {
         for path in left {
             self.leave(text, arms, &path);
         }
+    }
+
+    /// An arm that raises an error, or says that something is wrong, is a check.
+    fn check(&mut self, text: &Text, arm: &Arm) {
+        let Some((statement, warn)) = alarm(text, &arm.body) else { return };
+        let catalog = arm.condition.as_ref().is_some_and(|condition| asks_catalog(text, condition.test.clone()));
+        let conditional = self.guards.iter().all(|guard| matches!(guard, Guard::If { .. })) && !self.guards.is_empty();
+        let Some(span) = text.span(arm.head.clone()).or_else(|| text.span(statement.clone())) else { return };
+        if catalog || !conditional {
+            return;
+        }
+        let said = statement.clone().find(|at| text.kind(*at) == Some(TokenKind::String));
+        let said = said.and_then(|at| super::literal::content(text, at, self.dialect()));
+        let message = said.map_or_else(|| "a check of the script fails".to_owned(), |said| said.text().to_owned());
+        let body = Query::new(Sql::plain("select 1", span));
+        let step = self.step(span, Effect::Read { body: crate::steps::Body::Query(body) }, "");
+        self.parts.checks.push(Check { step, message, warn });
     }
 
     /// What follows runs only where the procedure was not left.
@@ -268,7 +286,11 @@ impl Walk<'_> {
         let raised = raises(text, &arm.body);
         let guarded =
             self.parts.steps.get(first..).unwrap_or_default().iter().any(|step| step.guards.len() > self.kept_guards);
-        if raised && let Some(span) = text.span(arm.head.clone()) {
+        let checked = self.parts.checks.iter().any(|check| check.step >= first);
+        if raised
+            && !checked
+            && let Some(span) = text.span(arm.head.clone())
+        {
             let help = "write it as a dbt test with the same condition";
             self.parts.findings.push(Finding::at(Code::R206, span, "a check that ends the script with an error", help));
         }

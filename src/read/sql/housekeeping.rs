@@ -81,6 +81,27 @@ pub fn raises(text: &Text, nodes: &[Node]) -> bool {
     })
 }
 
+/// The statement by which a body says that something is wrong, and whether the script goes on after that.
+pub fn alarm(text: &Text, nodes: &[Node]) -> Option<(Range<usize>, bool)> {
+    nodes.iter().find_map(|node| match node {
+        Node::Leaf(leaf) if leaf.kind == LeafKind::Statement => {
+            let start = leaf.tokens.start;
+            let quiet = text.is(start, "raise") && text.is_any(start + 1, &["notice", "info", "log", "debug"]);
+            let mild = text.is(start, "raise") && text.is(start + 1, "warning");
+            (text.is_any(start, &RAISES) && !quiet).then(|| (leaf.tokens.clone(), mild || is_mild(text, &leaf.tokens)))
+        }
+        Node::Block(body) => alarm(text, body),
+        Node::Leaf(_) | Node::If(_) | Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => None,
+    })
+}
+
+/// `RAISERROR('…', 10, 1)`: a severity up to ten is a message.
+fn is_mild(text: &Text, tokens: &Range<usize>) -> bool {
+    let comma = tokens.clone().find(|at| text.is(*at, ","));
+    let severity = comma.and_then(|at| text.word(at + 1).parse::<u32>().ok());
+    text.is(tokens.start, "raiserror") && severity.is_some_and(|severity| severity <= 10)
+}
+
 /// Whether the procedure is left on the way through.
 pub fn leaves(text: &Text, nodes: &[Node]) -> bool {
     any(nodes, &|leaf| text.is(leaf.start, "return") && !text.is_any(leaf.start + 1, &["next", "query"]))

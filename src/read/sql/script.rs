@@ -14,7 +14,7 @@ use super::values::{self, Assigned};
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{Effect, Fact, Guard, Param, Script, ScriptKind, Sql, Statement, StatementReading, Step};
+use crate::steps::{Check, Effect, Fact, Guard, Param, Script, ScriptKind, Sql, Statement, StatementReading, Step};
 use crate::text::{Fragment, Sources, Span};
 
 /// What was read of one script, or of one text within another language.
@@ -28,6 +28,8 @@ pub struct Parts {
     pub params: Vec<Param>,
     /// What is declared.
     pub facts: Vec<Fact>,
+    /// Steps that only check.
+    pub checks: Vec<Check>,
     /// What there is to say.
     pub findings: Vec<Finding>,
 }
@@ -216,6 +218,7 @@ impl Walk<'_> {
         script.steps = self.parts.steps;
         script.statements = self.parts.statements;
         script.facts = self.parts.facts;
+        script.checks = self.parts.checks;
         (script, self.parts.findings, self.scripts)
     }
 }
