@@ -215,8 +215,10 @@ pub struct Traits {
     pub true_division: Option<&'static str>,
     /// Whether a division by zero gives NULL.
     pub null_on_zero: bool,
-    /// Whether a condition is a value: `(a = b) is not true`, `select a = b`.
-    pub conditions_are_values: bool,
+    /// Whether a condition may be asked for being true: `(a = b) is not true`.
+    pub truth_tests: bool,
+    /// What follows a SELECT of constants so that no row comes out.
+    pub no_rows: &'static str,
     /// Whether the dialect's words `cast(a as varchar(3))` cut the text.
     pub casts_cut_text: bool,
     /// What a variable holds when its query gave several rows or none.
@@ -255,7 +257,8 @@ const ANSI: Traits = Traits {
     whole_division: Some("/"),
     true_division: None,
     null_on_zero: false,
-    conditions_are_values: true,
+    truth_tests: true,
+    no_rows: "where 1 = 0",
     casts_cut_text: true,
     many_rows: ManyRows::Error,
     series: Series::None,
@@ -283,6 +286,7 @@ const REDSHIFT: Traits = Traits {
     ..POSTGRES
 };
 const SNOWFLAKE: Traits = Traits {
+    truth_tests: false,
     name: "snowflake",
     adapter: "snowflake",
     folding: Folding::Upper,
@@ -301,6 +305,7 @@ const SNOWFLAKE: Traits = Traits {
 };
 const BIGQUERY: Traits = Traits {
     series: Series::Array,
+    no_rows: "limit 0",
     name: "bigquery",
     adapter: "bigquery",
     folding: Folding::Keep,
@@ -335,10 +340,11 @@ const TSQL: Traits = Traits {
     hash_in_names: true,
     except_all: "except",
     null_order: NullOrder::Smallest,
-    conditions_are_values: false,
+    truth_tests: false,
     ..ANSI
 };
 const MYSQL: Traits = Traits {
+    no_rows: "from dual\nwhere 1 = 0",
     name: "mysql",
     adapter: "mysql",
     folding: Folding::Keep,
@@ -357,6 +363,7 @@ const MYSQL: Traits = Traits {
     ..ANSI
 };
 const ORACLE: Traits = Traits {
+    no_rows: "from dual\nwhere 1 = 0",
     name: "oracle",
     adapter: "oracle",
     folding: Folding::Upper,
@@ -367,7 +374,7 @@ const ORACLE: Traits = Traits {
     header_declares: true,
     whole_division: None,
     true_division: Some("/"),
-    conditions_are_values: false,
+    truth_tests: false,
     ..ANSI
 };
 const DATABRICKS: Traits = Traits {
@@ -408,8 +415,14 @@ const DUCKDB: Traits = Traits {
     casts_cut_text: false,
     ..ANSI
 };
-const TRINO: Traits =
-    Traits { name: "trino", adapter: "trino", case_sensitive: false, null_order: NullOrder::Last, ..ANSI };
+const TRINO: Traits = Traits {
+    name: "trino",
+    adapter: "trino",
+    case_sensitive: false,
+    truth_tests: false,
+    null_order: NullOrder::Last,
+    ..ANSI
+};
 const SQLITE: Traits = Traits {
     name: "sqlite",
     adapter: "sqlite",

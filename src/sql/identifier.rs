@@ -56,6 +56,7 @@ const RESERVED: &[&str] = &[
     "inner",
     "insert",
     "intersect",
+    "interval",
     "into",
     "is",
     "isnull",
@@ -78,6 +79,7 @@ const RESERVED: &[&str] = &[
     "or",
     "order",
     "outer",
+    "over",
     "overlaps",
     "pivot",
     "pivot_longer",
@@ -91,6 +93,7 @@ const RESERVED: &[&str] = &[
     "rows",
     "select",
     "session_user",
+    "set",
     "show",
     "similar",
     "some",
@@ -108,6 +111,7 @@ const RESERVED: &[&str] = &[
     "update",
     "user",
     "using",
+    "values",
     "variadic",
     "verbose",
     "when",
@@ -140,7 +144,7 @@ fn is_word(name: &str) -> bool {
     let mut bytes = name.bytes();
     let first = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     let rest = bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    first && rest && !RESERVED.contains(&name.to_ascii_lowercase().as_str())
+    first && rest && !is_reserved(name)
 }
 
 /// Whether the dialect stores the unquoted name as it is. Scripts see names that a database folds to upper case in
@@ -161,4 +165,18 @@ pub fn quoted(name: &str, dialect: Dialect) -> String {
     let close = if open == '[' { ']' } else { open };
     let doubled = name.replace(close, &format!("{close}{close}"));
     format!("{open}{doubled}{close}")
+}
+
+/// The identifier of an SQL script, in quotes where it would mean something else without them.
+pub fn ident(name: &str, dialect: Dialect) -> String {
+    let mut characters = name.chars();
+    let starts = characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    let plain = starts && characters.all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let cases = name.chars().any(|c| c.is_ascii_uppercase()) && name.chars().any(|c| c.is_ascii_lowercase());
+    let kept = !cases || dialect.fold(name, false) == name;
+    if plain && kept && !is_reserved(name) { name.to_owned() } else { quoted(name, dialect) }
+}
+
+fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name.to_ascii_lowercase().as_str())
 }

@@ -23,6 +23,7 @@ use crate::finding::{Code, Finding};
 use crate::frame::{self, Frame};
 use crate::steps::{Output, Query};
 use crate::text::Span;
+pub use identifier::ident;
 pub use transpile::{Piece, Refusal, Transpiled, transpile, transpile_text};
 
 /// The frame as a query of `dialect`. `span` is where the frame was written: the place of findings.

@@ -195,7 +195,7 @@ impl<'a, 'b> Builder<'a, 'b> {
         };
         let mut parts = vec![Part::Text("select * from ".to_owned()), self.present()];
         text(&mut parts, "\nwhere ");
-        extend(&mut parts, not_true(condition));
+        extend(&mut parts, not_true(condition, self.context.target));
         self.replace("otherwise", parts);
     }
 
@@ -433,5 +433,5 @@ fn missing(column: &ColumnDef, name: &str) -> Result<String, Problem> {
 pub(super) fn empty_query(columns: &[ColumnDef], dialect: crate::dialect::Dialect) -> String {
     let columns: Vec<String> =
         columns.iter().map(|column| typed("null", column, &ident(&column.name, dialect))).collect();
-    format!("select\n    {}\nwhere 1 = 0", columns.join(",\n    "))
+    format!("select\n    {}\n{}", columns.join(",\n    "), dialect.traits().no_rows)
 }

@@ -109,7 +109,7 @@ impl Builder<'_, '_> {
         let mut parts = vec![Part::Text("select *\nfrom ".to_owned()), before];
         text(&mut parts, format!(" as {}\nwhere ", delete.alias));
         match using {
-            None => extend(&mut parts, not_true(filter)),
+            None => extend(&mut parts, not_true(filter, self.context.target)),
             Some(using) => {
                 text(&mut parts, "not exists (select 1 from ");
                 extend(&mut parts, using);
@@ -194,11 +194,13 @@ fn star_word(dialect: Dialect) -> Option<&'static str> {
     }
 }
 
-/// `(condition) is not true`: NULL keeps the row.
-pub(super) fn not_true(condition: Vec<Part>) -> Vec<Part> {
-    let mut parts = vec![Part::Text("(".to_owned())];
+/// That a condition is not true: NULL keeps the row. Where the target cannot ask so, a CASE does.
+pub(super) fn not_true(condition: Vec<Part>, dialect: Dialect) -> Vec<Part> {
+    let asked = dialect.traits().truth_tests;
+    let (before, behind) = if asked { ("(", ") is not true") } else { ("case when ", " then 0 else 1 end = 1") };
+    let mut parts = vec![Part::Text(before.to_owned())];
     extend(&mut parts, condition);
-    text(&mut parts, ") is not true");
+    text(&mut parts, behind);
     parts
 }
 

@@ -267,7 +267,7 @@ impl Builder<'_, '_> {
         }
         for condition in earlier {
             text(&mut parts, "\n    and ");
-            extend(&mut parts, not_true(condition.clone()));
+            extend(&mut parts, not_true(condition.clone(), dialect));
         }
         Ok(parts)
     }

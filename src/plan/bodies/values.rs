@@ -4,6 +4,7 @@
 //! rows are, at the time of the run.
 
 use super::builder::Builder;
+use super::changes::not_true;
 use super::manual::Problem;
 use super::rows::{Branch, Rows, text};
 use super::splice::extend;
@@ -159,11 +160,16 @@ impl Builder<'_, '_> {
         for guard in &step.guards {
             match guard {
                 Guard::If { condition, negated } => {
-                    let joint = if parts.is_empty() { "(" } else { " and (" };
+                    let joint = if parts.is_empty() { "" } else { " and " };
                     text(&mut parts, joint);
                     let condition = self.parts(condition);
-                    extend(&mut parts, condition);
-                    text(&mut parts, if *negated { ") is not true" } else { ")" });
+                    if *negated {
+                        extend(&mut parts, not_true(condition, self.context.target));
+                    } else {
+                        text(&mut parts, "(");
+                        extend(&mut parts, condition);
+                        text(&mut parts, ")");
+                    }
                 }
                 Guard::Loop { carries, .. } => {
                     let help = "write the loop as a join with the rows that it runs over";
@@ -207,9 +213,8 @@ impl Builder<'_, '_> {
         if !matches!(before, Rows::Empty) {
             self.rows = before;
             let mut parts = vec![Part::Text("select * from ".to_owned()), self.present()];
-            text(&mut parts, "\nwhere (");
-            extend(&mut parts, condition.to_vec());
-            text(&mut parts, ") is not true");
+            text(&mut parts, "\nwhere ");
+            extend(&mut parts, not_true(condition.to_vec(), self.context.target));
             let stage = self.stage_of("otherwise", &[], parts);
             branches.push(Branch { stage, columns: Vec::new() });
         }

@@ -133,6 +133,12 @@ impl Rewriter<'_> {
     pub(super) fn special(&mut self, node: &Node, call: &Call) -> Option<Vec<Piece>> {
         match call.name.as_str() {
             "extract" => Some(self.extract(node, call)),
+            "values" if D::MYSQL.has(self.from) && node_at(&call.items, 0).is_some_and(|of| !of.name().is_empty()) => {
+                let mut pieces = vec![Piece::New("excluded.".to_owned())];
+                pieces.extend(call.args.first().map(|column| self.node(column)).unwrap_or_default());
+                Some(pieces)
+            }
+            "values" => Some(self.children(node)),
             "decode" if call.args.len() > 2 && !call.words => self.decode(call),
             "string_agg" | "listagg" | "group_concat" => self.joined_texts(node, call),
             "trim" | "substring" | "position" | "overlay" if call.words => {

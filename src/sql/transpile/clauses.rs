@@ -80,13 +80,9 @@ impl Rewriter<'_> {
 
     /// T-SQL's `select name = value`.
     fn assigned_alias(&mut self, items: &[Item], at: usize, node: &Node) -> Option<Vec<Piece>> {
-        if !D::TSQL.has(self.from) || !in_select(items, at) {
-            return None;
-        }
-        let What::Operator { op, operands, .. } = &node.what else { return None };
-        let [left, value] = operands.as_slice() else { return None };
-        let named = matches!(&left.what, What::Name(parts) if parts.len() == 1);
-        if op != "=" || !named {
+        let (sides, _) = node.sides("=").filter(|_| D::TSQL.has(self.from))?;
+        let [left, value] = sides else { return None };
+        if left.name().len() != 1 || !in_select(items, at) {
             return None;
         }
         let mut pieces = self.node(value);
@@ -181,7 +177,10 @@ impl Rewriter<'_> {
         let text = self.slice(&number).to_owned();
         let blank = self.sql.text.get(number.end..).map_or(0, |rest| rest.len() - rest.trim_start().len());
         changes.push((place.start..number.end + blank, Vec::new()));
-        tail.push(Piece::New("\nlimit ".to_owned()));
+        let end = items.last().map_or(number.end, |item| item.range().start);
+        let line = self.slice(&(0..end)).rsplit('\n').next().unwrap_or("");
+        let indent = line.len() - line.trim_start().len();
+        tail.push(Piece::New(format!("\n{}limit ", line.get(..indent).unwrap_or(""))));
         if matches!(count.what, What::Variable) || text.contains('@') {
             tail.push(Piece::Kept(number));
         } else {
@@ -347,15 +346,21 @@ fn is_star_list(items: &[Item], at: usize) -> bool {
     star && names
 }
 
-/// Leaves out changes that lie within a wider one.
+/// Leaves out changes that lie within a wider one. They are sorted by their places.
 fn drop_covered(changes: &mut Changes) {
-    let wide: Vec<Range<usize>> = changes.iter().map(|(place, _)| place.clone()).collect();
+    let mut wide: Vec<Range<usize>> =
+        changes.iter().filter(|(place, _)| !place.is_empty()).map(|(place, _)| place.clone()).collect();
+    wide.sort_by_key(|place| (place.start, std::cmp::Reverse(place.end)));
+    let mut outer: Vec<Range<usize>> = Vec::new();
+    for place in wide {
+        if outer.last().is_none_or(|last| place.end > last.end) {
+            outer.push(place);
+        }
+    }
     changes.retain(|(place, _)| {
-        !wide.iter().any(|other| {
-            other.start <= place.start
-                && other.end >= place.end
-                && other.len() > place.len()
-                && !(place.is_empty() && (place.start == other.start || place.start == other.end))
-        })
+        let at = outer.partition_point(|other| other.start <= place.start);
+        let holder = at.checked_sub(1).and_then(|at| outer.get(at));
+        let edge = |other: &Range<usize>| place.is_empty() && (place.start == other.start || place.start == other.end);
+        !holder.is_some_and(|other| other.end >= place.end && other.len() > place.len() && !edge(other))
     });
 }

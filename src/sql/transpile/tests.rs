@@ -29,6 +29,9 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("oracle", "a.x = b.x(+)", "refused: the outer join (+)", ""),
     ("oracle", "select sysdate from dual minus select b from c", "select localtimestamp  except select b from c", ""),
     ("bigquery", "regexp_contains(a, r'^\\d')", "regexp_matches(a, '^\\d')", "(a ~ '^\\d')"),
+    ("mysql", "values(a) + 1", "excluded.a + 1", ""),
+    ("mysql", "cast(a as int(11))", "cast(a as integer)", ""),
+    ("snowflake", "select * from values (1, 2), (3, 4)", "select * from values (1, 2), (3, 4)", ""),
     ("snowflake", "v:a.b", "v:a.b ? a path into a value", ""),
 ];
 

@@ -234,7 +234,8 @@ pub(super) fn is_same(written: &str, new: &str, from: Dialect, to: Dialect) -> b
     let taken = TAKEN.iter().any(|(of, names)| of.has(to) && names.split(' ').any(|name| name == head));
     let (Some(here), Some(there)) = (read(written, from), read(written, to)) else { return false };
     let open = here.meaning == "decimal" && here.arguments.is_empty();
-    taken && here == there && !open
+    let dropped = written.contains('(') && here.arguments.is_empty();
+    taken && here == there && !open && !dropped
 }
 
 impl Type {
