@@ -11,7 +11,11 @@ use crate::text::{Sources, Span};
 
 /// The text of a model's file.
 pub(super) fn model(model: &Model, writer: &Writer, defaults: &Defaults, sources: &Sources) -> String {
-    let settings = settings(model, defaults);
+    let mut settings = settings(model, defaults);
+    if !model.pre_hook.is_empty() {
+        let hook = format!("{{% if is_incremental() %}}{}{{% endif %}}", writer.sql(&model.pre_hook, ""));
+        settings.push(("pre_hook", jinja::literal(&hook)));
+    }
     if let Some(manual) = &model.manual {
         return manual_model(model, manual, &config(&settings), sources);
     }

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::drafts::{Draft, Part};
-use super::infer::infer;
+use super::infer::{expect_unique, infer};
 use super::names::{shown, snake};
 use super::sources::{SourceNames, comment};
 use super::{Dependency, Layer, Model, ModelColumn, Piece};
 use crate::graph::order;
-use crate::steps::Lifetime;
 use crate::text::Span;
 use crate::versions::{StepId, VersionId};
 
@@ -49,12 +48,24 @@ impl Namer<'_> {
             Part::Var { name, sql_type } => Piece::Var { name: name.clone(), sql_type: sql_type.clone() },
             Part::This => Piece::This,
             Part::IfIncremental(parts) => Piece::IfIncremental(self.pieces(draft, parts)),
+            Part::IfThere { version, then, otherwise } => Piece::If {
+                condition: format!("load_relation({}) is not none", self.source_call(*version)),
+                then: self.pieces(draft, then),
+                otherwise: self.pieces(draft, otherwise),
+            },
             Part::If { condition, then, otherwise } => Piece::If {
                 condition: condition.clone(),
                 then: self.pieces(draft, then),
                 otherwise: self.pieces(draft, otherwise),
             },
         }
+    }
+
+    /// A source as a Jinja expression.
+    fn source_call(&self, id: VersionId) -> String {
+        let (source, table) = self.sources.get(id).unwrap_or_default();
+        let quoted = |text: &str| text.replace('\\', "\\\\").replace('\'', "\\'");
+        format!("source('{}', '{}')", quoted(source), quoted(table))
     }
 
     fn depends_on(&self, draft: &Draft) -> Vec<Dependency> {
@@ -77,6 +88,15 @@ impl Namer<'_> {
             infer(self.context, draft, &mut model);
             models.push(model);
         }
+        for draft in self.drafts {
+            for expected in &draft.expected {
+                let Some(Dependency::Model(name)) = self.dependency(draft, expected.version) else { continue };
+                if let Some(model) = models.iter_mut().find(|model| model.name == name) {
+                    expect_unique(model, &expected.columns, &draft.name);
+                }
+            }
+        }
+        self.wait_for_rows_of_before(&mut models);
         settle_landings(&mut models);
         models.sort_by(|left, right| left.name.cmp(&right.name));
         let at: BTreeMap<&str, usize> =
@@ -95,6 +115,27 @@ impl Namer<'_> {
         places.into_iter().filter_map(|at| left.get_mut(at).and_then(Option::take)).collect()
     }
 
+    /// A table whose rows of before are kept for others waits until they are.
+    fn wait_for_rows_of_before(&self, models: &mut [Model]) {
+        for draft in self.drafts {
+            let Some(before) = draft.last().filter(|last| self.context.lasts(*last)) else { continue };
+            let Some(before) = self.context.before(before) else { continue };
+            let Some(kept) = self.owners.get(&before).and_then(|at| self.drafts.get(*at)) else { continue };
+            if kept.name == draft.name || !kept.is_pass_through() || waits(models, &draft.name, &kept.name) {
+                continue;
+            }
+            if let Some(model) = models.iter_mut().find(|model| model.name == draft.name) {
+                model.depends_on.push(Dependency::Model(kept.name.clone()));
+                let head = [Piece::Text("-- depends_on: ".to_owned()), Piece::Ref(kept.name.clone())];
+                let body = std::mem::take(&mut model.body);
+                if model.manual.is_none() {
+                    let line = std::iter::once(Piece::Text("\n".to_owned()));
+                    model.body = head.into_iter().chain(line).chain(body).collect();
+                }
+            }
+        }
+    }
+
     fn model(&self, draft: &Draft) -> Model {
         let last = draft.last();
         let landing = self.landing(draft);
@@ -109,6 +150,7 @@ impl Namer<'_> {
             relation: self.relation(draft),
             body: if draft.manual.is_some() { Vec::new() } else { self.pieces(draft, &draft.body) },
             python: draft.python,
+            pre_hook: if draft.manual.is_some() { Vec::new() } else { self.pieces(draft, &draft.hook) },
             depends_on: self.depends_on(draft),
             columns: self.columns(last.or(draft.stands_for.first().copied())),
             tests: Vec::new(),
@@ -124,12 +166,9 @@ impl Namer<'_> {
     }
 
     fn landing(&self, draft: &Draft) -> Landing {
-        let lasting = draft
-            .stands_for
-            .iter()
-            .filter_map(|id| self.context.version(*id))
-            .find(|version| version.step.is_some() && version.lifetime == Lifetime::Lasting);
-        let Some(version) = lasting.filter(|_| !self.is_changed_later(draft)) else {
+        let lasting = draft.stands_for.iter().find(|id| self.context.lasts(**id));
+        let lasting = lasting.and_then(|id| self.context.version(*id));
+        let Some(version) = lasting else {
             let schema = match draft.layer {
                 Layer::Staging => Some("staging".to_owned()),
                 Layer::Intermediate => Some("intermediate".to_owned()),
@@ -148,21 +187,6 @@ impl Namer<'_> {
             database: version.relation.database().map(shown),
             alias: (name != draft.name).then_some(name),
         }
-    }
-
-    /// Whether another model changes the rows of this one, so that only that one's are there at the end.
-    fn is_changed_later(&self, draft: &Draft) -> bool {
-        let relation = |id: VersionId| self.context.version(id).map(|version| &version.relation);
-        let own = draft.last();
-        own.is_some()
-            && self.drafts.iter().any(|other| {
-                other.base == own
-                    && other.last().and_then(relation) == own.and_then(relation)
-                    && other
-                        .last()
-                        .and_then(|last| self.context.version(last))
-                        .is_some_and(|last| last.lifetime == Lifetime::Lasting)
-            })
     }
 
     fn folder(&self, draft: &Draft) -> String {
@@ -228,6 +252,24 @@ struct Landing {
     schema: Option<String>,
     database: Option<String>,
     alias: Option<String>,
+}
+
+/// Whether the model is made of the other, through any number of models.
+fn waits(models: &[Model], name: &str, other: &str) -> bool {
+    let mut open = vec![name];
+    let mut seen = BTreeSet::new();
+    while let Some(at) = open.pop() {
+        let Some(model) = models.iter().find(|model| model.name == at && seen.insert(at)) else { continue };
+        for dependency in &model.depends_on {
+            if let Dependency::Model(name) = dependency {
+                if name == other {
+                    return true;
+                }
+                open.push(name);
+            }
+        }
+    }
+    false
 }
 
 /// Two models must not land in the same place: the later one lands under its own name.

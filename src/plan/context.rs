@@ -10,7 +10,7 @@ use crate::finding::Finding;
 use crate::graph::{Columns, columns};
 use crate::name::Relation;
 use crate::sql::Refusal;
-use crate::steps::{Body, Effect, Query, Script, Step};
+use crate::steps::{Body, Effect, Lifetime, Query, Script, Step};
 use crate::versions::{StepId, Version, VersionId, Versions};
 
 pub(super) struct Context<'a> {
@@ -21,6 +21,10 @@ pub(super) struct Context<'a> {
     pub columns: Columns,
     /// The steps that use a version, in order, each once: as a read, or as the rows that they change.
     readers: Vec<Vec<StepId>>,
+    /// Versions of lasting relations that a later version of the same relation is made of.
+    interior: BTreeSet<VersionId>,
+    /// What each relation held before any script ran.
+    zero: BTreeMap<&'a Relation, VersionId>,
     /// The versions that a step makes.
     made: BTreeMap<StepId, Vec<VersionId>>,
     /// Frames as queries of the target.
@@ -44,14 +48,25 @@ impl<'a> Context<'a> {
     ) -> Self {
         let mut readers: Vec<BTreeSet<StepId>> = vec![BTreeSet::new(); versions.list.len()];
         let mut made: BTreeMap<StepId, Vec<VersionId>> = BTreeMap::new();
+        let mut interior = BTreeSet::new();
+        let mut zero = BTreeMap::new();
         for flow in &versions.flows {
             if let Some(readers) = readers.get_mut(flow.from.0) {
                 readers.insert(flow.step);
             }
         }
         for (at, version) in versions.list.iter().enumerate() {
-            let Some(step) = version.step else { continue };
+            let Some(step) = version.step else {
+                zero.entry(&version.relation).or_insert(VersionId(at));
+                continue;
+            };
             made.entry(step).or_default().push(VersionId(at));
+            if version.lifetime == Lifetime::Lasting
+                && let Some(previous) = version.previous
+                && versions.get(previous).is_some_and(|before| before.relation == version.relation)
+            {
+                interior.insert(previous);
+            }
             if let Some(readers) = version.previous.and_then(|previous| readers.get_mut(previous.0)) {
                 readers.insert(step);
             }
@@ -64,6 +79,8 @@ impl<'a> Context<'a> {
             target,
             columns: columns(scripts, versions),
             readers: readers.into_iter().map(|steps| steps.into_iter().collect()).collect(),
+            interior,
+            zero,
             made,
             printed,
             vars: super::vars::names(scripts),
@@ -108,6 +125,17 @@ impl<'a> Context<'a> {
         self.version(id).is_some_and(|version| version.step.is_none())
     }
 
+    /// Whether the version is what a lasting relation holds in the end.
+    pub fn lasts(&self, id: VersionId) -> bool {
+        let made = |version: &Version| version.step.is_some() && version.lifetime == Lifetime::Lasting;
+        self.version(id).is_some_and(made) && !self.interior.contains(&id)
+    }
+
+    /// What the relation of a version held before any script ran, where a step sees that.
+    pub fn before(&self, id: VersionId) -> Option<VersionId> {
+        self.zero.get(&self.version(id)?.relation).copied()
+    }
+
     pub fn seen(&self, step: StepId, relation: &Relation) -> Option<VersionId> {
         self.versions.seen(step, relation)
     }
@@ -123,13 +151,6 @@ impl<'a> Context<'a> {
     /// Names of a version's columns; none where they are not known.
     pub fn column_names(&self, id: VersionId) -> Option<Vec<String>> {
         self.columns.get(id).map(|columns| columns.iter().map(|column| column.name.clone()).collect())
-    }
-
-    /// All steps, by script.
-    pub fn steps(&self) -> impl Iterator<Item = (StepId, &'a Step)> {
-        let scripts = self.scripts.iter().enumerate();
-        scripts
-            .flat_map(|(script, of)| of.steps.iter().enumerate().map(move |(step, it)| (StepId { script, step }, it)))
     }
 }
 

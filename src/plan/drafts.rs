@@ -27,6 +27,19 @@ pub(super) enum Part {
         then: Vec<Part>,
         otherwise: Vec<Part>,
     },
+    /// Whether a source is there at the time of the run.
+    IfThere {
+        version: VersionId,
+        then: Vec<Part>,
+        otherwise: Vec<Part>,
+    },
+}
+
+/// Columns of a version that a statement takes for unique.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Expected {
+    pub version: VersionId,
+    pub columns: Vec<String>,
 }
 
 /// A model that has no name yet.
@@ -51,6 +64,10 @@ pub(super) struct Draft {
     pub also: Vec<StepId>,
     /// The script's name in snake_case, where an earlier script owns the relation that this one writes.
     pub rival: Option<String>,
+    /// What other relations must be for the rows to be right.
+    pub expected: Vec<Expected>,
+    /// A statement that runs before the model's own, where there are rows of before.
+    pub hook: Vec<Part>,
 }
 
 impl Draft {
@@ -68,6 +85,8 @@ impl Draft {
             name: String::new(),
             also: Vec::new(),
             rival: None,
+            expected: Vec::new(),
+            hook: Vec::new(),
         }
     }
 

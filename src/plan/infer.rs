@@ -41,6 +41,21 @@ pub(super) fn infer(context: &Context, draft: &Draft, model: &mut Model) {
     }
 }
 
+/// Adds a test of columns that a statement of another model takes for unique. It only warns: of several rows the
+/// statement takes one.
+pub(super) fn expect_unique(model: &mut Model, columns: &[String], reader: &str) {
+    let reason = format!("{reader} joins by it, and takes any one of several rows");
+    match columns {
+        [only] => add(model, only, TestKind::Unique, &reason, true),
+        columns => {
+            let kind = TestKind::UniqueCombination(columns.to_vec());
+            if !model.tests.iter().any(|test| test.kind == kind) {
+                model.tests.push(DataTest { kind, reason, warn: true });
+            }
+        }
+    }
+}
+
 /// What GROUP BY or DISTINCT makes unique, when nothing is added behind it.
 fn grouped(context: &Context, draft: &Draft) -> Option<Key> {
     let mut filled = draft.versions.iter().filter(|id| !is_empty(context, **id));

@@ -3,15 +3,14 @@
 //! In: drafts with what they read. Out: each draft's layer, and further drafts, so that one staging model alone touches
 //! each source.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::bodies::ident;
+use super::bodies::{empty_query, ident};
 use super::context::Context;
 use super::drafts::{Draft, Part};
 use super::names::snake;
 use super::{Layer, Materialized};
-use crate::steps::{Effect, Lifetime};
-use crate::versions::{Version, VersionId};
+use crate::versions::VersionId;
 
 const MART_PREFIXES: &[&str] = &["fct_", "fact_", "dim_", "agg_", "rpt_", "mart_"];
 const MART_SCHEMAS: &[&str] = &["mart", "marts", "gold", "reporting", "reports"];
@@ -31,31 +30,34 @@ pub(super) fn owners(drafts: &[Draft]) -> BTreeMap<VersionId, usize> {
 /// Gives every draft its layer, and adds pass-throughs.
 pub(super) fn assign(context: &Context, drafts: &mut Vec<Draft>) {
     let owners = owners(drafts);
+    let written = written(context, drafts);
     let read: Vec<usize> =
         drafts.iter().flat_map(|draft| &draft.reads).filter_map(|id| owners.get(id)).copied().collect();
     for (at, draft) in drafts.iter_mut().enumerate() {
-        draft.layer = layer(context, draft, &owners, read.contains(&at));
-        let temporary = draft.last().and_then(|last| context.version(last)).is_some_and(is_temporary);
+        draft.layer = layer(context, draft, &owners, &written, read.contains(&at));
+        let temporary = draft.last().is_some_and(|last| !context.lasts(last));
         if temporary && draft.layer == Layer::Staging && draft.materialized == Materialized::Table {
             draft.materialized = Materialized::View;
         }
     }
-    pass_through(context, drafts);
+    pass_through(context, drafts, &written);
     for draft in drafts.iter_mut() {
-        let temporary = draft.last().and_then(|last| context.version(last)).is_some_and(is_temporary);
+        let temporary = draft.last().is_some_and(|last| !context.lasts(last));
         if temporary && draft.layer == Layer::Intermediate && draft.materialized == Materialized::View {
             draft.materialized = Materialized::Table;
         }
     }
 }
 
-fn is_temporary(version: &Version) -> bool {
-    version.lifetime == Lifetime::Temporary
-}
-
-fn layer(context: &Context, draft: &Draft, owners: &BTreeMap<VersionId, usize>, is_read: bool) -> Layer {
+fn layer(
+    context: &Context,
+    draft: &Draft,
+    owners: &BTreeMap<VersionId, usize>,
+    written: &BTreeSet<VersionId>,
+    is_read: bool,
+) -> Layer {
     let Some(version) = draft.last().and_then(|last| context.version(last)) else { return Layer::Staging };
-    let lasting = version.lifetime == Lifetime::Lasting;
+    let lasting = draft.last().is_some_and(|last| context.lasts(last));
     let name = snake(version.relation.name());
     let schema = version.relation.schema().map(snake).unwrap_or_default();
     let says_mart =
@@ -64,12 +66,12 @@ fn layer(context: &Context, draft: &Draft, owners: &BTreeMap<VersionId, usize>, 
     if lasting && (says_mart || (!is_read && !says_staging)) {
         return Layer::Marts;
     }
-    let models = draft.reads.iter().filter(|id| owners.contains_key(id)).count();
+    let models = draft.reads.iter().filter(|id| owners.contains_key(id) || written.contains(id)).count();
     if models == 0 && draft.reads.len() == 1 { Layer::Staging } else { Layer::Intermediate }
 }
 
 /// Adds a model that passes a source through, where more than one staging model, or any other, would touch it.
-fn pass_through(context: &Context, drafts: &mut Vec<Draft>) {
+fn pass_through(context: &Context, drafts: &mut Vec<Draft>, rewritten: &BTreeSet<VersionId>) {
     let mut touching: BTreeMap<VersionId, Vec<Layer>> = BTreeMap::new();
     for draft in drafts.iter() {
         for read in draft.reads.iter().filter(|id| context.is_source(**id)) {
@@ -77,7 +79,8 @@ fn pass_through(context: &Context, drafts: &mut Vec<Draft>) {
         }
     }
     for (source, layers) in touching {
-        if layers.as_slice() == [Layer::Staging] || written_here(context, source) {
+        let written = rewritten.contains(&source);
+        if layers.as_slice() == [Layer::Staging] && !written {
             continue;
         }
         let columns = context.column_names(source).unwrap_or_default();
@@ -89,20 +92,29 @@ fn pass_through(context: &Context, drafts: &mut Vec<Draft>) {
         draft.body = vec![Part::Text(format!("{list}\nfrom ")), Part::Read(source)];
         draft.reads = vec![source];
         draft.materialized = Materialized::View;
+        if written {
+            // The scripts change the table: what reads its rows of before needs them as they were.
+            draft.materialized = Materialized::Table;
+            draft.body = rows_of_before(context, source, draft.body);
+        }
         draft.layer = Layer::Staging;
         drafts.push(draft);
     }
 }
 
-/// Whether the relation is also written by a script, so that number 0 is its state after the run before. A declaration
-/// alone writes nothing.
-pub(super) fn written_here(context: &Context, source: VersionId) -> bool {
-    let Some(relation) = context.version(source).map(|version| &version.relation) else { return false };
-    let declared = |id: VersionId| context.maker(id).is_some_and(|step| matches!(step.effect, Effect::Declare { .. }));
-    context.versions.list.iter().enumerate().any(|(at, version)| {
-        version.step.is_some()
-            && version.lifetime == Lifetime::Lasting
-            && version.relation == *relation
-            && !declared(VersionId(at))
-    })
+/// The rows, or none where the table is not there yet.
+fn rows_of_before(context: &Context, source: VersionId, rows: Vec<Part>) -> Vec<Part> {
+    match context.columns.get(source) {
+        Some(columns) => {
+            let otherwise = vec![Part::Text(empty_query(columns, context.target))];
+            vec![Part::IfThere { version: source, then: rows, otherwise }]
+        }
+        None => rows,
+    }
+}
+
+/// What relations that the drafts make held before.
+fn written(context: &Context, drafts: &[Draft]) -> BTreeSet<VersionId> {
+    let lasting = drafts.iter().filter_map(Draft::last).filter(|last| context.lasts(*last));
+    lasting.filter_map(|last| context.before(last)).collect()
 }

@@ -167,6 +167,8 @@ pub struct Model {
     pub body: Vec<Piece>,
     /// Whether the body is Python rather than SQL.
     pub python: bool,
+    /// A statement that runs before the model's own when there are rows of before; empty for none.
+    pub pre_hook: Vec<Piece>,
     /// What it reads, in order, each once.
     pub depends_on: Vec<Dependency>,
     /// Its columns as far as they are known, in order.

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use super::drafts::Draft;
 use super::sources::SourceNames;
-use super::{Layer, Naming};
+use super::{Layer, Materialized, Naming};
 use crate::dialect::{Dialect, Folding};
 use crate::finding::{Code, Finding};
-use crate::steps::{Lifetime, ScriptKind};
+use crate::steps::ScriptKind;
 use crate::versions::VersionId;
 
 /// Longer names are cut: PostgreSQL keeps 63 bytes, and dbt adds to them.
@@ -96,8 +96,8 @@ pub(super) fn assign(context: &Context, drafts: &mut [Draft], sources: &SourceNa
 
 /// What lasts is named first, then what is on the way, then what only passes a source through.
 fn rank(context: &Context, draft: &Draft) -> u8 {
-    match draft.last().and_then(|last| context.version(last)) {
-        Some(version) if version.lifetime == Lifetime::Lasting => 0,
+    match draft.last() {
+        Some(last) if context.lasts(last) => 0,
         Some(_) => 1,
         None => 2,
     }
@@ -114,6 +114,8 @@ fn choices(context: &Context, draft: &Draft, sources: &SourceNames) -> Vec<Strin
     let Some(last) = draft.last() else {
         let Some((source, table)) = source else { return vec!["base_relation".to_owned()] };
         let (source, table) = (snake(source), stripped(table, ScriptKind::Sql));
+        let before = if draft.materialized == Materialized::Table { "_before" } else { "" };
+        let table = format!("{table}{before}");
         return match context.options.naming {
             Naming::Plain => {
                 vec![cut(format!("stg_{table}")), cut(format!("base_{table}")), cut(format!("base_{source}__{table}"))]

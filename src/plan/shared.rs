@@ -11,7 +11,7 @@ use super::drafts::{Draft, Part};
 use super::names::snake;
 use crate::finding::{Code, Finding};
 use crate::graph::order;
-use crate::steps::{Effect, Lifetime};
+use crate::steps::Effect;
 use crate::versions::VersionId;
 
 /// Joins drafts, and marks those that write what another draft owns.
@@ -92,6 +92,9 @@ pub(super) fn plain(parts: &[Part], name: &dyn Fn(VersionId) -> String) -> Strin
             Part::Var { name, .. } => out.push_str(&format!("<var {name}>")),
             Part::This => out.push_str("<this>"),
             Part::IfIncremental(inner) => out.push_str(&format!("<if {}>", plain(inner, name))),
+            Part::IfThere { then, otherwise, .. } => {
+                out.push_str(&format!("<if there: {} else {}>", plain(then, name), plain(otherwise, name)));
+            }
             Part::If { condition, then, otherwise } => {
                 out.push_str(&format!("<if {condition}: {} else {}>", plain(then, name), plain(otherwise, name)));
             }
@@ -158,9 +161,7 @@ fn join(context: &Context, kept: &Draft, other: &Draft) -> Option<Draft> {
 
 /// The lasting version that a draft's readers see.
 pub(super) fn lasting(context: &Context, draft: &Draft) -> Option<VersionId> {
-    draft.stands_for.iter().copied().find(|id| {
-        context.version(*id).is_some_and(|version| version.step.is_some() && version.lifetime == Lifetime::Lasting)
-    })
+    draft.stands_for.iter().copied().find(|id| context.lasts(*id))
 }
 
 /// Drafts that make a relation anew which an earlier script makes anew as well: each gets a name of its own.

@@ -41,11 +41,8 @@ pub(super) fn sources(context: &Context, drafts: &[Draft]) -> (Vec<SourceTable>,
 
 fn table(context: &Context, id: VersionId) -> Option<SourceTable> {
     let relation = &context.version(id)?.relation;
-    let named: Vec<(usize, &Step)> = context
-        .steps()
-        .filter(|(step, it)| it.reads().contains(relation) && context.seen(*step, relation) == Some(id))
-        .map(|(step, it)| (step.script, it))
-        .collect();
+    let readers = context.readers(id).iter().filter_map(|step| Some((step.script, context.step(*step)?)));
+    let named: Vec<(usize, &Step)> = readers.collect();
     let dialect = named.first().and_then(|(script, _)| context.scripts.get(*script)).map(|script| script.dialect)?;
     let shown = |text: &str| shown(text, dialect);
     let schema = relation.schema().map(shown);

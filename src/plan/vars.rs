@@ -39,6 +39,7 @@ pub(super) fn used(scripts: &[Script], names: &VarNames, models: &[Model], tests
     let mut wanted: BTreeSet<&str> = BTreeSet::new();
     for model in models {
         collect(&model.body, &mut wanted);
+        collect(&model.pre_hook, &mut wanted);
     }
     for test in tests {
         collect(&test.body, &mut wanted);

@@ -9,7 +9,7 @@ use super::emptied::for_good;
 use super::tasks::step_order;
 use super::{Flow, StepId, Value, Version, VersionId};
 use crate::name::Relation;
-use crate::steps::{Effect, FactKind, Guard, Lifetime, Script, ScriptKind, Step, argument_variable};
+use crate::steps::{Effect, FactKind, Form, Guard, Lifetime, Script, ScriptKind, Step, argument_variable};
 
 /// What the scripts do, apart from each other.
 #[derive(Default)]
@@ -32,6 +32,8 @@ pub(super) struct Session {
     temporary: BTreeMap<Relation, VersionId>,
     pub lasting: BTreeMap<Relation, Bound>,
     variables: BTreeMap<String, Held>,
+    /// The views that it made.
+    views: Vec<VersionId>,
 }
 
 /// What a variable holds.
@@ -65,7 +67,9 @@ pub(super) fn walk(scripts: &[Script]) -> Walked {
     let (inner, roots): (Vec<usize>, Vec<usize>) = (0..scripts.len()).partition(|script| called.contains(script));
     for script in roots.into_iter().chain(inner) {
         if !walker.done.contains(&script) {
+            let first = walker.walked.flows.len();
             walker.script(script);
+            walker.settle_views(first);
             walker.walked.sessions.push(std::mem::take(&mut walker.session));
         }
     }
@@ -187,8 +191,29 @@ impl<'a> Walker<'a> {
         }
         let ends: Vec<Option<VersionId>> =
             if made.is_empty() { vec![None] } else { made.into_iter().map(Some).collect() };
+        if let (Effect::Create { form: Form::View, .. }, [Some(view)]) = (&step.effect, ends.as_slice()) {
+            self.session.views.push(*view);
+        }
         for from in reads {
             self.walked.flows.extend(ends.iter().map(|to| Flow { from, to: *to, step: id }));
+        }
+    }
+
+    /// A view that lasts shows what its tables hold in the end. One that the session itself reads on its way is left
+    /// as it was at that time.
+    fn settle_views(&mut self, first: usize) {
+        let flows = self.walked.flows.get_mut(first..).unwrap_or_default();
+        for view in std::mem::take(&mut self.session.views) {
+            let lasts = self.walked.versions.get(view.0).is_some_and(|of| of.lifetime == Lifetime::Lasting);
+            if !lasts || flows.iter().any(|flow| flow.from == view) {
+                continue;
+            }
+            for flow in flows.iter_mut().filter(|flow| flow.to == Some(view)) {
+                let read = self.walked.versions.get(flow.from.0).filter(|of| of.lifetime == Lifetime::Lasting);
+                if let Some(Bound::At(last)) = read.and_then(|of| self.session.lasting.get(&of.relation)) {
+                    flow.from = *last;
+                }
+            }
         }
     }
 
@@ -253,6 +278,11 @@ impl<'a> Walker<'a> {
         let guarded = !step.guards.is_empty();
         match &step.effect {
             Effect::Create { relation, lifetime, .. } => vec![self.create(relation, *lifetime, guarded, id)],
+            Effect::Declare { relation, lifetime: Lifetime::Lasting, keeps_existing: true, .. }
+                if !matches!(self.session.lasting.get(relation), Some(Bound::Gone)) =>
+            {
+                Vec::new()
+            }
             Effect::Declare { relation, lifetime, keeps_existing, .. } => {
                 let version = self.create(relation, *lifetime, guarded || *keeps_existing, id);
                 self.walked.declared.insert(version);

@@ -67,7 +67,7 @@ class Server:
             "synchronous_commit": "off",
             "full_page_writes": "off",
             "timezone": "UTC",
-            "max_connections": 60,
+            "max_connections": 200,
         }
         words = " ".join(f"-c {name}={value}" for name, value in settings.items())
         self.run("pg_ctl", "-D", data, "-l", f"{self.folder}/server.log", "-w", "-s", "-o", words, "start")

@@ -12,7 +12,7 @@ use super::rows::{Branch, Rows, Stage, body, text};
 use super::splice::{Places, extend, splice};
 use crate::name::Relation;
 use crate::plan::context::Context;
-use crate::plan::drafts::{Draft, Part};
+use crate::plan::drafts::{Draft, Expected, Part};
 use crate::steps::{ColumnDef, Effect, Mention, PythonBody, Query, Sql, Step, VariableUse};
 use crate::versions::{StepId, VersionId};
 
@@ -33,6 +33,8 @@ pub(super) struct Builder<'a, 'b> {
     pub this: Option<VersionId>,
     /// Whether only what the chain adds to those rows is written.
     pub apart: bool,
+    /// The stage of the rows of the run before, once it is written.
+    before: Option<String>,
     /// Whether the text reads the rows of the run before.
     pub reads_this: bool,
     /// The steps whose queries became values.
@@ -45,6 +47,8 @@ pub(super) struct Builder<'a, 'b> {
     pub(super) expanded: usize,
     /// The body of a Python model, where the step is one.
     pub python: Option<Vec<Part>>,
+    /// What other relations must be for the rows to be right.
+    pub expected: Vec<Expected>,
 }
 
 /// The rows that an INSERT brings.
@@ -70,12 +74,14 @@ impl<'a, 'b> Builder<'a, 'b> {
             problem: None,
             this: None,
             apart: false,
+            before: None,
             reads_this: false,
             bound: Vec::new(),
             values: BTreeMap::new(),
             inline: false,
             expanded: 0,
             python: None,
+            expected: Vec::new(),
         }
     }
 
@@ -287,21 +293,22 @@ impl<'a, 'b> Builder<'a, 'b> {
     }
 
     fn elsewhere(&mut self, version: VersionId) -> Branch {
-        let parts = if self.this == Some(version) {
-            rows_of_before(self.context, version)
-        } else {
-            vec![Part::Text("select * from ".to_owned()), Part::Read(version)]
-        };
+        if self.this == Some(version) {
+            return Branch { stage: self.existing(version), columns: Vec::new() };
+        }
+        let parts = vec![Part::Text("select * from ".to_owned()), Part::Read(version)];
         Branch { stage: self.stage_of("existing", &[], parts), columns: Vec::new() }
     }
 
-    /// The rows of the run before, whatever was done to them since.
-    fn rows_before(&mut self, version: VersionId) -> Part {
-        if matches!(self.rows, Rows::Elsewhere(now) if now == version) {
-            return self.present();
+    /// The stage of the rows of the run before.
+    fn existing(&mut self, version: VersionId) -> String {
+        self.reads_this = true;
+        if let Some(stage) = &self.before {
+            return stage.clone();
         }
-        let parts = rows_of_before(self.context, version);
-        Part::Text(self.stage_of("existing", &[], parts))
+        let stage = self.stage_of("existing", &[], rows_of_before(self.context, version));
+        self.before = Some(stage.clone());
+        stage
     }
 
     /// The rows of now as one relation that a FROM can name.
@@ -365,11 +372,11 @@ impl<'a, 'b> Builder<'a, 'b> {
 impl Places for Builder<'_, '_> {
     fn relation(&mut self, mention: &Mention) -> Vec<Part> {
         match self.context.seen(self.step, &mention.relation) {
-            Some(seen) if self.this == Some(seen) && !matches!(self.rows, Rows::Elsewhere(_)) && self.apart => {
+            Some(seen) if self.this == Some(seen) && self.apart => {
                 self.reads_this = true;
                 vec![Part::This]
             }
-            Some(seen) if self.this == Some(seen) => vec![self.rows_before(seen)],
+            Some(seen) if self.this == Some(seen) => vec![Part::Text(self.existing(seen))],
             Some(seen) if self.apart && self.draft.versions.contains(&seen) => {
                 self.reads_this = true;
                 let help = "write the model by hand";
@@ -430,7 +437,7 @@ fn missing(column: &ColumnDef, name: &str) -> Result<String, Problem> {
 }
 
 /// The columns, without rows.
-pub(super) fn empty_query(columns: &[ColumnDef], dialect: crate::dialect::Dialect) -> String {
+pub(in crate::plan) fn empty_query(columns: &[ColumnDef], dialect: crate::dialect::Dialect) -> String {
     let columns: Vec<String> =
         columns.iter().map(|column| typed("null", column, &ident(&column.name, dialect))).collect();
     format!("select\n    {}\n{}", columns.join(",\n    "), dialect.traits().no_rows)

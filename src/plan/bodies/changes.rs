@@ -6,6 +6,7 @@
 use super::builder::{Builder, typed};
 use super::ident::ident;
 use super::manual::Problem;
+use super::matches::Joining;
 use super::rows::{Branch, Rows, text};
 use super::splice::extend;
 use super::values::both;
@@ -28,7 +29,19 @@ impl Builder<'_, '_> {
         let before = self.present();
         let joins = update.filter.as_ref().map(|sql| self.parts(sql));
         let filter = both(joins.clone(), condition);
-        let from = update.from.as_ref().map(|sql| joined(self.parts(sql)));
+        let from = match (&update.from, &update.filter, joins) {
+            (Some(from), Some(sql), Some(on)) => match self.joining(update, from, sql) {
+                Joining::Unique => Some((joined(self.parts(from)), on, None)),
+                Joining::FirstOfKey { keys, own } => {
+                    let (from, first) = self.first_of_key(from, sql, &keys, &own);
+                    Some((from, on, Some(first)))
+                }
+                Joining::AnyMatch => {
+                    return self.update_any(id, update, before, from, filter.unwrap_or_default());
+                }
+            },
+            _ => None,
+        };
         let values: Vec<(String, Vec<Part>)> =
             update.assignments.iter().map(|set| (set.column.clone(), self.parts(&set.value))).collect();
         let alias = &update.alias;
@@ -51,11 +64,12 @@ impl Builder<'_, '_> {
         text(&mut parts, "\nfrom ");
         parts.push(before);
         text(&mut parts, format!(" as {alias}"));
-        if let (Some(from), Some(filter)) = (from, joins) {
+        if let Some((from, on, first)) = from {
             text(&mut parts, "\nleft join ");
             extend(&mut parts, from);
             text(&mut parts, " on ");
-            extend(&mut parts, filter);
+            extend(&mut parts, on);
+            text(&mut parts, first.map_or(String::new(), |first| format!(" and {first}")));
         }
         self.replace(&name_of_update(&update.assignments), parts);
         Ok(())
@@ -69,6 +83,18 @@ impl Builder<'_, '_> {
         set: &[String],
         changed: &dyn Fn(&str, &str) -> Option<Vec<Part>>,
     ) -> Result<Vec<Part>, Problem> {
+        self.projection_of(id, alias, set, &[], changed)
+    }
+
+    /// The same where `alias` has `more` columns than the relation.
+    pub(super) fn projection_of(
+        &mut self,
+        id: VersionId,
+        alias: &str,
+        set: &[String],
+        more: &[String],
+        changed: &dyn Fn(&str, &str) -> Option<Vec<Part>>,
+    ) -> Result<Vec<Part>, Problem> {
         let dialect = self.context.target;
         let relation = self.context.version(id).map(|version| version.relation.to_string()).unwrap_or_default();
         let mut parts = Vec::new();
@@ -77,7 +103,7 @@ impl Builder<'_, '_> {
         let columns: Vec<ColumnDef> = if let Some(columns) = known {
             columns
         } else {
-            let names: Vec<String> = set.iter().map(|name| ident(name, dialect)).collect();
+            let names: Vec<String> = set.iter().map(|name| ident(name, dialect)).chain(more.iter().cloned()).collect();
             let word = star_word(dialect).ok_or_else(|| Problem::columns(relation))?;
             text(&mut parts, format!("\n    {alias}.* {word} ({}),", names.join(", ")));
             self.incomplete = true;
@@ -255,7 +281,7 @@ fn plain_name(name: &str) -> String {
     crate::plan::names::snake(name)
 }
 
-fn name_of_update(assignments: &[Assignment]) -> String {
+pub(super) fn name_of_update(assignments: &[Assignment]) -> String {
     match columns_set(assignments).as_slice() {
         [one] => format!("with_{}", plain_name(one)),
         [one, other] => format!("with_{}_and_{}", plain_name(one), plain_name(other)),

@@ -7,13 +7,14 @@ use super::builder::Builder;
 use super::ident::ident;
 use super::manual::Problem;
 use super::rows::{Rows, text};
+use super::slices::refilled;
 use super::splice::extend;
-use super::terms::guard_this;
+use super::terms::{guard_this, squeezed};
 use crate::finding::{Code, Finding};
 use crate::plan::context::Context;
-use crate::plan::drafts::{Draft, Part};
+use crate::plan::drafts::{Draft, Expected, Part};
 use crate::plan::{Incremental, Materialized};
-use crate::steps::{Conflict, Delete, Effect, Matched, Merge, MergeAction, Step};
+use crate::steps::{Conflict, Effect, Matched, Merge, MergeAction, Step};
 use crate::versions::VersionId;
 
 /// A body with how its rows are kept.
@@ -22,6 +23,19 @@ pub(super) struct Kept {
     pub materialized: Materialized,
     pub bound: Vec<crate::versions::StepId>,
     pub findings: Vec<Finding>,
+    /// What other relations must be for the rows to be right.
+    pub expected: Vec<Expected>,
+    /// What runs first, where there are rows of before.
+    pub hook: Vec<Part>,
+}
+
+impl Kept {
+    /// The whole of what a builder wrote.
+    pub fn new(builder: Builder, materialized: Materialized) -> Result<Self, Problem> {
+        let (bound, expected) = (builder.bound.clone(), builder.expected.clone());
+        let body = builder.finish()?;
+        Ok(Self { body, materialized, bound, findings: Vec::new(), expected, hook: Vec::new() })
+    }
 }
 
 /// The chain as an incremental model, or as a table made anew from its own rows.
@@ -36,7 +50,7 @@ pub(super) fn incremental(context: &Context, draft: &Draft) -> Result<Kept, Prob
         [Effect::Merge(merge)] => merged(context, draft, merge),
         [Effect::Append { conflict: Some(conflict), columns, .. }] => upserted(context, draft, conflict, columns),
         [Effect::Delete(delete), rest @ ..] if !rest.is_empty() && rest.iter().all(|effect| is_append(effect)) => {
-            slice_key(delete).and_then(|key| refilled(context, draft, key))
+            refilled(context, draft, delete)
         }
         all if !all.is_empty() && all.iter().all(|effect| is_append(effect)) => appended(context, draft),
         _ => None,
@@ -51,7 +65,7 @@ fn is_append(effect: &Effect) -> bool {
     matches!(effect, Effect::Append { conflict: None, .. })
 }
 
-fn keeping(strategy: &str, unique_key: Vec<String>, update_columns: Vec<String>) -> Materialized {
+pub(super) fn keeping(strategy: &str, unique_key: Vec<String>, update_columns: Vec<String>) -> Materialized {
     Materialized::Incremental(Incremental { strategy: strategy.to_owned(), unique_key, update_columns })
 }
 
@@ -64,75 +78,17 @@ fn appended(context: &Context, draft: &Draft) -> Option<Kept> {
     for id in &draft.versions {
         builder.version(*id).ok()?;
     }
-    let (bound, reads_this) = (builder.bound.clone(), builder.reads_this);
-    let body = builder.finish().ok()?;
-    let body = if reads_this { guard_this(&body)? } else { body };
-    let mut findings = Vec::new();
+    let reads_this = builder.reads_this;
+    let mut kept = Kept::new(builder, keeping("append", Vec::new(), Vec::new())).ok()?;
+    if reads_this {
+        kept.body = guard_this(&kept.body)?;
+    }
     let last = draft.last()?;
     if !reads_this && let (Some(version), Some(step)) = (context.version(last), context.maker(last)) {
         let message = format!("a second run adds the rows of {} again", version.relation);
-        findings.push(Finding::at(Code::R306, step.span, message, "add a filter on what is new, or a unique key"));
+        kept.findings.push(Finding::at(Code::R306, step.span, message, "add a filter on what is new, or a unique key"));
     }
-    Some(Kept { body, materialized: keeping("append", Vec::new(), Vec::new()), bound, findings })
-}
-
-/// A slice is deleted and filled again.
-fn refilled(context: &Context, draft: &Draft, key: String) -> Option<Kept> {
-    let mut builder = Builder::new(context, draft);
-    builder.rows = Rows::Empty;
-    builder.this = draft.base;
-    builder.apart = true;
-    for id in &draft.versions {
-        if !matches!(context.maker(*id).map(|step| &step.effect), Some(Effect::Delete(_))) {
-            builder.version(*id).ok()?;
-        }
-    }
-    if builder.reads_this {
-        return None;
-    }
-    let bound = builder.bound.clone();
-    let body = builder.finish().ok()?;
-    let mut findings = Vec::new();
-    if let (Some(version), Some(step)) =
-        (draft.last().and_then(|id| context.version(id)), draft.versions.iter().find_map(|id| context.maker(*id)))
-    {
-        let message = format!("{} keeps the old rows of a {key} for which no new rows come", version.relation);
-        findings.push(Finding::at(
-            Code::R315,
-            step.span,
-            message,
-            "delete them by a hook if such a slice must become empty",
-        ));
-    }
-    Some(Kept { body, materialized: keeping("delete+insert", vec![key], Vec::new()), bound, findings })
-}
-
-/// The column by which a DELETE chooses a slice: its condition compares that column, and nothing else, with values.
-fn slice_key(delete: &Delete) -> Option<String> {
-    if delete.using.is_some() || !delete.filter.mentions.is_empty() {
-        return None;
-    }
-    let mut key: Option<String> = None;
-    for term in super::terms::conjuncts(&delete.filter.text)? {
-        let name: String =
-            term.trim_start().chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.')).collect();
-        let rest = term.trim_start().get(name.len()..)?.trim_start().to_lowercase();
-        let compares = rest.starts_with(['=', '<', '>'])
-            || rest.starts_with("in ")
-            || rest.starts_with("in(")
-            || rest.starts_with("between ");
-        let column = name.strip_prefix(&format!("{}.", delete.alias)).unwrap_or(&name).to_owned();
-        if !compares
-            || rest.starts_with("<>")
-            || column.is_empty()
-            || column.contains('.')
-            || key.as_ref().is_some_and(|key| *key != column)
-        {
-            return None;
-        }
-        key = Some(column);
-    }
-    key
+    Some(kept)
 }
 
 /// A MERGE that updates what it would insert, and inserts what is new.
@@ -187,6 +143,8 @@ fn merged(context: &Context, draft: &Draft, merge: &Merge) -> Option<Kept> {
         materialized: keeping("merge", key, update),
         bound: builder.bound,
         findings: Vec::new(),
+        expected: Vec::new(),
+        hook: Vec::new(),
     })
 }
 
@@ -211,11 +169,9 @@ fn upserted(context: &Context, draft: &Draft, conflict: &Conflict, columns: &[St
     let others: Vec<&String> = known.iter().filter(|column| !key.contains(column)).collect();
     let sets: Vec<String> = conflict.assignments.iter().map(|one| one.column.clone()).collect();
     let all = conflict.replaces_row || others.iter().all(|column| sets.contains(column));
-    let bound = builder.bound.clone();
     let unsure = builder.reads_this || key.is_empty();
-    let body = builder.finish().ok()?;
     let materialized = keeping("merge", key, if all { Vec::new() } else { sets });
-    (!unsure).then_some(Kept { body, materialized, bound, findings: Vec::new() })
+    Kept::new(builder, materialized).ok().filter(|_| !unsure)
 }
 
 /// Every change, over the rows of the run before: the whole table is written anew.
@@ -225,9 +181,7 @@ fn rewritten(context: &Context, draft: &Draft) -> Result<Kept, Problem> {
     for id in &draft.versions {
         builder.version(*id)?;
     }
-    let bound = builder.bound.clone();
-    let body = builder.finish()?;
-    Ok(Kept { body, materialized: Materialized::Table, bound, findings: Vec::new() })
+    Kept::new(builder, Materialized::Table)
 }
 
 /// The rows of the run before; none at the first run.
@@ -241,8 +195,4 @@ pub(super) fn rows_of_before(context: &Context, base: VersionId) -> Vec<Part> {
         }],
         None => this,
     }
-}
-
-fn squeezed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

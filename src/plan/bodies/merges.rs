@@ -7,6 +7,7 @@ use super::builder::Builder;
 use super::changes::not_true;
 use super::ident::ident;
 use super::manual::Problem;
+use super::matches::Joining;
 use super::rows::{Branch, Rows, text};
 use super::splice::extend;
 use crate::plan::drafts::Part;
@@ -38,11 +39,14 @@ struct Upsert {
     arms: Vec<Arm>,
     /// Name of the column that marks a match.
     mark: String,
+    /// How many rows may come for one of before.
+    joining: Joining,
 }
 
 impl Builder<'_, '_> {
     pub(super) fn merge(&mut self, id: VersionId, merge: &Merge) -> Result<(), Problem> {
         let before = self.present();
+        let joining = self.merging(merge);
         let incoming = self.incoming(&merge.using);
         let on = self.parts(&merge.on);
         let mut arms = Vec::new();
@@ -53,7 +57,7 @@ impl Builder<'_, '_> {
         }
         let (alias, incoming_alias) = (merge.alias.clone(), merge.using_alias.clone());
         let mark = self.free("is_matched");
-        self.upsert(id, &Upsert { before, alias, incoming, incoming_alias, on, arms, mark })
+        self.upsert(id, &Upsert { before, alias, incoming, incoming_alias, on, arms, mark, joining })
     }
 
     /// What a FROM can name for the rows that come: a query becomes a stage.
@@ -138,11 +142,13 @@ impl Builder<'_, '_> {
         }
         let insert = names.iter().map(from_new).collect();
         arms.push(Arm { matched: Matched::SourceOnly, condition: None, action: Action::Insert(insert) });
-        let added = if skips { self.first_of_each(&added, &keys, &names) } else { added };
+        let one = skips || conflict.replaces_row;
+        let added = if one { self.first_of_each(&added, &keys, &names) } else { added };
         let incoming = vec![Part::Text(added)];
         let on = vec![Part::Text(on.join(" and "))];
         let mark = self.free("is_matched");
-        self.upsert(id, &Upsert { before, alias, incoming, incoming_alias: "excluded".to_owned(), on, arms, mark })
+        let (incoming_alias, joining) = ("excluded".to_owned(), Joining::Unique);
+        self.upsert(id, &Upsert { before, alias, incoming, incoming_alias, on, arms, mark, joining })
     }
 
     /// Of new rows with the same key, the statement takes one; NULL is no key.
@@ -211,23 +217,73 @@ impl Builder<'_, '_> {
         let changed = |column: &str, name: &str| {
             set.iter().any(|of| of == column).then(|| case(&arms, column, upsert, &format!("{alias}.{name}")))
         };
+        let name = if set.is_empty() { "remaining" } else { "updated" };
+        let deletes = arms.iter().any(|arm| matches!(arm.action, Action::Delete));
+        if matches!(upsert.joining, Joining::AnyMatch) {
+            let parts = self.kept_of_any(id, upsert, &arms, &set, &changed)?;
+            return Ok(self.stage_of(name, &[], parts));
+        }
         let mut parts = self.projection(id, alias, &set, &changed)?;
         text(&mut parts, "\nfrom ");
         parts.push(upsert.before.clone());
+        text(&mut parts, format!(" as {alias}\nleft join (select {from}.*, 1 as {mark}"));
+        let first = match &upsert.joining {
+            Joining::FirstOfKey { keys, .. } => {
+                let number = self.free("match_number");
+                let keys: Vec<String> =
+                    keys.iter().map(|key| format!("{from}.{}", ident(key, self.context.target))).collect();
+                let keys = keys.join(", ");
+                text(&mut parts, format!(", row_number() over (partition by {keys} order by {keys}) as {number}"));
+                format!(" and {from}.{number} = 1")
+            }
+            Joining::Unique | Joining::AnyMatch => String::new(),
+        };
+        text(&mut parts, " from ");
+        extend(&mut parts, upsert.incoming.clone());
+        text(&mut parts, format!(" as {from}) as {from} on "));
+        extend(&mut parts, upsert.on.clone());
+        text(&mut parts, first);
+        if deletes {
+            text(&mut parts, "\nwhere ");
+            extend(&mut parts, stays(&arms, upsert));
+            text(&mut parts, " = 1");
+        }
+        Ok(self.stage_of(name, &[], parts))
+    }
+
+    /// The same where any of several rows may match: each row of before is numbered, and of its matches one that some
+    /// arm is for counts.
+    fn kept_of_any(
+        &mut self,
+        id: VersionId,
+        upsert: &Upsert,
+        arms: &[&Arm],
+        set: &[String],
+        changed: &dyn Fn(&str, &str) -> Option<Vec<Part>>,
+    ) -> Result<Vec<Part>, Problem> {
+        let (alias, from, mark) = (&upsert.alias, &upsert.incoming_alias, &upsert.mark);
+        let columns = self.known(id)?;
+        let names: Vec<String> = columns.iter().map(|column| ident(&column.name, self.context.target)).collect();
+        let by = names.first().cloned().unwrap_or_default();
+        let (numbered, row) = self.numbered(upsert.before.clone(), alias, &by);
+        let (number, stay) = (self.free("match_number"), self.free("stays"));
+        let mut parts = self.projection_of(id, alias, set, std::slice::from_ref(&row), changed)?;
+        text(&mut parts, ",\n    ");
+        extend(&mut parts, stays(arms, upsert));
+        text(&mut parts, format!(" as {stay},\n    row_number() over (partition by {alias}.{row} order by case"));
+        for arm in arms {
+            extend(&mut parts, when(arm, upsert));
+            text(&mut parts, " then 0");
+        }
+        text(&mut parts, format!(" else 1 end) as {number}\nfrom "));
+        parts.push(numbered);
         text(&mut parts, format!(" as {alias}\nleft join (select {from}.*, 1 as {mark} from "));
         extend(&mut parts, upsert.incoming.clone());
         text(&mut parts, format!(" as {from}) as {from} on "));
         extend(&mut parts, upsert.on.clone());
-        if arms.iter().any(|arm| matches!(arm.action, Action::Delete)) {
-            text(&mut parts, "\nwhere case");
-            for arm in &arms {
-                extend(&mut parts, when(arm, upsert));
-                text(&mut parts, if matches!(arm.action, Action::Delete) { " then 0" } else { " then 1" });
-            }
-            text(&mut parts, " else 1 end = 1");
-        }
-        let deletes_only = set.is_empty();
-        Ok(self.stage_of(if deletes_only { "remaining" } else { "updated" }, &[], parts))
+        let matched = self.stage_of("matched", &[], parts);
+        let names = names.join(",\n    ");
+        Ok(vec![Part::Text(format!("select\n    {names}\nfrom {matched}\nwhere {number} = 1 and {stay} = 1"))])
     }
 
     /// New rows: those of `incoming` that match nothing.
@@ -313,6 +369,17 @@ fn when(arm: &Arm, upsert: &Upsert) -> Vec<Part> {
         extend(&mut parts, condition.clone());
         text(&mut parts, ")");
     }
+    parts
+}
+
+/// 1 for the rows of before that no arm removes.
+fn stays(arms: &[&Arm], upsert: &Upsert) -> Vec<Part> {
+    let mut parts = vec![Part::Text("case".to_owned())];
+    for arm in arms {
+        extend(&mut parts, when(arm, upsert));
+        text(&mut parts, if matches!(arm.action, Action::Delete) { " then 0" } else { " then 1" });
+    }
+    text(&mut parts, " else 1 end");
     parts
 }
 

@@ -9,8 +9,10 @@ mod check;
 mod ident;
 mod incremental;
 mod manual;
+mod matches;
 mod merges;
 mod rows;
+mod slices;
 pub(super) mod splice;
 mod terms;
 #[cfg(test)]
@@ -18,6 +20,7 @@ mod tests;
 mod values;
 mod write;
 
+pub(super) use builder::empty_query;
 pub(super) use check::check;
 pub(super) use ident::ident;
 pub(super) use write::{reads, write};

@@ -70,6 +70,9 @@ pub(super) fn indented(part: Part) -> Part {
         Part::Text(text) => Part::Text(indent(&text)),
         Part::IfIncremental(parts) => Part::IfIncremental(all(parts)),
         Part::If { condition, then, otherwise } => Part::If { condition, then: all(then), otherwise: all(otherwise) },
+        Part::IfThere { version, then, otherwise } => {
+            Part::IfThere { version, then: all(then), otherwise: all(otherwise) }
+        }
         Part::Read(_) | Part::Var { .. } | Part::This => part,
     }
 }

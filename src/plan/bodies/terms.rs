@@ -3,28 +3,239 @@
 //! In: text of a condition, or a body that reads `{{ this }}`. Out: terms that AND joins, key columns, or the body with
 //! the term around `{{ this }}` left out at the first run. Gives nothing where the text is not sure.
 
+use std::ops::Range;
+
 use super::splice::push;
 use crate::plan::drafts::Part;
+use crate::steps::{Edit, Mention, Sql, VariableUse};
 
 /// The terms that AND joins; none where an OR stands beside them.
 pub(super) fn conjuncts(text: &str) -> Option<Vec<&str>> {
+    and_terms(text, 0..text.len())?.into_iter().map(|range| text.get(range)).collect()
+}
+
+fn and_terms(text: &str, within: Range<usize>) -> Option<Vec<Range<usize>>> {
     let mut terms = Vec::new();
-    let mut start = 0;
+    let mut start = within.start;
     let mut between = false;
-    for (at, word) in top_words(text) {
+    let mut cases = 0_usize;
+    for (at, word) in top_words(text.get(within.clone())?) {
         match word.to_lowercase().as_str() {
+            "case" => cases += 1,
+            "end" => cases = cases.saturating_sub(1),
+            _ if cases > 0 => {}
             "or" => return None,
             "between" => between = true,
             "and" if between => between = false,
             "and" => {
-                terms.push(text.get(start..at)?);
-                start = at + word.len();
+                terms.push(start..within.start + at);
+                start = within.start + at + word.len();
             }
             _ => {}
         }
     }
-    terms.push(text.get(start..)?);
+    terms.push(start..within.end);
     Some(terms)
+}
+
+/// The places of the terms that AND joins, through parentheses; none where an OR stands beside them.
+pub(super) fn conjunct_ranges(text: &str) -> Option<Vec<Range<usize>>> {
+    let mut open = vec![inside(text, trimmed(text, 0..text.len()))];
+    let mut ranges = Vec::new();
+    and_terms(text, open.first()?.clone())?;
+    while let Some(range) = open.pop() {
+        let within = inside(text, trimmed(text, range.clone()));
+        match and_terms(text, within).as_deref() {
+            None | Some([_]) => ranges.push(trimmed(text, range)),
+            Some(many) => open.extend(many.iter().rev().cloned()),
+        }
+    }
+    Some(ranges)
+}
+
+fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
+    let part = text.get(range.clone()).unwrap_or("");
+    let start = range.start + part.len() - part.trim_start().len();
+    start..start + part.trim().len()
+}
+
+/// The range without the parentheses around it.
+fn inside(text: &str, range: Range<usize>) -> Range<usize> {
+    let mut range = range;
+    while text.get(range.clone()).is_some_and(|part| part.starts_with('('))
+        && closing(text, range.start) == range.end.checked_sub(1)
+    {
+        range = trimmed(text, range.start + 1..range.end - 1);
+    }
+    range
+}
+
+/// The place of the parenthesis that closes the one at `start`.
+pub(super) fn closing(text: &str, start: usize) -> Option<usize> {
+    let mut depth = 0_i32;
+    let mut quote: Option<char> = None;
+    for (at, c) in text.get(start..)?.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"' | '`') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return (c == ')').then_some(start + at);
+        }
+    }
+    None
+}
+
+/// A part of a piece of SQL, with what stands in it.
+pub(super) fn piece(sql: &Sql, range: Range<usize>) -> Sql {
+    let within = |of: &Range<usize>| of.start >= range.start && of.end <= range.end;
+    let moved = |of: &Range<usize>| of.start - range.start..of.end - range.start;
+    let mut part = Sql::plain(sql.text.get(range.clone()).unwrap_or(""), sql.span);
+    let mentions = sql.mentions.iter().filter(|one| within(&one.range));
+    part.mentions = mentions.map(|one| Mention { range: moved(&one.range), ..one.clone() }).collect();
+    let variables = sql.variables.iter().filter(|one| within(&one.range));
+    part.variables = variables.map(|one| VariableUse { range: moved(&one.range), ..one.clone() }).collect();
+    let edits = sql.edits.iter().filter(|one| within(&one.range));
+    part.edits = edits.map(|one| Edit { range: moved(&one.range), ..one.clone() }).collect();
+    part
+}
+
+/// Words that stand in a condition without being columns.
+const PLAIN_WORDS: &[&str] = &[
+    "and",
+    "or",
+    "not",
+    "is",
+    "null",
+    "true",
+    "false",
+    "in",
+    "between",
+    "like",
+    "ilike",
+    "date",
+    "timestamp",
+    "interval",
+    "case",
+    "when",
+    "then",
+    "else",
+    "end",
+    "cast",
+    "as",
+    "integer",
+    "int",
+    "varchar",
+    "text",
+    "numeric",
+];
+
+/// Whether every column in the text is one of `alias`, by its qualifier. Not sure means no.
+pub(super) fn only_about(text: &str, alias: &str) -> bool {
+    let mut quote: Option<char> = None;
+    let mut word = String::new();
+    let mut before = ' ';
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        if quote.is_none() && (c.is_alphanumeric() || c == '_') {
+            word.push(c);
+            continue;
+        }
+        if !word.is_empty() {
+            let next = text.get(at..).unwrap_or("").trim_start().chars().next();
+            let number = word.starts_with(|c: char| c.is_ascii_digit());
+            let plain = PLAIN_WORDS.contains(&word.to_lowercase().as_str());
+            let own = before == '.' || (c == '.' && word.eq_ignore_ascii_case(alias));
+            let call = next == Some('(') && !["select", "exists", "any", "all"].contains(&word.to_lowercase().as_str());
+            if !(number || plain || own || call) {
+                return false;
+            }
+            word.clear();
+        }
+        before = c;
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '`' | '[' | '@' | ':') => return false,
+            (None, '\'') => quote = Some(c),
+            _ => {}
+        }
+    }
+    true
+}
+
+/// The output columns that GROUP BY makes unique; none where it is not sure.
+pub(super) fn group_key(query: &str) -> Option<Vec<String>> {
+    let words = top_words(query);
+    let is = |word: &str, one: &str| word.eq_ignore_ascii_case(one);
+    let ends = ["having", "order", "limit", "window", "qualify", "fetch", "offset"];
+    let apart = ["union", "except", "intersect", "minus"];
+    if words.iter().any(|(_, word)| apart.iter().any(|one| is(word, one))) {
+        return None;
+    }
+    let [(start, _)] = words.iter().filter(|(_, word)| is(word, "select")).copied().collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    let (from, _) = words.iter().find(|(_, word)| is(word, "from"))?;
+    let at =
+        words.windows(2).rposition(|pair| matches!(pair, [(_, one), (_, two)] if is(one, "group") && is(two, "by")))?;
+    let (by, word) = words.get(at + 1)?;
+    let end = words.iter().skip(at + 2).find(|(_, word)| ends.iter().any(|one| is(word, one)));
+    let list = query.get(by + word.len()..end.map_or(query.len(), |(at, _)| *at))?;
+    let items: Vec<(String, String)> =
+        commas(query.get(start + "select".len()..*from)?).into_iter().map(output).collect::<Option<_>>()?;
+    let output = |key: &str| {
+        let key = key.trim();
+        if let Ok(number) = key.parse::<usize>() {
+            return items.get(number.checked_sub(1)?).map(|(_, name)| name.clone());
+        }
+        let name = key.rsplit('.').next()?.to_lowercase();
+        let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        items.iter().find(|(column, _)| plain && *column == name).map(|(_, name)| name.clone())
+    };
+    commas(list).into_iter().map(output).collect()
+}
+
+/// The column and the name of an item of a SELECT list; the column is empty where the item is an expression.
+fn output(item: &str) -> Option<(String, String)> {
+    let words: Vec<&str> = item.split_whitespace().collect();
+    let last = words.last()?.rsplit('.').next()?.to_lowercase();
+    let column = match words.as_slice() {
+        [one] | [one, _] => *one,
+        [one, word, _] if word.eq_ignore_ascii_case("as") => *one,
+        _ => "",
+    };
+    let plain = column.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+    let column = if plain { column.rsplit('.').next().unwrap_or("").to_lowercase() } else { String::new() };
+    Some((column, last))
+}
+
+/// The text cut at its commas outside of parentheses and strings.
+pub(super) fn commas(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut depth) = (0, 0_i32);
+    let mut quote: Option<char> = None;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"' | '`') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                parts.push(text.get(start..at).unwrap_or(""));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text.get(start..).unwrap_or(""));
+    parts
+}
+
+/// In lower case, with single spaces.
+pub(super) fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// `left.a = right.b` joined by AND: pairs of the columns; none where there is anything else.
@@ -44,7 +255,8 @@ pub(super) fn equalities(text: &str, left: &str, right: &str) -> Option<Vec<(Str
     conjuncts(whole.unwrap_or(inner))?.into_iter().map(pair).collect()
 }
 
-fn column(text: &str) -> Option<(String, String)> {
+/// `alias.column`, the column in lower case.
+pub(super) fn column(text: &str) -> Option<(String, String)> {
     let (alias, column) = text.trim().split_once('.')?;
     let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
     (plain(alias) && plain(column)).then(|| (alias.to_owned(), column.to_lowercase()))
@@ -121,7 +333,7 @@ fn flat(parts: &[Part]) -> Option<String> {
         match part {
             Part::Text(text) => out.push_str(text),
             Part::Read(_) | Part::Var { .. } | Part::This => out.push(' '),
-            Part::IfIncremental(_) | Part::If { .. } => return None,
+            Part::IfIncremental(_) | Part::If { .. } | Part::IfThere { .. } => return None,
         }
     }
     Some(out)
@@ -243,6 +455,11 @@ fn divide(part: &Part, count: usize, left: &mut Vec<Part>, right: &mut Vec<Part>
 fn length(part: &Part) -> usize {
     match part {
         Part::Text(text) => text.len(),
-        Part::Read(_) | Part::Var { .. } | Part::This | Part::IfIncremental(_) | Part::If { .. } => 1,
+        Part::Read(_)
+        | Part::Var { .. }
+        | Part::This
+        | Part::IfIncremental(_)
+        | Part::If { .. }
+        | Part::IfThere { .. } => 1,
     }
 }

@@ -24,9 +24,20 @@ fn changes_in_place_become_queries() {
         (
             "update from",
             "create t <- s {a, b}; update t set b = \"r.b\" from r, q \"r, q\" where \"r.a = t.a\"",
+            "with created as (\n    select * from <stg_s>\n),\n\nnumbered as (\n    select t.*, row_number() over (order by t.b) \
+             as row_in_table\n    from created as t\n),\n\nmatched as (\n    select\n        t.row_in_table,\n        r.b as b,\n        \
+             row_number() over (partition by t.row_in_table order by t.row_in_table) as match_number\n    from numbered as t\n    \
+             cross join (<stg_r> cross join <stg_q>)\n    where r.a = t.a\n),\n\nwith_b as (\n    select\n        t.a,\n        \
+             case when matched.match_number = 1 then matched.b else t.b end as b\n    from numbered as t\n    left join matched on \
+             matched.row_in_table = t.row_in_table and matched.match_number = 1\n)\n\nselect * from with_b",
+        ),
+        (
+            "update from rows that may be there twice",
+            "create t <- s {a, b}; update t set b = \"r.b\" from r \"r\" where \"r.a = t.a and r.live\"",
             "with created as (\n    select * from <stg_s>\n),\n\nwith_b as (\n    select\n        t.a,\n        \
-             case when r.a = t.a then r.b else t.b end as b\n    from created as t\n    left join (<stg_r> cross join <stg_q>) on r.a = t.a\n)\n\n\
-             select * from with_b",
+             case when r.a = t.a and r.live then r.b else t.b end as b\n    from created as t\n    left join (\n        \
+             select r.*, row_number() over (partition by r.a order by r.a) as match_number\n        from <stg_r>\n        \
+             where r.live\n    ) as r on r.a = t.a and r.live and r.match_number = 1\n)\n\nselect * from with_b",
         ),
         (
             "update of unknown columns",
@@ -59,10 +70,14 @@ fn columns_change_and_merges_are_written_out() {
         (
             "merge",
             "create t <- s {k, v}; merge t using r \"r\" as r on \"t.k = r.k\" matched and \"r.gone\" delete matched update v = \"r.v\" source_only insert k = \"r.k\"",
-            "with created as (\n    select * from <stg_s>\n),\n\nupdated as (\n    select\n        t.k,\n        \
-             case when r.is_matched = 1 and (r.gone) then t.v when r.is_matched = 1 then r.v else t.v end as v\n    \
-             from created as t\n    left join (select r.*, 1 as is_matched from <stg_r> as r) as r on t.k = r.k\n    \
-             where case when r.is_matched = 1 and (r.gone) then 0 when r.is_matched = 1 then 1 else 1 end = 1\n),\n\n\
+            "with created as (\n    select * from <stg_s>\n),\n\nnumbered as (\n    select t.*, row_number() over (order by t.k) \
+             as row_in_table\n    from created as t\n),\n\nmatched as (\n    select\n        t.k,\n        \
+             case when r.is_matched = 1 and (r.gone) then t.v when r.is_matched = 1 then r.v else t.v end as v,\n        \
+             case when r.is_matched = 1 and (r.gone) then 0 when r.is_matched = 1 then 1 else 1 end as stays,\n        \
+             row_number() over (partition by t.row_in_table order by case when r.is_matched = 1 and (r.gone) then 0 \
+             when r.is_matched = 1 then 0 else 1 end) as match_number\n    from numbered as t\n    \
+             left join (select r.*, 1 as is_matched from <stg_r> as r) as r on t.k = r.k\n),\n\n\
+             updated as (\n    select\n        k,\n        v\n    from matched\n    where match_number = 1 and stays = 1\n),\n\n\
              inserted as (\n    select\n        r.k as k,\n        (select t.v from created as t where 1 = 0) as v\n    from <stg_r> as r\n    \
              where not exists (select 1 from created as t where t.k = r.k)\n)\n\n\
              select * from updated\n\nunion all\n\nselect * from inserted",
@@ -83,7 +98,7 @@ fn columns_change_and_merges_are_written_out() {
 
 #[test]
 fn rows_of_the_run_before_stay() {
-    let rows: &[(&str, &str, &str, &str)] = &[
+    let rows: &[Kept] = &[
         ("only inserts", "append t <- s", "incremental append ()", "select * from <stg_s>"),
         (
             "a watermark",
@@ -98,10 +113,17 @@ fn rows_of_the_run_before_stay() {
             "select * from <stg_s> where<if is_incremental():  not exists (select 1 from <this> where t.k = s.k) else  1 = 1>",
         ),
         (
-            "a slice",
-            "delete t where \"day = 1\"; append t <- s",
-            "incremental delete+insert (day)",
+            "a slice, and rows that may be of others",
+            "declare if_missing t (day, v); delete t where \"day = 1\"; append t <- s {day, v}",
+            "incremental append () before: delete from <this> where day = 1",
             "select * from <stg_s>",
+        ),
+        (
+            "a slice",
+            "declare if_missing t (day, v); delete t as x where \"x.day = 1\"; append t <- s \
+             \"select s.day, v from s where s.day = 1\" {day copied day of s, v copied v of s}",
+            "incremental delete+insert (day) before: delete from <this> where day = 1",
+            "select s.day, v from <stg_s> where s.day = 1",
         ),
         (
             "merge",
@@ -123,11 +145,23 @@ fn rows_of_the_run_before_stay() {
              with_k as (\n    select\n        cast(1 as int) as k\n    from existing as t\n)\n\nselect * from with_k",
         ),
     ];
+    check_kept(rows);
+}
+
+/// What it shows, steps, how the model for `t` is kept, and its body.
+type Kept = (&'static str, &'static str, &'static str, &'static str);
+
+fn check_kept(rows: &[Kept]) {
     for (what, steps, kept, expected) in rows {
         let project = planned(steps);
         let model = project.models.iter().find(|model| model.relation == "t").expect(what);
         let shown = match &model.materialized {
-            Materialized::Incremental(it) => format!("incremental {} ({})", it.strategy, it.unique_key.join(", ")),
+            Materialized::Incremental(it) if model.pre_hook.is_empty() => {
+                format!("incremental {} ({})", it.strategy, it.unique_key.join(", "))
+            }
+            Materialized::Incremental(it) => {
+                format!("incremental {} ({}) before: {}", it.strategy, it.unique_key.join(", "), text(&model.pre_hook))
+            }
             Materialized::View | Materialized::Table | Materialized::Ephemeral => model.materialized.name().to_owned(),
         };
         assert_eq!((shown.as_str(), text(&model.body).as_str()), (*kept, *expected), "{what}");

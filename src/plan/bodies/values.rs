@@ -199,7 +199,12 @@ impl Builder<'_, '_> {
     pub(super) fn or_else(&mut self, id: VersionId, before: Rows, condition: &[Part]) {
         let chosen = match self.present() {
             Part::Text(stage) => self.only_if(&stage, condition.to_vec()),
-            Part::Read(_) | Part::Var { .. } | Part::This | Part::IfIncremental(_) | Part::If { .. } => return,
+            Part::Read(_)
+            | Part::Var { .. }
+            | Part::This
+            | Part::IfIncremental(_)
+            | Part::If { .. }
+            | Part::IfThere { .. } => return,
         };
         let mut branches = vec![Branch { stage: chosen, columns: Vec::new() }];
         let versions = &self.draft.versions;

@@ -7,7 +7,7 @@ use crate::finding::{Code, Finding};
 use crate::plan::Materialized;
 use crate::plan::context::Context;
 use crate::plan::drafts::{Draft, Part};
-use crate::steps::{Effect, Form, Lifetime};
+use crate::steps::{Effect, Form};
 use crate::versions::{StepId, VersionId};
 
 /// Fills in the draft's body, what it reads, and how its rows are kept; gives what there is to say.
@@ -21,6 +21,8 @@ pub(in crate::plan) fn write(context: &Context, draft: &mut Draft) -> Vec<Findin
             draft.body = kept.body;
             draft.materialized = kept.materialized;
             draft.also.extend(kept.bound);
+            draft.expected = kept.expected;
+            draft.hook = kept.hook;
             findings.extend(kept.findings);
             if incomplete {
                 findings.extend(incomplete_finding(context, draft));
@@ -42,23 +44,23 @@ fn built(context: &Context, draft: &Draft, steps: &[StepId]) -> Result<(Kept, bo
     if let Some(refusal) = steps.iter().find_map(|id| context.refused.get(&(id.script, id.step))) {
         return Err(Problem::new(refusal.reason.clone(), refusal.help.clone()));
     }
-    let own_rows = draft.base.filter(|base| context.is_source(*base));
-    if let (Some(base), Some(last)) = (own_rows, draft.last().and_then(|last| context.version(last)))
-        && last.lifetime == Lifetime::Lasting
-        && context.version(base).is_some_and(|base| base.relation == last.relation)
-    {
+    let before = draft.last().filter(|last| context.lasts(*last)).and_then(|last| context.before(last));
+    if before.is_some() && draft.base == before {
         return Ok((incremental(context, draft)?, false));
     }
     let mut builder = Builder::new(context, draft);
+    builder.this = before;
     for version in &draft.versions {
         builder.version(*version)?;
     }
-    let (incomplete, bound) = (builder.incomplete, builder.bound.clone());
+    let incomplete = builder.incomplete;
     if let Some(body) = builder.python.take() {
-        return Ok((Kept { body, materialized: Materialized::Table, bound, findings: Vec::new() }, false));
+        let (bound, expected) = (builder.bound.clone(), builder.expected.clone());
+        let materialized = Materialized::Table;
+        return Ok((Kept { body, materialized, bound, findings: Vec::new(), expected, hook: Vec::new() }, false));
     }
-    let body = builder.finish()?;
-    Ok((Kept { body, materialized: materialized(context, draft), bound, findings: Vec::new() }, incomplete))
+    let materialized = if builder.reads_this { Materialized::Table } else { materialized(context, draft) };
+    Ok((Kept::new(builder, materialized)?, incomplete))
 }
 
 /// Whether the body is Python: the step has code, and the target runs it.
@@ -82,7 +84,7 @@ fn collect(parts: &[Part], all: &mut Vec<VersionId>) {
         match part {
             Part::Read(version) if !all.contains(version) => all.push(*version),
             Part::IfIncremental(inner) => collect(inner, all),
-            Part::If { then, otherwise, .. } => {
+            Part::If { then, otherwise, .. } | Part::IfThere { then, otherwise, .. } => {
                 collect(then, all);
                 collect(otherwise, all);
             }
