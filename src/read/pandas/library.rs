@@ -28,7 +28,9 @@ impl Library for Pandas {
         let (rows, name): (&[Row<Function>], &str) = match callee.path.split_once('.')? {
             ("pandas", name) => (functions::PANDAS, name),
             ("numpy", name) => (functions::NUMPY, name),
-            ("datetime", name) => (dates::DATETIME, name.strip_prefix("datetime.").unwrap_or(name)),
+            ("datetime", name) if !is_dag(evaluator) => {
+                (dates::DATETIME, name.strip_prefix("datetime.").unwrap_or(name))
+            }
             _ => return None,
         };
         let (plain, cells) = cell::plain_arguments(arguments);
@@ -76,6 +78,12 @@ impl Library for Pandas {
         let known = session.found.clone();
         Some(Box::new(move |evaluator| evaluator.state::<Session>().borrow_mut().known = known))
     }
+}
+
+/// Whether the file is one of Airflow's: its times are settings of a schedule, and stay as they are written.
+fn is_dag(evaluator: &Evaluator) -> bool {
+    let of_airflow = |value: &Value| matches!(value, Value::External(external) if external.path.starts_with("airflow"));
+    evaluator.globals().iter().any(of_airflow)
 }
 
 /// A frame that no SQL gives.
