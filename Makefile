@@ -24,6 +24,7 @@ test:
 	tests/pandas/compare
 	tests/pandas/python_models
 	tests/browser/run 500
+	tests/openlineage/run
 	tests/pandas/generated --count 150 --seed 11 --batch 50
 
 check:

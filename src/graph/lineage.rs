@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::columns::{Columns, columns, query_of};
 use super::{ColumnEdge, Lineage, RelationEdge};
 use crate::name::Relation;
-use crate::steps::{Assignment, Change, ColumnUse, Effect, How, Lifetime, MergeAction, Output, Query, Script, Step};
+use crate::steps::{Change, ColumnUse, Effect, How, Lifetime, MergeAction, MergeArm, Output, Query, Script};
 use crate::versions::{StepId, Version, VersionId, Versions};
 
 /// The lineage of everything that is written.
 pub fn lineage(scripts: &[Script], versions: &Versions) -> Lineage {
     let mut tracer = Tracer::new(scripts, versions);
     let mut relations: BTreeMap<(Relation, Relation), Vec<Relation>> = BTreeMap::new();
-    let mut edges: BTreeMap<(Relation, String, Relation, String), How> = BTreeMap::new();
+    let mut edges: BTreeMap<(Relation, String, Relation, String), Reach> = BTreeMap::new();
     for (at, version) in versions.list.iter().enumerate() {
         if version.step.is_none() || version.lifetime == Lifetime::Temporary {
             continue;
@@ -29,18 +29,26 @@ pub fn lineage(scripts: &[Script], versions: &Versions) -> Lineage {
             }
         }
         let origins = tracer.columns_of(VersionId(at));
-        for (column, how, to_column) in origins.edges(tracer.columns.get(VersionId(at)).is_some()) {
-            if column.0 != *to {
+        for (column, reach, to_column) in origins.edges(tracer.columns.get(VersionId(at)).is_some()) {
+            // The rows of before decide about themselves; that is told only where a value is made from them.
+            if column.0 != *to || reach.how != How::Filtering {
                 let key = (column.0, column.1, to.clone(), to_column);
-                let strongest = edges.entry(key).or_insert(how);
-                *strongest = how.min(*strongest);
+                let strongest = edges.entry(key).or_insert(reach);
+                *strongest = reach.min(*strongest);
             }
         }
     }
     let relations = relations.into_iter().map(|((from, to), via)| RelationEdge { from, to, via }).collect();
     let columns = edges
         .into_iter()
-        .map(|((from, from_column, to, to_column), how)| ColumnEdge { from, from_column, to, to_column, how })
+        .map(|((from, from_column, to, to_column), Reach { how, ambiguous })| ColumnEdge {
+            from,
+            from_column,
+            to,
+            to_column,
+            how,
+            ambiguous,
+        })
         .collect();
     Lineage { relations, columns }
 }
@@ -51,40 +59,69 @@ fn add(all: &mut Vec<Relation>, relation: Relation) {
     }
 }
 
+const COPIED: Reach = Reach { how: How::Copied, ambiguous: false };
+const DECIDING: Reach = Reach { how: How::Filtering, ambiguous: false };
+
+/// Stands for all columns of a relation whose columns are not known.
+const EVERY: &str = "*";
+
 type Origins = BTreeMap<Relation, Vec<Relation>>;
+/// How a column reaches another. The least is the strongest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Reach {
+    how: How,
+    /// Whether it is one of several that the name can mean.
+    ambiguous: bool,
+}
+
+impl Reach {
+    /// What is left of it after a further step.
+    fn then(self, next: Self) -> Self {
+        Self { how: self.how.max(next.how), ambiguous: self.ambiguous || next.ambiguous }
+    }
+}
+
 /// A column of a lasting relation.
 type Column = (Relation, String);
 
 /// Where the columns of a version come from, back to lasting relations.
 #[derive(Debug, Clone, Default)]
 struct ColumnOrigins {
-    columns: BTreeMap<String, BTreeMap<Column, How>>,
+    columns: BTreeMap<String, BTreeMap<Column, Reach>>,
     deciding: BTreeSet<Column>,
 }
 
 impl ColumnOrigins {
-    fn add(&mut self, column: &str, from: impl IntoIterator<Item = (Column, How)>) {
+    fn add(&mut self, column: &str, from: impl IntoIterator<Item = (Column, Reach)>) {
         let all = self.columns.entry(column.to_owned()).or_default();
-        for (origin, how) in from {
-            if how == How::Filtering {
+        for (origin, reach) in from {
+            if reach.how == How::Filtering {
                 self.deciding.insert(origin);
             } else {
-                let strongest = all.entry(origin).or_insert(how);
-                *strongest = how.min(*strongest);
+                let strongest = all.entry(origin).or_insert(reach);
+                *strongest = reach.min(*strongest);
             }
         }
     }
 
-    fn edges(&self, known: bool) -> Vec<(Column, How, String)> {
+    /// Notes that columns decide whether a column has a new value.
+    fn decided(&mut self, column: &str, by: &[Column]) {
+        let all = self.columns.entry(column.to_owned()).or_default();
+        for origin in by {
+            all.entry(origin.clone()).or_insert(DECIDING);
+        }
+    }
+
+    fn edges(&self, known: bool) -> Vec<(Column, Reach, String)> {
         let mut edges = Vec::new();
         for (to, from) in &self.columns {
-            edges.extend(from.iter().map(|(origin, how)| (origin.clone(), *how, to.clone())));
+            edges.extend(from.iter().map(|(origin, reach)| (origin.clone(), *reach, to.clone())));
             if known {
-                edges.extend(self.deciding.iter().map(|origin| (origin.clone(), How::Filtering, to.clone())));
+                edges.extend(self.deciding.iter().map(|origin| (origin.clone(), DECIDING, to.clone())));
             }
         }
         if !known {
-            edges.extend(self.deciding.iter().map(|origin| (origin.clone(), How::Filtering, "*".to_owned())));
+            edges.extend(self.deciding.iter().map(|origin| (origin.clone(), DECIDING, EVERY.to_owned())));
         }
         edges
     }
@@ -184,7 +221,9 @@ impl<'a> Tracer<'a> {
                 self.query(id, &query, &names, &mut made);
             }
             Effect::Alter { change, .. } => alter(&mut made, change),
-            Effect::Update(_) | Effect::Delete(_) | Effect::Merge(_) => self.assigned(id, step, version, &mut made),
+            effect @ (Effect::Update(_) | Effect::Delete(_) | Effect::Merge(_)) => {
+                self.assigned(id, effect, version, &mut made);
+            }
             Effect::Declare { .. }
             | Effect::Truncate { .. }
             | Effect::Drop { .. }
@@ -198,11 +237,13 @@ impl<'a> Tracer<'a> {
         made
     }
 
-    /// Adds what a query brings; `names` are those of the target's columns, by position, where they differ.
+    /// Adds what a query brings; `names` are those of the target's columns, by position, where they differ. Further
+    /// branches of a set operation go by position, under the names of the first.
     fn query(&mut self, id: StepId, query: &Query, names: &[String], made: &mut ColumnOrigins) {
-        self.outputs(id, &query.outputs, names, made);
+        let first = self.outputs(id, &query.outputs, &query.unnamed, names, made);
+        let names = if names.is_empty() { first.as_slice() } else { names };
         for branch in &query.branches {
-            self.outputs(id, branch, names, made);
+            self.outputs(id, branch, &[], names, made);
         }
         for used in &query.deciding {
             let filtering = ColumnUse { how: How::Filtering, ..used.clone() };
@@ -211,31 +252,65 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    fn outputs(&mut self, id: StepId, outputs: &[Output], names: &[String], made: &mut ColumnOrigins) {
-        let mut at = 0;
-        for output in outputs {
+    /// Adds the outputs of one SELECT; gives the names under which they were added, as far as all are known.
+    fn outputs(
+        &mut self,
+        id: StepId,
+        outputs: &[Output],
+        unnamed: &[String],
+        names: &[String],
+        made: &mut ColumnOrigins,
+    ) -> Vec<String> {
+        let mut added: Vec<String> = Vec::new();
+        let mut positions_known = true;
+        for (at, output) in outputs.iter().enumerate() {
             match output {
                 Output::Column { name, from } => {
-                    let name = names.get(at).unwrap_or(name);
+                    let by_place = names.get(added.len()).filter(|_| positions_known);
+                    let written = unnamed.get(at).filter(|_| name.is_empty());
+                    let name = by_place.or(written).unwrap_or(name).clone();
                     let origins: Vec<_> = from.iter().flat_map(|used| self.origins_of(id, used)).collect();
-                    made.add(name, origins);
-                    at += 1;
+                    made.add(&name, origins);
+                    added.push(name);
                 }
                 Output::Star { relation, except } => {
-                    let Some(seen) = self.versions.seen(id, relation) else { continue };
-                    let Some(columns) = self.columns.get(seen).map(<[_]>::to_vec) else { continue };
-                    for column in columns.iter().filter(|column| !except.contains(&column.name)) {
-                        let name = names.get(at).unwrap_or(&column.name);
-                        let origins = self.column(seen, &column.name, How::Copied);
-                        made.add(name, origins);
-                        at += 1;
+                    let rest = names.get(added.len()..).filter(|_| positions_known).unwrap_or_default().to_vec();
+                    match self.whole(id, relation, except, &rest, made) {
+                        Some(columns) => added.extend(columns),
+                        None => positions_known = false,
                     }
                 }
             }
         }
+        if positions_known { added } else { Vec::new() }
     }
 
-    fn origins_of(&mut self, id: StepId, used: &ColumnUse) -> Vec<(Column, How)> {
+    /// All columns of a relation but `except`; `*` stands for them where they are not known.
+    fn whole(
+        &mut self,
+        id: StepId,
+        relation: &Relation,
+        except: &[String],
+        names: &[String],
+        made: &mut ColumnOrigins,
+    ) -> Option<Vec<String>> {
+        let seen = self.versions.seen(id, relation)?;
+        let Some(columns) = self.columns.get(seen).map(<[_]>::to_vec) else {
+            let origins = self.column(seen, EVERY, COPIED);
+            made.add(EVERY, origins);
+            return None;
+        };
+        let mut added = Vec::new();
+        for column in columns.iter().filter(|column| !except.contains(&column.name)) {
+            let name = names.get(added.len()).unwrap_or(&column.name).clone();
+            let origins = self.column(seen, &column.name, COPIED);
+            made.add(&name, origins);
+            added.push(name);
+        }
+        Some(added)
+    }
+
+    fn origins_of(&mut self, id: StepId, used: &ColumnUse) -> Vec<(Column, Reach)> {
         let seen: Vec<VersionId> =
             used.relations.iter().filter_map(|relation| self.versions.seen(id, relation)).collect();
         let has = |version: &VersionId, otherwise: bool| {
@@ -246,79 +321,84 @@ impl<'a> Tracer<'a> {
         let possible: Vec<VersionId> =
             if sure.is_empty() { seen.iter().copied().filter(|version| has(version, true)).collect() } else { sure };
         let chosen = if possible.is_empty() { seen } else { possible };
-        chosen.into_iter().flat_map(|version| self.column(version, &used.column, used.how)).collect()
+        let reach = Reach { how: used.how, ambiguous: chosen.len() > 1 };
+        chosen.into_iter().flat_map(|version| self.column(version, &used.column, reach)).collect()
     }
 
     /// Where a version's column comes from: itself, where the relation lasts.
-    fn column(&mut self, id: VersionId, column: &str, how: How) -> Vec<(Column, How)> {
+    fn column(&mut self, id: VersionId, column: &str, how: Reach) -> Vec<(Column, Reach)> {
         let Some(version) = self.versions.get(id) else { return Vec::new() };
         if version.lifetime == Lifetime::Lasting {
             return vec![((version.relation.clone(), column.to_owned()), how)];
         }
         let origins = self.columns_of(id);
         let direct = origins.columns.get(column).into_iter().flatten();
-        let mut all: Vec<(Column, How)> = direct.map(|(origin, inner)| (origin.clone(), (*inner).max(how))).collect();
-        all.extend(origins.deciding.into_iter().map(|origin| (origin, How::Filtering)));
+        let mut all: Vec<(Column, Reach)> = direct.map(|(origin, inner)| (origin.clone(), inner.then(how))).collect();
+        if all.is_empty() && !origins.columns.contains_key(column) {
+            // It can only be one of those that a star stands for.
+            let behind = origins.columns.get(EVERY).into_iter().flatten();
+            all.extend(behind.map(|((from, _), inner)| ((from.clone(), column.to_owned()), inner.then(how))));
+        }
+        all.extend(origins.deciding.into_iter().map(|origin| (origin, DECIDING)));
         all
     }
 
-    /// UPDATE, DELETE and MERGE: their expressions are text here, so every known column of a relation that the
-    /// text names as a whole word counts.
-    fn assigned(&mut self, id: StepId, step: &Step, version: &Version, made: &mut ColumnOrigins) {
-        let mut readable: Vec<VersionId> =
-            step.effect.reads().iter().filter_map(|relation| self.versions.seen(id, relation)).collect();
-        readable.extend(version.previous);
-        let sets = assignments(&step.effect);
-        for assignment in &sets {
-            let uses = self.named(&readable, &assignment.value.text);
-            made.add(&assignment.column, uses.into_iter().map(|(origin, how)| (origin, how.max(How::Computed))));
+    /// UPDATE, DELETE and MERGE: what each set column is made from, and what decides which rows change.
+    fn assigned(&mut self, id: StepId, effect: &Effect, version: &Version, made: &mut ColumnOrigins) {
+        for assignment in effect.assignments() {
+            let origins: Vec<_> = assignment.from.iter().flat_map(|used| self.of_changed(id, used, version)).collect();
+            made.add(&assignment.column, origins);
         }
-        for sql in step.effect.sqls() {
-            if !sets.iter().any(|assignment| std::ptr::eq(&raw const assignment.value, sql)) {
-                let uses = self.named(&readable, &sql.text);
-                made.deciding.extend(uses.into_iter().map(|(column, _)| column));
+        if let Some(using) = taken_whole(effect) {
+            self.whole(id, using, &[], &[], made);
+        }
+        for used in effect.deciding() {
+            let origins = self.of_changed(id, used, version).into_iter().map(|(column, _)| column);
+            if let Effect::Update(update) = effect {
+                // Which rows there are stays as it was: only the set columns depend on it.
+                let origins: Vec<_> = origins.collect();
+                for assignment in &update.assignments {
+                    made.decided(&assignment.column, &origins);
+                }
+            } else {
+                made.deciding.extend(origins);
             }
         }
     }
 
-    fn named(&mut self, readable: &[VersionId], text: &str) -> Vec<(Column, How)> {
-        let words: BTreeSet<String> =
-            text.split(|c: char| !(c.is_alphanumeric() || c == '_')).map(str::to_lowercase).collect();
+    /// The same as [`Self::origins_of`] for a statement that changes rows: its target can be used without being read.
+    fn of_changed(&mut self, id: StepId, used: &ColumnUse, version: &Version) -> Vec<(Column, Reach)> {
+        let target = &version.relation;
+        if !used.relations.contains(target) || self.versions.seen(id, target).is_some() {
+            return self.origins_of(id, used);
+        }
+        let before = version.previous.and_then(|previous| self.columns.get(previous));
+        let has = before.map(|columns| columns.iter().any(|column| column.name == used.column));
+        let others: Vec<Relation> = used.relations.iter().filter(|relation| *relation != target).cloned().collect();
+        let reach = Reach { how: used.how, ambiguous: has.is_none() && !others.is_empty() };
         let mut all = Vec::new();
-        for version in readable {
-            let columns = self.columns.get(*version).unwrap_or_default().to_vec();
-            for column in columns.iter().filter(|column| words.contains(&column.name.to_lowercase())) {
-                all.extend(self.column(*version, &column.name, How::Computed));
-            }
+        if has != Some(false) || others.is_empty() {
+            all.extend(match version.previous {
+                Some(previous) => self.column(previous, &used.column, reach),
+                None if version.lifetime == Lifetime::Temporary => Vec::new(),
+                None => vec![((target.clone(), used.column.clone()), reach)],
+            });
+        }
+        if has != Some(true) && !others.is_empty() {
+            let found = self.origins_of(id, &ColumnUse { relations: others, ..used.clone() });
+            all.extend(found.into_iter().map(|(column, other)| (column, other.then(reach))));
         }
         all
     }
 }
 
-fn assignments(effect: &Effect) -> Vec<&Assignment> {
-    match effect {
-        Effect::Update(update) => update.assignments.iter().collect(),
-        Effect::Merge(merge) => {
-            let sets = merge.arms.iter().map(|arm| match &arm.action {
-                MergeAction::Update(sets) | MergeAction::Insert(sets) => sets.as_slice(),
-                MergeAction::UpdateAll | MergeAction::InsertAll | MergeAction::Delete | MergeAction::Nothing => &[],
-            });
-            sets.flatten().collect()
-        }
-        Effect::Create { .. }
-        | Effect::Declare { .. }
-        | Effect::Replace { .. }
-        | Effect::Append { .. }
-        | Effect::Delete(_)
-        | Effect::Truncate { .. }
-        | Effect::Drop { .. }
-        | Effect::Rename { .. }
-        | Effect::Swap { .. }
-        | Effect::Alter { .. }
-        | Effect::Call { .. }
-        | Effect::Bind { .. }
-        | Effect::Read { .. }
-        | Effect::Opaque(_) => Vec::new(),
+/// The relation all of whose columns a MERGE takes by their names.
+fn taken_whole(effect: &Effect) -> Option<&Relation> {
+    let Effect::Merge(merge) = effect else { return None };
+    let all = |arm: &MergeArm| matches!(arm.action, MergeAction::UpdateAll | MergeAction::InsertAll);
+    match merge.using.mentions.as_slice() {
+        [only] if merge.arms.iter().any(all) && only.range == (0..merge.using.text.len()) => Some(&only.relation),
+        _ => None,
     }
 }
 

@@ -49,6 +49,8 @@ pub struct ColumnEdge {
     pub to_column: String,
     /// How.
     pub how: How,
+    /// Whether the name can mean a column of several relations, of which this is one.
+    pub ambiguous: bool,
 }
 
 /// Order of a graph that is given by the numbers of its nodes' predecessors.

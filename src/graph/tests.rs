@@ -45,7 +45,7 @@ fn columns_go_through_temporary_relations() {
             "declare s (a, b); create t <- s {* s (b), c computed b of s}",
             "s.a -copied-> a; s.b -computed-> c",
         ),
-        ("a star of unknown columns", "create t <- s {* s, c computed b of s}", "s.b -computed-> c"),
+        ("a star of unknown columns", "create t <- s {* s, c computed b of s}", "s.* -copied-> *; s.b -computed-> c"),
         (
             "only one relation has the column",
             "declare s (a); declare r (b); create t <- s, r {b copied b of s or r}",
@@ -55,9 +55,20 @@ fn columns_go_through_temporary_relations() {
         ("by position", "declare t (x, y); append t (y) <- s {a copied a of s}", "s.a -copied-> y"),
         (
             "assigned",
-            "declare s (k, v); create t <- s {k copied k of s}; alter t add v; update t set v = \"s.v\" from s \"s\" where \"s.k = t.k\"",
-            "s.k -copied-> k; s.k -filtering-> v; s.v -computed-> v",
+            "declare s (k, v); create t <- s {k copied k of s}; alter t add v; update t set v = \"s.v\" {copied v of s} from s \"s\" where \"s.k = t.k\" deciding {filtering k of s, filtering k of t}",
+            "s.k -copied-> k; s.k -filtering-> v; s.v -copied-> v",
         ),
+        (
+            "from the row of before",
+            "update t set n = \"t.n + s.n\" {computed n of t, computed n of s} from s \"s\" where \"true\"",
+            "s.n -computed-> n; t.n -computed-> n",
+        ),
+        (
+            "merged",
+            "merge t using s \"s\" as s on \"t.k = s.k\" matched update v = \"s.v\" {copied v of s} source_only insert k = \"s.k\" {copied k of s} deciding {filtering k of s, filtering k of t}",
+            "s.k -filtering-> *; s.k -copied-> k; s.v -copied-> v",
+        ),
+        ("behind a star", "create temp a <- s {* s}; create t <- a {x copied x of a}", "s.x -copied-> x"),
     ];
     for (what, steps, expected) in rows {
         let scripts = parse(steps).unwrap();

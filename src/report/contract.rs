@@ -230,6 +230,9 @@ pub struct ColumnEdge {
     /// `copied` (unchanged), `computed` (as part of an expression), `filtering` (it decides which rows there are).
     #[schemars(extend("enum" = ["copied", "computed", "filtering"]))]
     pub how: &'static str,
+    /// Only there when true: the script's name can mean a column of several relations, and this is one of the candidates.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ambiguous: bool,
 }
 
 /// One thing to say.

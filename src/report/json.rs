@@ -2,10 +2,14 @@
 //!
 //! In: [`Facts`]. Out: pretty-printed JSON with a line break at the end. Adds nothing to the facts.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use crate::name::Relation;
 use crate::plan::{self, Dependency, Fate, Project};
-use crate::steps::{Script, StatementReading};
+use crate::steps::{Effect, Script, StatementReading};
+use crate::text::Span;
 use crate::versions::StepId;
 
 use super::contract::{
@@ -141,6 +145,7 @@ fn lineage(facts: &Facts) -> Lineage {
         from: format!("{}.{}", edge.from, edge.from_column),
         to: format!("{}.{}", edge.to, edge.to_column),
         how: edge.how.name(),
+        ambiguous: edge.ambiguous,
     };
     Lineage {
         relations: facts.lineage.relations.iter().map(relation).collect(),
@@ -169,13 +174,18 @@ fn statements(facts: &Facts) -> Vec<Statement> {
     let touches = Touches::of(facts.versions);
     let mut all = Vec::new();
     for (script, read) in facts.scripts.iter().enumerate() {
+        let unread = unread(read);
         for statement in &read.statements {
             let lines = place::lines(facts.sources, statement.span);
             let steps: &[usize] = match &statement.reading {
                 StatementReading::Steps(steps) => steps,
-                StatementReading::Config(_) | StatementReading::Dropped(_) | StatementReading::Unread(_) => &[],
+                StatementReading::Unread(_) => unread.get(&statement.span).map_or(&[], Vec::as_slice),
+                StatementReading::Config(_) | StatementReading::Dropped(_) => &[],
             };
-            let (reads, writes) = touches.together(steps.iter().map(|step| StepId { script, step: *step }));
+            let (mut reads, mut writes) = touches.together(steps.iter().map(|step| StepId { script, step: *step }));
+            for effect in steps.iter().filter_map(|step| read.steps.get(*step)).map(|step| &step.effect) {
+                told(effect, &mut reads, &mut writes);
+            }
             all.push(Statement {
                 path: lines.path,
                 start_line: lines.start_line,
@@ -187,6 +197,48 @@ fn statements(facts: &Facts) -> Vec<Statement> {
         }
     }
     all
+}
+
+/// The steps of statements that could not be read, by the statement's place.
+fn unread(script: &Script) -> BTreeMap<Span, Vec<usize>> {
+    let mut all: BTreeMap<Span, Vec<usize>> = BTreeMap::new();
+    for (at, step) in script.steps.iter().enumerate() {
+        if matches!(step.effect, Effect::Opaque(_)) {
+            all.entry(step.span).or_default().push(at);
+        }
+    }
+    all
+}
+
+/// Adds what makes no version of rows, yet is touched: a table that is declared or emptied, and what the words of a
+/// statement name that could not be read.
+fn told(effect: &Effect, reads: &mut Vec<String>, writes: &mut Vec<String>) {
+    let add = |list: &mut Vec<String>, relation: &Relation| {
+        let name = relation.to_string();
+        if !list.contains(&name) {
+            list.push(name);
+        }
+    };
+    match effect {
+        Effect::Declare { relation, .. } | Effect::Truncate { relation } => add(writes, relation),
+        Effect::Opaque(opaque) => {
+            opaque.reads.iter().for_each(|relation| add(reads, relation));
+            opaque.writes.iter().for_each(|relation| add(writes, relation));
+        }
+        Effect::Create { .. }
+        | Effect::Replace { .. }
+        | Effect::Append { .. }
+        | Effect::Merge(_)
+        | Effect::Update(_)
+        | Effect::Delete(_)
+        | Effect::Drop { .. }
+        | Effect::Rename { .. }
+        | Effect::Swap { .. }
+        | Effect::Alter { .. }
+        | Effect::Call { .. }
+        | Effect::Bind { .. }
+        | Effect::Read { .. } => {}
+    }
 }
 
 fn dags(facts: &Facts) -> Vec<Dag> {

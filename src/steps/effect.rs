@@ -2,7 +2,7 @@
 //!
 //! In: nothing; these are types. Out: one [`Effect`] for every write, free of any language but the author's expressions.
 
-use super::{Body, ColumnDef, Query, Sql};
+use super::{Body, ColumnDef, ColumnUse, Query, Sql};
 use crate::name::Relation;
 
 /// How long a relation lives.
@@ -150,6 +150,8 @@ pub struct Assignment {
     pub column: String,
     /// The expression.
     pub value: Sql,
+    /// The columns that the value is made from.
+    pub from: Vec<ColumnUse>,
 }
 
 /// `MERGE INTO relation [alias] USING using ON on arms`.
@@ -167,6 +169,8 @@ pub struct Merge {
     pub on: Sql,
     /// The WHEN arms in order.
     pub arms: Vec<MergeArm>,
+    /// Columns that decide which rows change.
+    pub deciding: Vec<ColumnUse>,
 }
 
 /// One WHEN of a MERGE.
@@ -221,6 +225,8 @@ pub struct Update {
     pub from: Option<Sql>,
     /// The condition, together with the conditions by which the target is joined to `from`.
     pub filter: Option<Sql>,
+    /// Columns that decide which rows change.
+    pub deciding: Vec<ColumnUse>,
 }
 
 /// `DELETE FROM relation [alias] [USING using] WHERE filter`.
@@ -234,6 +240,8 @@ pub struct Delete {
     pub using: Option<Sql>,
     /// The condition.
     pub filter: Sql,
+    /// Columns that decide which rows go.
+    pub deciding: Vec<ColumnUse>,
 }
 
 /// A change of a relation's columns.

@@ -4,10 +4,10 @@
 //! is a list of the relations that it names and, in double quotes, its text; without the text, `select * from` the
 //! relations stands in. Relations are found in the text as whole words.
 
-use super::text_form::{Tokens, tokenize};
+use super::text_form::{Tokens, mentions, tokenize};
 use super::{
     Arrow, Assignment, Body, Change, ColumnDef, ColumnUse, Conflict, Delete, Effect, Form, Guard, How, Lifetime,
-    Matched, Mention, Merge, MergeAction, MergeArm, Opaque, Output, Param, Query, Script, ScriptKind, Sql, Statement,
+    Matched, Merge, MergeAction, MergeArm, Opaque, Output, Param, Query, Script, ScriptKind, Sql, Statement,
     StatementReading, Step, Task, Update,
 };
 use crate::dialect::Dialect;
@@ -274,14 +274,34 @@ impl StepReader<'_, '_> {
         self.tokens.expect("set")?;
         let assignments = self.assignments()?;
         let (from, filter) = (self.clause("from")?, self.clause("where")?);
-        Ok(Effect::Update(Box::new(Update { relation, alias, assignments, from, filter })))
+        let deciding = self.deciding()?;
+        Ok(Effect::Update(Box::new(Update { relation, alias, assignments, from, filter, deciding })))
     }
 
     fn delete(&mut self) -> Parsed<Effect> {
         let (relation, alias) = self.target()?;
         let using = self.clause("using")?;
         let filter = self.clause("where")?.ok_or("expected `where`")?;
-        Ok(Effect::Delete(Box::new(Delete { relation, alias, using, filter })))
+        let deciding = self.deciding()?;
+        Ok(Effect::Delete(Box::new(Delete { relation, alias, using, filter, deciding })))
+    }
+
+    fn deciding(&mut self) -> Parsed<Vec<ColumnUse>> {
+        if self.tokens.take("deciding") { self.uses() } else { Ok(Vec::new()) }
+    }
+
+    /// Uses of columns in braces; none where no brace opens.
+    fn uses(&mut self) -> Parsed<Vec<ColumnUse>> {
+        let mut uses = Vec::new();
+        if self.tokens.take("{") {
+            while !self.tokens.take("}") {
+                let how =
+                    [How::Copied, How::Computed, How::Filtering].into_iter().find(|how| self.tokens.take(how.name()));
+                uses.push(self.column_use(how.ok_or("expected how a column is used")?)?);
+                self.tokens.take(",");
+            }
+        }
+        Ok(uses)
     }
 
     fn merge(&mut self) -> Parsed<Effect> {
@@ -297,7 +317,8 @@ impl StepReader<'_, '_> {
             let condition = self.clause("and")?;
             arms.push(MergeArm { matched, condition, action: self.merge_action()? });
         }
-        Ok(Effect::Merge(Box::new(Merge { relation, alias, using, using_alias, on, arms })))
+        let deciding = self.deciding()?;
+        Ok(Effect::Merge(Box::new(Merge { relation, alias, using, using_alias, on, arms, deciding })))
     }
 
     fn merge_action(&mut self) -> Parsed<MergeAction> {
@@ -329,7 +350,7 @@ impl StepReader<'_, '_> {
         loop {
             let column = self.tokens.word()?;
             self.tokens.expect("=")?;
-            all.push(Assignment { column, value: self.sql()? });
+            all.push(Assignment { column, value: self.sql()?, from: self.uses()? });
             if !self.tokens.take(",") {
                 return Ok(all);
             }
@@ -472,24 +493,4 @@ impl StepReader<'_, '_> {
 
 fn star(relation: &Relation) -> Output {
     Output::Star { relation: relation.clone(), except: Vec::new() }
-}
-
-/// Every place where one of the names stands as whole words, the longest name first.
-fn mentions(text: &str, names: &[Relation]) -> Vec<Mention> {
-    let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '#');
-    let mut found: Vec<Mention> = Vec::new();
-    for relation in names {
-        let name = relation.to_string();
-        for (at, _) in text.match_indices(&name) {
-            let end = at + name.len();
-            let before = text.get(..at).and_then(|before| before.chars().next_back());
-            let after = text.get(end..).and_then(|after| after.chars().next());
-            let apart = !before.is_some_and(part_of_name) && !after.is_some_and(part_of_name);
-            if apart && !found.iter().any(|mention| mention.range.start == at) {
-                found.push(Mention { range: at..end, relation: relation.clone(), alias: None });
-            }
-        }
-    }
-    found.sort_by_key(|mention| mention.range.start);
-    found
 }

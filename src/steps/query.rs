@@ -84,6 +84,9 @@ pub struct Query {
     /// Outputs of the later branches of a set operation, where a star kept them from being merged into `outputs`.
     /// They hold the same columns by position, and in practice by name.
     pub branches: Vec<Vec<Output>>,
+    /// How each output is written whose name the database chooses, by position; empty texts for the others. Empty when
+    /// all have names.
+    pub unnamed: Vec<String>,
     /// A text that is equal for queries that say the same whatever their layout, comments, keyword case, alias names,
     /// order of AND-ed terms and of commutative operands. `\u{1}n\u{1}` stands for mention number `n` of `sql`: put the
     /// names of what the mentions stand for there before comparing. Empty when it could not be told.
@@ -99,6 +102,7 @@ impl Query {
             deciding: Vec::new(),
             key: Vec::new(),
             branches: Vec::new(),
+            unnamed: Vec::new(),
             fingerprint: String::new(),
         }
     }

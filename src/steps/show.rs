@@ -157,12 +157,14 @@ impl Shower {
                 let _ = write!(out, " set {}", self.assignments(&update.assignments));
                 self.clause(&mut out, "from", update.from.as_ref());
                 self.clause(&mut out, "where", update.filter.as_ref());
+                out.push_str(&self.uses(" deciding", &update.deciding));
                 out
             }
             Effect::Delete(delete) => {
                 let mut out = format!("delete {}", self.target(&delete.relation, &delete.alias));
                 self.clause(&mut out, "using", delete.using.as_ref());
                 self.clause(&mut out, "where", Some(&delete.filter));
+                out.push_str(&self.uses(" deciding", &delete.deciding));
                 out
             }
             Effect::Truncate { relation: to } => format!("empty {}", relation(to)),
@@ -223,6 +225,15 @@ impl Shower {
         }
     }
 
+    /// Uses of columns in braces behind a word; nothing where there are none.
+    fn uses(&self, word: &str, uses: &[ColumnUse]) -> String {
+        if uses.is_empty() || !self.text {
+            return String::new();
+        }
+        let all: Vec<String> = uses.iter().map(|used| column_use(used).trim_start().to_owned()).collect();
+        format!("{word} {{{}}}", all.join(", "))
+    }
+
     fn clause(&self, out: &mut String, word: &str, sql: Option<&Sql>) {
         if let Some(sql) = sql {
             let _ = write!(out, " {word} {}", self.sql(sql, true));
@@ -230,8 +241,14 @@ impl Shower {
     }
 
     fn assignments(&self, all: &[Assignment]) -> String {
-        let one =
-            |assignment: &Assignment| format!("{} = {}", word(&assignment.column), self.sql(&assignment.value, true));
+        let one = |assignment: &Assignment| {
+            format!(
+                "{} = {}{}",
+                word(&assignment.column),
+                self.sql(&assignment.value, true),
+                self.uses("", &assignment.from)
+            )
+        };
         all.iter().map(one).collect::<Vec<_>>().join(", ")
     }
 
@@ -272,6 +289,7 @@ impl Shower {
                 MergeAction::Nothing => out.push_str(" nothing"),
             }
         }
+        out.push_str(&self.uses(" deciding", &merge.deciding));
         out
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! In: text. Out: a list of tokens for each step: steps end at a line's end or a semicolon. Never knows an effect.
 
+use super::Mention;
+use crate::name::Relation;
 use crate::text::{SourceId, Span};
 
 /// A word, a string or a mark.
@@ -156,4 +158,24 @@ fn quoted(rest: &str, quote: char) -> Option<(String, usize)> {
         }
     }
     None
+}
+
+/// Every place where one of the names stands as whole words, the longest name first.
+pub(super) fn mentions(text: &str, names: &[Relation]) -> Vec<Mention> {
+    let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '#');
+    let mut found: Vec<Mention> = Vec::new();
+    for relation in names {
+        let name = relation.to_string();
+        for (at, _) in text.match_indices(&name) {
+            let end = at + name.len();
+            let before = text.get(..at).and_then(|before| before.chars().next_back());
+            let after = text.get(end..).and_then(|after| after.chars().next());
+            let apart = !before.is_some_and(part_of_name) && !after.is_some_and(part_of_name);
+            if apart && !found.iter().any(|mention| mention.range.start == at) {
+                found.push(Mention { range: at..end, relation: relation.clone(), alias: None });
+            }
+        }
+    }
+    found.sort_by_key(|mention| mention.range.start);
+    found
 }

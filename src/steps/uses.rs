@@ -2,7 +2,9 @@
 //!
 //! In: an effect. Out: its pieces of SQL, and the relations in them. Never binds a name to a version.
 
-use super::{Body, Conflict, Delete, Effect, Guard, Merge, MergeAction, Query, Sql, Step, Update};
+use super::{
+    Assignment, Body, ColumnUse, Conflict, Delete, Effect, Guard, Merge, MergeAction, Query, Sql, Step, Update,
+};
 use crate::name::Relation;
 
 impl Effect {
@@ -106,6 +108,59 @@ impl Effect {
             | Self::Call { .. }
             | Self::Bind { .. }
             | Self::Opaque(_) => None,
+        }
+    }
+}
+
+impl Effect {
+    /// The columns that it sets one by one, in order.
+    pub fn assignments(&self) -> Vec<&Assignment> {
+        match self {
+            Self::Update(update) => update.assignments.iter().collect(),
+            Self::Merge(merge) => {
+                let sets = merge.arms.iter().map(|arm| match &arm.action {
+                    MergeAction::Update(sets) | MergeAction::Insert(sets) => sets.as_slice(),
+                    MergeAction::UpdateAll | MergeAction::InsertAll | MergeAction::Delete | MergeAction::Nothing => &[],
+                });
+                sets.flatten().collect()
+            }
+            Self::Append { conflict: Some(conflict), .. } => conflict.assignments.iter().collect(),
+            Self::Create { .. }
+            | Self::Declare { .. }
+            | Self::Replace { .. }
+            | Self::Append { .. }
+            | Self::Delete(_)
+            | Self::Truncate { .. }
+            | Self::Drop { .. }
+            | Self::Rename { .. }
+            | Self::Swap { .. }
+            | Self::Alter { .. }
+            | Self::Call { .. }
+            | Self::Bind { .. }
+            | Self::Read { .. }
+            | Self::Opaque(_) => Vec::new(),
+        }
+    }
+
+    /// The columns that decide which rows it changes.
+    pub fn deciding(&self) -> &[ColumnUse] {
+        match self {
+            Self::Update(update) => &update.deciding,
+            Self::Delete(delete) => &delete.deciding,
+            Self::Merge(merge) => &merge.deciding,
+            Self::Create { .. }
+            | Self::Declare { .. }
+            | Self::Replace { .. }
+            | Self::Append { .. }
+            | Self::Truncate { .. }
+            | Self::Drop { .. }
+            | Self::Rename { .. }
+            | Self::Swap { .. }
+            | Self::Alter { .. }
+            | Self::Call { .. }
+            | Self::Bind { .. }
+            | Self::Read { .. }
+            | Self::Opaque(_) => &[],
         }
     }
 }

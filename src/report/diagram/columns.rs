@@ -56,6 +56,15 @@ impl Tracer<'_, '_> {
         let Some(node) = self.diagram.versions.get(&made).copied() else { return };
         let Some(script) = facts.scripts.get(id.script) else { return };
         let Some(step) = script.steps.get(id.step) else { return };
+        for assignment in step.effect.assignments() {
+            let to = self.column(node, &assignment.column);
+            for used in &assignment.from {
+                self.link(id, used, (node, Some(to)));
+            }
+        }
+        for used in step.effect.deciding() {
+            self.link(id, used, (node, None));
+        }
         let Some((body, names)) = body(&step.effect) else { return };
         let query = query_of(body, step.span, script.dialect);
         self.query(node, id, &query, names);

@@ -185,6 +185,7 @@ fn lineage(makes: &[Make]) -> Lineage {
             to: edge.to.clone(),
             to_column: "amount".into(),
             how: How::Computed,
+            ambiguous: false,
         });
     }
     lineage

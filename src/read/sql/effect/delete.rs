@@ -11,7 +11,7 @@ use super::found::Found;
 use super::joins::{Factor, Item, factor, items};
 use super::read::Reader;
 use super::update::{Tables, called, in_from};
-use super::walk::Scope;
+use super::walk::{Scope, Uses};
 use crate::steps::{Delete, Effect};
 
 /// Token ranges of the clauses.
@@ -29,9 +29,16 @@ pub fn delete(reader: Reader, delete: &ParsedDelete) -> Understood {
         return reader.unread("delete", "it removes a limited number of rows");
     }
     let clauses = clauses(&reader);
-    let found = walked(&reader, delete);
+    let (found, deciding) = walked(&reader, delete);
     match effects(&reader, &clauses, &found) {
-        Ok(effects) => reader.effects("delete", effects),
+        Ok(mut effects) => {
+            for effect in &mut effects {
+                if let Effect::Delete(delete) = effect {
+                    delete.deciding.clone_from(&deciding);
+                }
+            }
+            reader.effects("delete", effects)
+        }
         Err(reason) => reader.unread("delete", reason),
     }
 }
@@ -63,15 +70,17 @@ fn using_clause(reader: &Reader, from: Option<usize>, using: usize) -> bool {
     reader.lexed.find_word(first, &["JOIN"]).is_none_or(|join| join > using)
 }
 
-fn walked(reader: &Reader, delete: &ParsedDelete) -> Found {
+fn walked(reader: &Reader, delete: &ParsedDelete) -> (Found, Uses) {
     let mut walk = reader.walk();
     let mut scope = Scope::default();
     let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
     for item in delete.using.iter().flatten().chain(from) {
         walk.joined(item, &mut scope);
     }
-    let _ = walk.exprs(&delete.selection, &scope);
-    reader.noted(walk)
+    let uses = walk.exprs(&delete.selection, &scope);
+    walk.decide(&uses);
+    let deciding = std::mem::take(&mut walk.deciding);
+    (reader.noted(walk), deciding)
 }
 
 fn effects(reader: &Reader, clauses: &Clauses, found: &Found) -> Result<Vec<Effect>, &'static str> {
@@ -97,6 +106,7 @@ fn effects(reader: &Reader, clauses: &Clauses, found: &Found) -> Result<Vec<Effe
             alias: called(&first),
             using: Some(using),
             filter,
+            deciding: Vec::new(),
         }))]);
     }
     if all.len() > 1 {
@@ -119,7 +129,7 @@ fn simple(reader: &Reader, clauses: &Clauses, found: &Found, target: &Factor) ->
         return Ok(Effect::Truncate { relation });
     };
     let filter = reader.piece(found, filter);
-    Ok(Effect::Delete(Box::new(Delete { relation, alias: called(target), using: None, filter })))
+    Ok(Effect::Delete(Box::new(Delete { relation, alias: called(target), using: None, filter, deciding: Vec::new() })))
 }
 
 /// `1 = 1`.
@@ -162,5 +172,11 @@ fn joined(
         }
         (None, tables.exists(reader, found))
     };
-    Ok(Effect::Delete(Box::new(Delete { relation: relation(&named)?, alias: called(&named), using, filter })))
+    Ok(Effect::Delete(Box::new(Delete {
+        relation: relation(&named)?,
+        alias: called(&named),
+        using,
+        filter,
+        deciding: Vec::new(),
+    })))
 }

@@ -182,7 +182,7 @@ fn partitioned(
     }
     let filter = replaced_rows(&reader, query, &fixed, &open);
     let alias = relation.name().to_owned();
-    let delete = Effect::Delete(Box::new(Delete { relation, alias, using: None, filter }));
+    let delete = Effect::Delete(Box::new(Delete { relation, alias, using: None, filter, deciding: Vec::new() }));
     if !open.is_empty() {
         let message = "only the partitions that come out of the query are replaced";
         let help = "with Spark's static partitionOverwriteMode the whole table is replaced";

@@ -4,36 +4,76 @@
 
 use std::ops::Range;
 
-use sqlparser::ast::Merge as ParsedMerge;
+use sqlparser::ast::{Merge as ParsedMerge, MergeAction as ParsedAction, MergeInsertKind, MergeUpdateKind};
 use sqlparser::tokenizer::Token;
 
 use super::Understood;
 use super::found::Found;
 use super::joins::factor;
 use super::read::Reader;
-use super::update::{assignments, called};
+use super::update::{Walked, assignments, called, values};
 use super::walk::Scope;
 use crate::steps::{Assignment, Effect, Matched, Merge, MergeAction, MergeArm, Sql};
 
 /// `MERGE INTO t USING s ON … WHEN …`.
 pub fn merge(reader: Reader, merge: &ParsedMerge) -> Understood {
-    let found = walked(&reader, merge);
-    match effect(&reader, &found) {
-        Ok(merge) => reader.effects("merge", vec![Effect::Merge(Box::new(merge))]),
+    let walked = walked(&reader, merge);
+    match effect(&reader, &walked.found) {
+        Ok(mut merge) => {
+            told(&mut merge, walked);
+            reader.effects("merge", vec![Effect::Merge(Box::new(merge))])
+        }
         Err(reason) => reader.unread("merge", reason),
     }
 }
 
-fn walked(reader: &Reader, merge: &ParsedMerge) -> Found {
+/// Says of each assignment what it is made from, in the order of the arms.
+fn told(merge: &mut Merge, walked: Walked) {
+    let sets = merge.arms.iter_mut().filter_map(|arm| match &mut arm.action {
+        MergeAction::Update(sets) | MergeAction::Insert(sets) => Some(sets),
+        MergeAction::UpdateAll | MergeAction::InsertAll | MergeAction::Delete | MergeAction::Nothing => None,
+    });
+    let mut sets: Vec<&mut Assignment> = sets.flatten().collect();
+    if sets.len() == walked.assigned.len() {
+        for (set, uses) in sets.iter_mut().zip(walked.assigned) {
+            set.from = uses;
+        }
+    }
+    merge.deciding = walked.deciding;
+}
+
+fn walked(reader: &Reader, merge: &ParsedMerge) -> Walked {
     let mut walk = reader.walk();
     let mut scope = Scope::default();
     for factor in [&merge.table, &merge.source] {
         let item = sqlparser::ast::TableWithJoins { relation: factor.clone(), joins: Vec::new() };
         walk.joined(&item, &mut scope);
     }
-    let _ = walk.expr(&merge.on, &scope);
-    let _ = walk.visit(&merge.clauses, &scope);
-    reader.noted(walk)
+    let mut deciding = walk.expr(&merge.on, &scope);
+    let mut assigned = Vec::new();
+    for clause in &merge.clauses {
+        deciding.extend(walk.exprs(&clause.predicate, &scope));
+        match &clause.action {
+            ParsedAction::Insert(insert) => {
+                if let MergeInsertKind::Values(rows) = &insert.kind {
+                    let values = rows.rows.first().map(|row| row.content.as_slice()).unwrap_or_default();
+                    assigned.extend(values.iter().map(|value| walk.expr(value, &scope)));
+                }
+                deciding.extend(walk.exprs(&insert.insert_predicate, &scope));
+            }
+            ParsedAction::Update(update) => {
+                if let MergeUpdateKind::Set(list) = &update.kind {
+                    assigned.extend(values(&mut walk, list, &scope));
+                }
+                deciding.extend(walk.exprs(&update.update_predicate, &scope));
+                deciding.extend(walk.exprs(&update.delete_predicate, &scope));
+            }
+            ParsedAction::Delete { .. } | ParsedAction::DoNothing { .. } => {}
+        }
+    }
+    walk.decide(&deciding);
+    let deciding = std::mem::take(&mut walk.deciding);
+    Walked { found: reader.noted(walk), assigned, deciding }
 }
 
 fn effect(reader: &Reader, found: &Found) -> Result<Merge, &'static str> {
@@ -69,6 +109,7 @@ fn effect(reader: &Reader, found: &Found) -> Result<Merge, &'static str> {
         using_alias: called(&source),
         on: unparenthesized(reader, found, on + 1..on_end),
         arms,
+        deciding: Vec::new(),
     })
 }
 
@@ -162,8 +203,10 @@ fn insert(reader: &Reader, found: &Found, body: Range<usize>) -> Result<MergeAct
         return Err("an INSERT has another number of values than of columns");
     }
     let mut columns = columns.into_iter();
-    let row = values
-        .into_iter()
-        .map(|value| Assignment { column: columns.next().unwrap_or_default(), value: reader.piece(found, value) });
+    let row = values.into_iter().map(|value| Assignment {
+        column: columns.next().unwrap_or_default(),
+        value: reader.piece(found, value),
+        from: Vec::new(),
+    });
     Ok(MergeAction::Insert(row.collect()))
 }

@@ -69,11 +69,13 @@ impl Qualify<'_> {
                 self.relation(&mut update.relation);
                 self.assignments(&mut update.assignments);
                 update.from.iter_mut().chain(&mut update.filter).for_each(|sql| self.sql(sql));
+                self.uses(&mut update.deciding);
             }
             Effect::Delete(delete) => {
                 self.relation(&mut delete.relation);
                 delete.using.iter_mut().for_each(|sql| self.sql(sql));
                 self.sql(&mut delete.filter);
+                self.uses(&mut delete.deciding);
             }
             Effect::Bind { body, .. } => self.query(body),
             Effect::Read { body } => self.body(body),
@@ -113,6 +115,7 @@ impl Qualify<'_> {
     fn assignments(&self, list: &mut [Assignment]) {
         for assignment in list {
             self.sql(&mut assignment.value);
+            self.uses(&mut assignment.from);
         }
     }
 
@@ -125,6 +128,7 @@ impl Qualify<'_> {
         self.relation(&mut merge.relation);
         self.sql(&mut merge.using);
         self.sql(&mut merge.on);
+        self.uses(&mut merge.deciding);
         for arm in &mut merge.arms {
             arm.condition.iter_mut().for_each(|condition| self.sql(condition));
             match &mut arm.action {

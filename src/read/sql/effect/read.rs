@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use sqlparser::ast::{Ident, ObjectName, Query as ParsedQuery, SetExpr, Spanned, With};
+use sqlparser::ast::{Ident, ObjectName, Query as ParsedQuery, SelectItem, SetExpr, Spanned, With};
 use sqlparser::tokenizer::Token;
 
 use super::fingerprint::fingerprint;
@@ -16,7 +16,7 @@ use super::walk::{Out, Walk, outputs};
 use super::{Outcome, Surroundings, Understood};
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{ColumnUse, Edit, Effect, Fact, Query, Sql};
+use crate::steps::{ColumnUse, Edit, Effect, Fact, Output, Query, Sql};
 use crate::text::{Fragment, SourceId, Span};
 
 /// Longer chains of operators, and deeper nesting, have no fingerprint: it would cost more than it says.
@@ -108,6 +108,9 @@ impl<'a> Reader<'a> {
         let (deciding, key) = (std::mem::take(&mut walk.deciding), std::mem::take(&mut walk.key));
         let pieces = Pieces { found: self.noted(walk), deciding, key };
         let mut cut = self.cut_query(pieces, &outs, part.clone());
+        if self.lexed.longest_chain() <= FINGERPRINTED {
+            cut.unnamed = unnamed(query, &cut.outputs);
+        }
         if self.with.is_none() && self.lexed.longest_chain() <= FINGERPRINTED {
             let mentions: Vec<usize> =
                 cut.sql.mentions.iter().map(|mention| mention.range.start + part.start).collect();
@@ -240,6 +243,38 @@ impl<'a> Reader<'a> {
         }
         Understood { what: what.to_owned(), outcome, facts: self.facts, findings: self.findings }
     }
+}
+
+/// How the outputs without a name are written, in the first SELECT of a query.
+fn unnamed(query: &ParsedQuery, outputs: &[Output]) -> Vec<String> {
+    let mut body = query.body.as_ref();
+    let select = loop {
+        match body {
+            SetExpr::Select(select) => break select,
+            SetExpr::Query(inner) => body = inner.body.as_ref(),
+            SetExpr::SetOperation { left, .. } => body = left.as_ref(),
+            SetExpr::Values(_)
+            | SetExpr::Insert(_)
+            | SetExpr::Update(_)
+            | SetExpr::Delete(_)
+            | SetExpr::Merge(_)
+            | SetExpr::Table(_) => return Vec::new(),
+        }
+    };
+    let has_none = |output: &Output| matches!(output, Output::Column { name, .. } if name.is_empty());
+    if select.projection.len() != outputs.len() || !outputs.iter().any(has_none) {
+        return Vec::new();
+    }
+    let written = |(item, output): (&SelectItem, &Output)| {
+        if let SelectItem::UnnamedExpr(expr) = item
+            && has_none(output)
+        {
+            expr.to_string()
+        } else {
+            String::new()
+        }
+    };
+    select.projection.iter().zip(outputs).map(written).collect()
 }
 
 fn leftmost_is_values(body: &SetExpr) -> bool {

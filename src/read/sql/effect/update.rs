@@ -5,16 +5,18 @@
 
 use std::ops::Range;
 
-use sqlparser::ast::{Update as ParsedUpdate, UpdateTableFromKind};
+use sqlparser::ast::{
+    Assignment as ParsedAssignment, AssignmentTarget, Expr, Update as ParsedUpdate, UpdateTableFromKind,
+};
 use sqlparser::tokenizer::Token;
 
 use super::Understood;
 use super::found::Found;
 use super::joins::{Factor, Item, Kind, factor, items};
 use super::read::Reader;
-use super::walk::Scope;
+use super::walk::{Scope, Uses, Walk};
 use crate::name::Ident;
-use crate::steps::{Assignment, Effect, Sql, Update};
+use crate::steps::{Assignment, ColumnUse, Effect, How, Sql, Update};
 
 /// Token ranges of the clauses.
 struct Clauses {
@@ -30,9 +32,13 @@ pub fn update(reader: Reader, update: &ParsedUpdate) -> Understood {
         return reader.unread("update", "it changes a limited number of rows");
     }
     let Some(clauses) = clauses(&reader) else { return reader.unread("update", "its clauses cannot be told apart") };
-    let found = walked(&reader, update);
-    match effect(&reader, &clauses, &found) {
-        Ok(update) => reader.effects("update", vec![Effect::Update(Box::new(update))]),
+    let walked = walked(&reader, update);
+    match effect(&reader, &clauses, &walked.found) {
+        Ok(mut update) => {
+            made_from(&mut update, walked.assigned);
+            update.deciding = walked.deciding;
+            reader.effects("update", vec![Effect::Update(Box::new(update))])
+        }
         Err(reason) => reader.unread("update", reason),
     }
 }
@@ -60,8 +66,58 @@ fn clauses(reader: &Reader) -> Option<Clauses> {
     })
 }
 
+/// What was found in the statement, and the columns that it uses.
+pub struct Walked {
+    /// What was found.
+    pub found: Found,
+    /// The columns that each value is made from, in the order in which columns are set.
+    pub assigned: Vec<Uses>,
+    /// Columns that decide which rows change.
+    pub deciding: Uses,
+}
+
+/// Says of each assignment what its value is made from. `+=` and its like read the column itself too.
+fn made_from(update: &mut Update, assigned: Vec<Uses>) {
+    if update.assignments.len() != assigned.len() {
+        return;
+    }
+    for (assignment, uses) in update.assignments.iter_mut().zip(assigned) {
+        let own = std::mem::replace(&mut assignment.from, uses);
+        for mut used in own {
+            used.relations = vec![update.relation.clone()];
+            assignment.from.push(used);
+        }
+    }
+}
+
+/// What each column that a list of assignments sets is made from.
+pub fn values(walk: &mut Walk, list: &[ParsedAssignment], scope: &Scope) -> Vec<Uses> {
+    let mut all = Vec::new();
+    for assignment in list {
+        match (&assignment.target, &assignment.value) {
+            (AssignmentTarget::ColumnName(_), value) => all.push(walk.expr(value, scope)),
+            (AssignmentTarget::Tuple(_), Expr::Tuple(items)) => {
+                all.extend(items.iter().map(|item| walk.expr(item, scope)));
+            }
+            (AssignmentTarget::Tuple(names), Expr::Subquery(query)) => {
+                let outs = walk.subquery(query, scope);
+                let known = outs.len() == names.len();
+                all.extend((0..names.len()).map(|at| {
+                    let of = outs.iter().enumerate().filter(|(place, _)| !known || *place == at);
+                    of.flat_map(|(_, out)| out.uses()).collect()
+                }));
+            }
+            (AssignmentTarget::Tuple(names), value) => {
+                let uses = walk.expr(value, scope);
+                all.extend(names.iter().map(|_| uses.clone()));
+            }
+        }
+    }
+    all
+}
+
 /// Walks everything in the order in which names come into scope.
-fn walked(reader: &Reader, update: &ParsedUpdate) -> Found {
+fn walked(reader: &Reader, update: &ParsedUpdate) -> Walked {
     let mut walk = reader.walk();
     let mut scope = Scope::default();
     let named_in_from = match &update.from {
@@ -86,14 +142,16 @@ fn walked(reader: &Reader, update: &ParsedUpdate) -> Found {
             scope.tables.extend(target);
         }
     }
-    let _ = walk.exprs(update.assignments.iter().map(|assignment| &assignment.value), &scope);
-    let _ = walk.exprs(&update.selection, &scope);
+    let assigned = values(&mut walk, &update.assignments, &scope);
+    let uses = walk.exprs(&update.selection, &scope);
+    walk.decide(&uses);
     qualified_targets(&mut walk, update, &scope);
-    reader.noted(walk)
+    let deciding = std::mem::take(&mut walk.deciding);
+    Walked { found: reader.noted(walk), assigned, deciding }
 }
 
 /// `SET t.a = …` names its table too.
-fn qualified_targets(walk: &mut super::walk::Walk, update: &ParsedUpdate, scope: &Scope) {
+fn qualified_targets(walk: &mut Walk, update: &ParsedUpdate, scope: &Scope) {
     for assignment in &update.assignments {
         let _ = walk.visit(&assignment.target, scope);
     }
@@ -119,7 +177,14 @@ fn effect(reader: &Reader, clauses: &Clauses, found: &Found) -> Result<Update, &
         let from = clauses.from.clone().map(|from| reader.piece(found, from));
         let filter = clauses.filter.clone().map(|filter| reader.piece(found, filter));
         let assignments = assignments(reader, clauses, |value| reader.piece(found, value))?;
-        return Ok(Update { relation: relation(&named)?, alias: called(&named), assignments, from, filter });
+        return Ok(Update {
+            relation: relation(&named)?,
+            alias: called(&named),
+            assignments,
+            from,
+            filter,
+            deciding: Vec::new(),
+        });
     };
     let target =
         all.get(chosen).map(|item| factor(reader.lexed, text, item.factor.clone(), dialect)).ok_or("no target")?;
@@ -134,7 +199,7 @@ fn effect(reader: &Reader, clauses: &Clauses, found: &Found) -> Result<Update, &
         let assignments = assignments(reader, clauses, |value| tables.looked_up(reader, found, value))?;
         (assignments, None, clauses.filter.is_some().then(|| tables.exists(reader, found)))
     };
-    Ok(Update { relation: relation(&target)?, alias: called(&target), assignments, from, filter })
+    Ok(Update { relation: relation(&target)?, alias: called(&target), assignments, from, filter, deciding: Vec::new() })
 }
 
 fn relation(factor: &Factor) -> Result<crate::name::Relation, &'static str> {
@@ -201,6 +266,7 @@ pub fn assignments(
         let column = column(reader, part.start..equals)?;
         let compound = operator(reader, equals);
         let plain = value(equals + 1..part.end);
+        let own = compound.map(|_| ColumnUse { relations: Vec::new(), column: column.clone(), how: How::Computed });
         let value = match compound {
             Some(operator) => {
                 let name = reader.text().get(reader.lexed.bytes(part.start..equals)).unwrap_or("");
@@ -208,7 +274,7 @@ pub fn assignments(
             }
             None => plain,
         };
-        list.push(Assignment { column, value });
+        list.push(Assignment { column, value, from: own.into_iter().collect() });
     }
     Ok(list)
 }
@@ -286,7 +352,7 @@ fn tuple(
             }
             None => value(item),
         };
-        assignments.push(Assignment { column, value });
+        assignments.push(Assignment { column, value, from: Vec::new() });
     }
     Ok(assignments)
 }

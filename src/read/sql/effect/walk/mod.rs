@@ -128,7 +128,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Notes that columns decide which rows there are.
-    fn decide(&mut self, uses: &[ColumnUse]) {
+    pub fn decide(&mut self, uses: &[ColumnUse]) {
         for used in uses {
             let used = ColumnUse { how: How::Filtering, ..used.clone() };
             if !self.deciding.contains(&used) {
