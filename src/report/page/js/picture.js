@@ -2,6 +2,8 @@
 
 const ROW = 20;
 const HEAD = 44;
+/** Up to so many nodes the whole graph stands in the page; of a larger one only what is near the part in sight. */
+const WHOLE = 400;
 
 /**
  * Draws `graph` (nodes and edges with places). `options`: `label`, `describe(at)`, `sub(node)`, `choose(at, column)`.
@@ -11,27 +13,36 @@ function picture(graph, options) {
   const layer = svg('g');
   root.append(layer);
   const open = new Set();
-  let boxes = [];
-  let lines = [];
-  let columnLines = svg('g');
+  const whole = graph.nodes.length <= WHOLE;
+  /** Elements of nodes and edges; null for those that do not stand in the page now. */
+  const boxes = graph.nodes.map(() => null);
+  const lines = graph.edges.map(() => null);
+  const [lineLayer, columnLines, boxLayer] = [svg('g'), svg('g'), svg('g')];
   let view = { x: 0, y: 0, k: 1 };
   let focused = 0;
+  /** What is lit, chosen, hidden and marked, whether it stands in the page or not. */
+  const now = { lit: null, chosen: null, hidden: graph.nodes.map(() => false), marked: new Set(), plain: false };
 
   const opened = (at) => (open.has(at) ? graph.nodes[at].columns.length * ROW + 6 : 0);
-  /** Open boxes from the top, each with what it pushes down what stands below it. Boxes side by side push together. */
+  /** Open boxes from the top: from where on they push down what stands below, and by how much all of them together. Boxes
+   * side by side push together. */
   let pushes = [];
   function measure() {
     pushes = [];
     for (const at of [...open].sort((a, b) => graph.nodes[a].y - graph.nodes[b].y)) {
       const { y } = graph.nodes[at];
-      pushes.push({ from: y + HEAD, by: shift(y) + opened(at) });
+      const most = pushes.length ? pushes[pushes.length - 1].by : 0;
+      pushes.push({ from: y + HEAD, by: Math.max(most, shift(y) + opened(at)) });
     }
   }
   /** How far down a place moves because boxes above it are open. */
   function shift(y, list = pushes) {
-    let most = 0;
-    for (const push of list) if (push.from <= y) most = Math.max(most, push.by);
-    return most;
+    let [low, high] = [0, list.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (list[middle].from <= y) low = middle + 1; else high = middle;
+    }
+    return low ? list[low - 1].by : 0;
   }
   const top = (at) => graph.nodes[at].y + shift(graph.nodes[at].y);
 
@@ -69,21 +80,36 @@ function picture(graph, options) {
     return marks.slice(0, half).join('') + '\u2026' + marks.slice(-half).join('');
   }
 
+  function boxClass(at) {
+    const marks = [now.lit && now.lit.has(at) && 'lit', now.chosen === at && 'chosen', now.hidden[at] && 'hidden'];
+    return ['node kind', `kind-${graph.nodes[at].kind}`, ...marks.filter(Boolean)].join(' ');
+  }
+
+  function lineClass(at) {
+    const { from, to, status } = graph.edges[at];
+    const lit = now.lit && now.lit.has(from) && now.lit.has(to);
+    return ['edge', status && `status-${status}`, lit && 'lit', (now.hidden[from] || now.hidden[to]) && 'hidden']
+      .filter(Boolean).join(' ');
+  }
+
   function drawNode(at) {
     const node = graph.nodes[at];
     const height = HEAD + opened(at);
-    const group = svg('g', { class: `node kind kind-${node.kind}`, transform: `translate(${node.x},${top(at)})`,
-      tabindex: at === focused ? 0 : -1, role: 'button', 'aria-pressed': 'false', 'data-at': at });
+    const group = svg('g', { class: boxClass(at), transform: `translate(${node.x},${top(at)})`,
+      tabindex: at === focused ? 0 : -1, role: 'button', 'aria-pressed': String(at === now.chosen), 'data-at': at });
     group.append(
       svg('title', {}, `${node.name}\n${options.sub(node)}, ${options.describe(at)}`),
-      svg('rect', { class: 'box', width: node.w, height, rx: 5 }),
+      svg('rect', { class: 'box', width: node.w, height, rx: 5 }));
+    if (now.plain) return group;
+    group.append(
       svg('rect', { class: 'stripe', width: 4, height: height - 8, x: 4, y: 4, rx: 2 }),
       svg('text', { class: 'name', x: 16, y: 19 }, fitting(node.name, node.w)),
       svg('text', { class: 'sub', x: 16, y: 34 }, options.sub(node)));
     if (open.has(at)) {
       node.columns.forEach((name, index) => {
         const y = HEAD + index * ROW;
-        const row = svg('g', { class: 'row-hit', 'data-column': index }, svg('title', {}, name),
+        const row = svg('g', { class: now.marked.has(`${at}:${index}`) ? 'row-hit traced' : 'row-hit', 'data-column': index },
+          svg('title', {}, name),
           svg('rect', { class: 'row', x: 10, y, width: node.w - 12, height: ROW, rx: 3 }),
           svg('text', { class: 'column', x: 18, y: y + 14 }, fitting(name, node.w - 4)));
         group.append(row);
@@ -92,24 +118,75 @@ function picture(graph, options) {
     return group;
   }
 
+  const drawLine = (at) => svg('path', { class: lineClass(at), d: path(graph.edges[at]),
+    'marker-end': now.plain ? null : 'url(#head)' });
+
+  /** Puts into the page what is near the part in sight, and takes out what is not. */
+  function refresh() {
+    const { width, height } = root.getBoundingClientRect();
+    if (!whole && (!width || !height)) return;
+    const plain = !whole && view.k < 0.3;
+    if (plain !== now.plain) {
+      now.plain = plain;
+      for (const list of [boxes, lines]) list.forEach((element, at) => { if (element) { element.remove(); list[at] = null; } });
+    }
+    const margin = 0.5;
+    const [left, right] = [(-view.x - width * margin) / view.k, (-view.x + width * (1 + margin)) / view.k];
+    const [above, below] = [(-view.y - height * margin) / view.k, (-view.y + height * (1 + margin)) / view.k];
+    const near = (x1, x2, y1, y2) => whole || (x1 < right && x2 > left && y1 < below && y2 > above);
+    const settle = (list, layer_, wanted, drawn) => {
+      let next = null;
+      for (let at = list.length - 1; at >= 0; at -= 1) {
+        if (wanted(at)) {
+          if (!list[at]) { list[at] = drawn(at); layer_.insertBefore(list[at], next); }
+          next = list[at];
+        } else if (list[at]) {
+          list[at].remove();
+          list[at] = null;
+        }
+      }
+    };
+    settle(boxes, boxLayer, (at) => {
+      const { x, w } = graph.nodes[at];
+      const y = top(at);
+      const inUse = boxes[at] && boxes[at] === document.activeElement;
+      return inUse || ((whole || !now.hidden[at]) && near(x, x + w, y, y + HEAD + opened(at)));
+    }, drawNode);
+    settle(lines, lineLayer, (at) => {
+      const { from, to, passes } = graph.edges[at];
+      if (!whole && (now.hidden[from] || now.hidden[to])) return false;
+      let [low, high] = [top(from), top(to)].sort((a, b) => a - b);
+      for (const [, , height_] of passes) {
+        const y = height_ + shift(height_);
+        low = Math.min(low, y); high = Math.max(high, y);
+      }
+      return near(graph.nodes[from].x, graph.nodes[to].x + graph.nodes[to].w, low, high + HEAD);
+    }, drawLine);
+  }
+
+  let waiting = false;
+  /** The same at the next frame, once. */
+  function refreshSoon() {
+    if (whole || waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; refresh(); });
+  }
+
   function draw() {
     measure();
-    lines = graph.edges.map((edge) =>
-      svg('path', { class: `edge ${edge.status ? 'status-' + edge.status : ''}`, d: path(edge),
-        'marker-end': 'url(#head)' }));
-    boxes = graph.nodes.map((_, at) => drawNode(at));
-    columnLines = svg('g');
     layer.replaceChildren(
       svg('defs', {}, svg('marker', { id: 'head', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 6,
         markerHeight: 6, orient: 'auto-start-reverse', markerUnits: 'userSpaceOnUse' },
       svg('path', { class: 'edge-head', d: 'M0,0.5 L7.5,4 L0,7.5 z' }))),
-      svg('g', {}, lines), columnLines, svg('g', {}, boxes));
+      lineLayer, columnLines, boxLayer);
+    if (whole) refresh(); else new ResizeObserver(refreshSoon).observe(root);
   }
 
   function apply() {
     layer.setAttribute('transform', `translate(${view.x},${view.y}) scale(${view.k})`);
     root.classList.toggle('far', view.k < 0.55);
     root.classList.toggle('very-far', view.k < 0.3);
+    refreshSoon();
   }
 
   function zoom(factor, x, y) {
@@ -153,18 +230,24 @@ function picture(graph, options) {
     apply();
   }
 
-  function focus(at) {
-    boxes[focused].setAttribute('tabindex', -1);
+  /** Makes a node the one that the Tab key reaches. */
+  function reachable(at) {
+    if (boxes[focused]) boxes[focused].setAttribute('tabindex', -1);
     focused = at;
-    boxes[at].setAttribute('tabindex', 0);
+    if (boxes[at]) boxes[at].setAttribute('tabindex', 0);
+  }
+
+  function focus(at) {
+    reachable(at);
     reveal(at);
+    if (!boxes[at]) refresh();
     boxes[at].focus({ preventScroll: true });
   }
 
   /** The neighbour in the direction of an arrow key. */
   function neighbour(at, key) {
     const node = graph.nodes[at];
-    const shown = (other) => !boxes[other].classList.contains('hidden');
+    const shown = (other) => !now.hidden[other];
     const near = (list) => list.filter(shown).sort((a, b) =>
       Math.abs(graph.nodes[a].y - node.y) - Math.abs(graph.nodes[b].y - node.y))[0];
     if (key === 'ArrowLeft') return near(graph.edges.filter((edge) => edge.to === at).map((edge) => edge.from));
@@ -242,48 +325,48 @@ function picture(graph, options) {
       measure();
       const moved = (y) => shift(y) !== shift(y, before);
       for (const at of changed) {
-        const fresh = drawNode(at);
+        if (!boxes[at]) continue;
         const had = document.activeElement === boxes[at];
-        fresh.setAttribute('class', boxes[at].getAttribute('class'));
+        const fresh = drawNode(at);
         boxes[at].replaceWith(fresh);
         boxes[at] = fresh;
         if (had) fresh.focus({ preventScroll: true });
       }
       graph.nodes.forEach((node, at) => {
-        if (moved(node.y)) boxes[at].setAttribute('transform', `translate(${node.x},${top(at)})`);
+        if (boxes[at] && moved(node.y)) boxes[at].setAttribute('transform', `translate(${node.x},${top(at)})`);
       });
       graph.edges.forEach((edge, at) => {
+        if (!lines[at]) return;
         const touched = moved(graph.nodes[edge.from].y) || moved(graph.nodes[edge.to].y) || edge.passes.some(([, , y]) => moved(y));
         if (touched) lines[at].setAttribute('d', path(edge));
       });
+      refreshSoon();
     },
     isOpen: (at) => open.has(at),
     /** Lights nodes and the edges among them; null lights nothing and dims nothing. */
     light(chosen, lit) {
+      now.lit = lit || null;
+      now.chosen = chosen === undefined ? null : chosen;
       root.classList.toggle('dimmed', Boolean(lit));
       boxes.forEach((box, at) => {
-        box.classList.toggle('lit', Boolean(lit && lit.has(at)));
-        if (box.classList.contains('chosen') !== (at === chosen)) {
-          box.classList.toggle('chosen', at === chosen);
-          box.setAttribute('aria-pressed', at === chosen);
-        }
+        if (!box) return;
+        box.setAttribute('class', boxClass(at));
+        box.setAttribute('aria-pressed', String(at === now.chosen));
       });
-      graph.edges.forEach((edge, at) =>
-        lines[at].classList.toggle('lit', Boolean(lit && lit.has(edge.from) && lit.has(edge.to))));
-      if (chosen !== null && chosen !== undefined) {
-        boxes[focused].setAttribute('tabindex', -1);
-        focused = chosen;
-        boxes[chosen].setAttribute('tabindex', 0);
-      }
+      lines.forEach((line, at) => { if (line) line.setAttribute('class', lineClass(at)); });
+      if (now.chosen !== null) reachable(now.chosen);
     },
     hide(isHidden) {
-      const gone = graph.nodes.map((_, at) => isHidden(at));
-      boxes.forEach((box, at) => box.classList.toggle('hidden', gone[at]));
-      graph.edges.forEach((edge, at) => lines[at].classList.toggle('hidden', gone[edge.from] || gone[edge.to]));
+      graph.nodes.forEach((_, at) => { now.hidden[at] = Boolean(isHidden(at)); });
+      boxes.forEach((box, at) => { if (box) box.setAttribute('class', boxClass(at)); });
+      lines.forEach((line, at) => { if (line) line.setAttribute('class', lineClass(at)); });
+      refreshSoon();
     },
     /** Marks columns (`at:index`) and draws links between those that are open. */
     traceColumns(marked, links) {
+      now.marked = marked;
       for (const at of open) {
+        if (!boxes[at]) continue;
         for (const row of boxes[at].querySelectorAll('.row-hit')) {
           row.classList.toggle('traced', marked.has(`${at}:${row.dataset.column}`));
         }
