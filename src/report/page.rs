@@ -5,6 +5,7 @@
 
 mod dags;
 mod data;
+mod folders;
 mod graph;
 mod models;
 mod order;

@@ -106,6 +106,27 @@ await check('filter by layer and by script', async () => {
   await page.context().close();
 });
 
+await check('folders: the graph of them, one chosen, one opened', async () => {
+  const page = await open(report('shop'));
+  await page.click('#view-lineage button:has-text("Folders")');
+  const data = await page.evaluate(() => JSON.parse(document.getElementById('data').textContent).folders);
+  const boxes = page.locator('#view-lineage .canvas:not(.hidden) .node');
+  assert.equal(await boxes.count(), data.members.length);
+  assert.match(page.url(), /by=folder/);
+  await accessible(page, 'folders');
+  const one = data.members.length - 1;
+  await boxes.nth(one).click();
+  assert.match(await text(page, '#view-lineage aside'), new RegExp(`Holds \\(${data.members[one].length}\\)`, 'i'));
+  await page.click('#view-lineage aside >> text=Open this folder in the graph');
+  const shown = await page.locator('#view-lineage .canvas:not(.hidden) .node:not(.hidden)').count();
+  assert.ok(shown >= data.members[one].length && shown < data.members.flat().length, `${shown} shown`);
+  await page.reload();
+  assert.equal(await page.locator('#view-lineage .canvas:not(.hidden) .node:not(.hidden)').count(), shown, 'the address holds it');
+  await page.click('#view-lineage aside >> text=Show everything');
+  assert.equal(await page.locator('#view-lineage .canvas:not(.hidden) .node:not(.hidden)').count(), data.members.flat().length);
+  await page.context().close();
+});
+
 await check('the graph is used by keyboard alone', async () => {
   const page = await open(report('shop'));
   let found = false;

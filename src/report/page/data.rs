@@ -14,6 +14,7 @@ use super::super::contract;
 use super::super::diagram::{column_links, diagram};
 use super::super::json::{account, findings};
 use super::dags::{DagView, dag_views};
+use super::folders::{FolderView, folder_view};
 use super::graph::{GraphView, graph_view};
 use super::models::{ModelView, model_views};
 use super::order::{OrderView, order_view};
@@ -32,6 +33,8 @@ pub struct Page {
     pub scripts: Vec<ScriptView>,
     pub units: Vec<Unit>,
     pub graph: GraphView,
+    /// The same by folders; null where there is nothing to gather.
+    pub folders: Option<FolderView>,
     /// By node; null for what is no model.
     pub models: BTreeMap<usize, ModelView>,
     pub order: OrderView,
@@ -47,6 +50,7 @@ pub fn page(facts: &Facts, files: Option<&Files>) -> Page {
     let mut graph = diagram(facts);
     let links = column_links(facts, &mut graph);
     let units = units(facts, &graph);
+    let models = model_views(facts, &graph, files, &units);
     let codes = facts.findings.iter().map(|finding| title(finding.code)).collect();
     Page {
         title: heading(facts),
@@ -54,7 +58,8 @@ pub fn page(facts: &Facts, files: Option<&Files>) -> Page {
         converted: facts.project.is_some(),
         files: super::scripts::files(facts),
         scripts: scripts(facts),
-        models: model_views(facts, &graph, files, &units),
+        folders: folder_view(&graph, &models),
+        models,
         order: order_view(facts, &graph),
         account: facts.project.map(|_| account(facts)),
         findings: findings(facts),

@@ -6,7 +6,7 @@ use super::super::diagram::{ColumnLink, Diagram};
 use super::super::layout::{Pass, layout};
 
 /// Height of a box with its columns folded.
-const HEIGHT: f64 = 44.0;
+pub const HEIGHT: f64 = 44.0;
 /// Width of a character of a name, in the page's fixed-width type.
 const CHARACTER: f64 = 7.3;
 /// Width of a box besides its name.

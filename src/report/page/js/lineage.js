@@ -53,6 +53,15 @@ addView('lineage', 'Lineage', null, (section) => {
     else go('lineage', [nodes[at].id]);
   }
 
+  const folders = page.folders;
+  const folderOf = new Map();
+  if (folders) folders.members.forEach((list, folder) => list.forEach((at) => folderOf.set(at, folder)));
+  const folderNumber = (id) => (folders ? folders.graph.nodes.findIndex((folder) => folder.id === id) : -1);
+  const folderDrawing = folders && picture(folders.graph, { label: 'Graph of folders. Arrow keys move along the edges, Enter chooses, plus, minus and 0 zoom.',
+    describe: (at) => plural(folders.members[at].length, 'node'), sub: (folder) => `${folder.kind} \u00b7 folder`,
+    choose: (at) => go('lineage', at === null ? [] : [folders.graph.nodes[at].id], { by: 'folder' }) });
+  let folder = -1;
+
   const search = el('input', { type: 'search', placeholder: 'Find a model, table or column', 'aria-label': 'Find a model, table or column', autocomplete: 'off', spellcheck: 'false' });
   const aside = el('aside', { class: 'aside', 'aria-label': 'What is chosen', tabindex: 0 });
   const toggles = kinds.map((kind) => {
@@ -74,8 +83,10 @@ addView('lineage', 'Lineage', null, (section) => {
     showPlace();
     if (chosen === null) drawing.fit();
   });
+  const byFolder = folders && el('button', { class: 'quiet', type: 'button', 'aria-pressed': 'false' }, 'Folders');
+  if (byFolder) byFolder.addEventListener('click', () => go('lineage', [], byFolder.getAttribute('aria-pressed') === 'true' ? {} : { by: 'folder' }));
   section.append(el('div', { class: 'bar' }, search, toggles, page.scripts.length > 1 && scriptChoice,
-    nodes.some((node) => node.columns.length) && openAll), drawing.element, aside);
+    nodes.some((node) => node.columns.length) && openAll, byFolder), drawing.element, folderDrawing ? folderDrawing.element : '', aside);
 
   function filter() {
     const mine = new Set();
@@ -85,7 +96,8 @@ addView('lineage', 'Lineage', null, (section) => {
         reads[unit.node].forEach((at) => mine.add(at));
       }
     }
-    drawing.hide((at) => away.has(nodes[at].kind) || (script !== '' && !mine.has(at)));
+    const near = folder < 0 ? null : new Set(folders.members[folder].flatMap((at) => [at, ...reads[at], ...readers[at]]));
+    drawing.hide((at) => away.has(nodes[at].kind) || (script !== '' && !mine.has(at)) || Boolean(near && !near.has(at)));
     if (chosen === null) list();
   }
 
@@ -112,14 +124,17 @@ addView('lineage', 'Lineage', null, (section) => {
     drawing.light(null, wanted && names.size ? names : null);
     const most = 100;
     const grouped = wanted ? [el('ul', {}, found.slice(0, most).map(entry))] : kinds.filter((kind) => !away.has(kind)).map((kind) => {
-      const members = nodes.map((_, at) => at).filter((at) => nodes[at].kind === kind);
+      const members = nodes.map((_, at) => at).filter((at) => nodes[at].kind === kind && (folder < 0 || folderOf.get(at) === folder));
+      if (!members.length) return '';
       return el('div', {}, el('h2', { class: `kind chip kind-${kind}` }, `${kind} (${members.length})`),
         el('ul', {}, members.slice(0, most).map((at) => el('li', {}, nodeLink(at))),
           members.length > most ? el('li', { class: 'soft' }, `${members.length - most} more: type to narrow the list.`) : ''));
     });
     aside.replaceChildren(
       el('p', { class: 'soft', role: 'status' }, wanted ? `${plural(found.length, 'match', 'matches')}` :
-        `${plural(nodes.length, 'node')}, ${plural(page.graph.edges.length, 'edge')}. Choose one to see what it is made from and who reads it.`),
+        folder >= 0 ? `${plural(folders.members[folder].length, 'node')} of ${folders.graph.nodes[folder].name}, with their neighbours.` :
+          `${plural(nodes.length, 'node')}, ${plural(page.graph.edges.length, 'edge')}. Choose one to see what it is made from and who reads it.`),
+      folder >= 0 ? el('a', { href: address('lineage') }, 'Show everything') : '',
       ...grouped,
       wanted && found.length > most ? el('p', { class: 'soft' }, `${found.length - most} more: type to narrow the list.`) : '');
   }
@@ -174,8 +189,44 @@ addView('lineage', 'Lineage', null, (section) => {
       el('button', { class: 'plain', type: 'button', onclick: () => go('lineage') }, 'Show everything'));
   }
 
+  /** The folders, with the chosen one in the panel. */
+  function showFolders(at) {
+    const { graph, members } = folders;
+    const others = (end, start) => graph.edges.filter((edge) => edge[start] === at).map((edge) => edge[end]);
+    const link = (other) => el('li', {}, el('a', { class: 'mono', href: address('lineage', [graph.nodes[other].id], { by: 'folder' }) },
+      graph.nodes[other].name), ' ', el('span', { class: 'soft' }, plural(members[other].length, 'node')));
+    if (at < 0) {
+      folderDrawing.light(null, null);
+      aside.replaceChildren(el('p', { class: 'soft', role: 'status' }, `${plural(members.length, 'folder')}. Choose one to see what is in it.`),
+        el('ul', {}, members.map((_, other) => link(other))));
+      return;
+    }
+    const [into, from] = [others('from', 'to'), others('to', 'from')];
+    folderDrawing.light(at, new Set([at, ...into, ...from]));
+    const part = (title, list) => [el('h3', {}, title), list.length ? el('ul', {}, list.map(link)) : el('p', { class: 'soft' }, 'nothing')];
+    aside.replaceChildren(el('h2', {}, graph.nodes[at].name),
+      el('a', { href: address('lineage', [], { folder: graph.nodes[at].id }) }, 'Open this folder in the graph'),
+      part('Reads', into), part('Read by', from), el('h3', {}, `Holds (${members[at].length})`), nodeList(members[at]));
+  }
+
   let first = true;
+  let firstFolders = true;
   return (parts, query) => {
+    const gathered = Boolean(folders) && query.by === 'folder';
+    drawing.element.classList.toggle('hidden', gathered);
+    if (folders) {
+      folderDrawing.element.classList.toggle('hidden', !gathered);
+      byFolder.setAttribute('aria-pressed', String(gathered));
+    }
+    if (gathered) {
+      const at = folderNumber(parts[0]);
+      showFolders(at);
+      if (firstFolders) folderDrawing.start();
+      firstFolders = false;
+      if (at >= 0) folderDrawing.reveal(at);
+      return;
+    }
+    folder = query.folder ? folderNumber(query.folder) : -1;
     const at = numberOf.get(parts[0]);
     chosen = at === undefined ? null : at;
     const index = chosen === null ? -1 : nodes[at].columns.indexOf(query.column);
