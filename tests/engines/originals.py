@@ -1,4 +1,4 @@
-"""Runs the originals: SQL on PostgreSQL, Python scripts under pandas 2 and 3, DAG files through a stand-in for Airflow.
+"""Runs the originals: SQL on PostgreSQL, Python scripts under pandas 2 and 3, DAG files by Airflow's `dag.test()`.
 
 In: the files of a case, as they are. Out: a database that holds what they left behind. The one thing that is changed is
 `CREATE OR REPLACE TABLE`, which PostgreSQL has not: it becomes a drop and a create.
@@ -44,17 +44,18 @@ def run_sql(server, database, files, calls):
 
 
 class Worker:
-    """A Python with some pandas loaded that runs scripts, each in a process forked from it."""
+    """A Python with pandas or Airflow loaded that runs scripts, each in a process forked from it."""
 
-    def __init__(self, version):
+    def __init__(self, engine):
         self.lock = threading.Lock()
-        command = [place.need(f"pandas{version}/bin/python"), str(Path(__file__).with_name("worker.py"))]
+        program = "airflow_worker.py" if engine.startswith("airflow") else "worker.py"
+        command = [place.need(f"{engine}/bin/python"), str(Path(__file__).with_name(program))]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def run(self, kind, path, url):
+    def run(self, path, url):
         """Runs one script against a database."""
         with self.lock:
-            print(json.dumps({"kind": kind, "path": str(path), "url": url}), file=self.process.stdin, flush=True)
+            print(json.dumps({"path": str(path), "url": url}), file=self.process.stdin, flush=True)
             answer = self.process.stdout.readline()
         if not answer:
             raise Failed("the worker died")
@@ -68,17 +69,17 @@ class Worker:
 
 
 class Workers:
-    """The workers of both pandas versions, started when first asked for."""
+    """The workers of both pandas versions and of Airflow, started when first asked for."""
 
     def __init__(self):
         self.started = {}
         self.lock = threading.Lock()
 
-    def get(self, version):
+    def get(self, engine):
         with self.lock:
-            if version not in self.started:
-                self.started[version] = Worker(version)
-            return self.started[version]
+            if engine not in self.started:
+                self.started[engine] = Worker(engine)
+            return self.started[engine]
 
     def close(self):
         for worker in self.started.values():

@@ -1,7 +1,7 @@
 """Runs Python scripts on a test database: one line of JSON in, one line out, a forked process for each.
 
 `sqlalchemy.create_engine` and `psycopg2.connect` are swapped for ones that open the test database, whatever URL the script
-names; Airflow is the stand-in of `airflow_stand_in.py`. The script itself is run as it is.
+names. The script itself is run as it is.
 """
 
 import json
@@ -18,7 +18,6 @@ import psycopg2
 import sqlalchemy
 
 sys.path.insert(0, str(Path(__file__).parent))
-import airflow_stand_in  # noqa: E402
 from originals import runnable  # noqa: E402
 
 def swap_engines(url):
@@ -33,23 +32,16 @@ def swap_engines(url):
 
     sqlalchemy.create_engine = lambda *_, **__: engine
     psycopg2.connect = lambda *_, **__: real_connect(**words)
-    return lambda: real_connect(**words)
 
 
 def run(job):
     warnings.simplefilter("ignore")
     folder = os.path.dirname(os.path.abspath(job["path"]))
     sys.path.insert(0, folder)
-    connect = swap_engines(job["url"])
-    if job["kind"] == "airflow":
-        dags = airflow_stand_in.install(connect, folder)
-        runpy.run_path(job["path"], run_name="dag_file")
-        for dag in dags:
-            dag.run()
-    else:
-        # Files that the script writes go nowhere.
-        os.chdir(tempfile.mkdtemp())
-        runpy.run_path(job["path"], run_name="__main__")
+    swap_engines(job["url"])
+    # Files that the script writes go nowhere.
+    os.chdir(tempfile.mkdtemp())
+    runpy.run_path(job["path"], run_name="__main__")
 
 
 def in_child(job):
