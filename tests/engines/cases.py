@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+import mariadb
 import originals
 import place
 import projects
@@ -28,11 +29,11 @@ FIRST, SECOND, EMPTY = ("data", "tables"), ("data_second", "tables_second"), (No
 class Case:
     """One job with what it needs to run."""
 
-    def __init__(self, job, server, workers, work):
+    def __init__(self, job, server, maria, workers, work):
         self.name, self.folder = job["name"], Path(job["folder"])
         self.project, self.files = Path(job["project"]), [Path(path) for path in job["files"]]
         self.keys, self.update = job["keys"], job.get("update", False)
-        self.server, self.workers, self.work = server, workers, Path(work)
+        self.server, self.maria, self.workers, self.work = server, maria, workers, Path(work)
         self.stem = "".join(letter if letter.isalnum() else "_" for letter in self.name.lower())
         self.faults = []
 
@@ -40,7 +41,7 @@ class Case:
         return self.keys.get(key, default).split()
 
     def engines(self):
-        """What the original runs on: `postgres`, `airflow`, `mixed` (PostgreSQL and pandas 2), `pandas2`, `pandas3`, or nothing."""
+        """What the original runs on: `postgres`, `mariadb`, `airflow`, `mixed` (PostgreSQL and pandas 2), `pandas2`, `pandas3`, or nothing."""
         return [name for name in self.words("engine", "postgres") if name != "none"]
 
     def calls(self):
@@ -82,6 +83,8 @@ def run_files(case, engine, database):
 
 def run_original(case, engine, steps, database):
     """Runs the original as often as there are steps; what each left behind, without what it did not touch."""
+    if engine == "mariadb":
+        return run_on_mariadb(case, steps)
     case.server.create(database)
     connection = case.server.connect(database)
     left = []
@@ -95,6 +98,25 @@ def run_original(case, engine, steps, database):
             left.append({name: rows for name, rows in after.items() if before.get(name) != rows or name in named})
     finally:
         connection.close()
+    return left
+
+
+def run_on_mariadb(case, steps):
+    """The same on MariaDB, where one case runs at a time."""
+    maria, left = case.maria, []
+    with maria.lock:
+        maria.start()
+        maria.clear()
+        for number, step in enumerate(steps):
+            connection = maria.connect()
+            mariadb.load(connection, None if number else case.schema(), rows_of(case, step))
+            before = mariadb.snapshot(connection)
+            for text in [path.read_text() for path in case.files] + [call + ";" for call in case.calls()]:
+                maria.client(text)
+            after = mariadb.snapshot(connection)
+            connection.close()
+            named = set(case.words("lasting")) or set(left[-1] if left else [])
+            left.append({name: rows for name, rows in after.items() if before.get(name) != rows or name in named})
     return left
 
 
@@ -176,7 +198,7 @@ def run_chain(case, steps):
             compare(case, f"original on {engine}, {step[1]}", expected, actual)
     if not all(wanted):
         case.fault("no relation is expected: the original left nothing behind, or expected/tables is missing")
-    for target in case.words("targets", " ".join(TARGETS)):
+    for target in case.words("targets", "duckdb" if "mariadb" in case.engines() else " ".join(TARGETS)):
         found = run_project(case, target, steps, stem[-55:], wanted)
         for step, expected, actual in zip(steps, wanted, found):
             compare(case, f"project on {target}, {step[1]}", expected, actual)
@@ -187,7 +209,7 @@ def run_case(case):
     for steps in scenarios(case):
         try:
             run_chain(case, steps)
-        except (originals.Failed, projects.Failed) as error:
+        except (originals.Failed, mariadb.Failed, projects.Failed) as error:
             case.fault(str(error))
         except Exception as error:  # noqa: BLE001  one broken case must not hide the others
             case.fault(f"{type(error).__name__}: {error}")
@@ -209,9 +231,9 @@ def run_core(cases):
 
 
 def run_all(jobs):
-    workers = originals.Workers()
+    workers, maria = originals.Workers(), mariadb.Server()
     with place.Server() as server, tempfile.TemporaryDirectory(prefix="refract-cases-") as work:
-        cases = [Case(job, server, workers, work) for job in jobs]
+        cases = [Case(job, server, maria, workers, work) for job in jobs]
         with ThreadPoolExecutor(max_workers=3) as pool:
             core = pool.submit(run_core, cases)
             results = list(pool.map(run_case, cases))
@@ -219,6 +241,7 @@ def run_all(jobs):
                 if failure:
                     next(result for result in results if result["name"] == name)["faults"].append(f"dbt Core: {failure}")
         workers.close()
+        maria.close()
     return results
 
 
@@ -226,6 +249,8 @@ def by_hand(options):
     kinds = {".sql": "postgres"}
     engine = options.engine or kinds.get(Path(options.legacy[0]).suffix, "pandas2 pandas3")
     keys = {"engine": engine, "call": ";".join(options.call), "targets": options.targets}
+    if engine == "mariadb":
+        keys["targets"] = "duckdb"
     if options.second:
         keys["second"] = "yes"
     if options.core:
