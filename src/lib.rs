@@ -109,12 +109,22 @@ impl Outcome {
 }
 
 /// Reads the files and finds steps, versions and lineage. The order of the files does not matter.
-pub fn analyse(mut files: Vec<SourceFile>, options: &ReadOptions) -> Analysis {
+pub fn analyse(files: Vec<SourceFile>, options: &ReadOptions) -> Analysis {
+    analyse_as(files, options, |_| Vec::new())
+}
+
+/// The same, with `names` for what scripts only show.
+fn analyse_as(
+    mut files: Vec<SourceFile>,
+    options: &ReadOptions,
+    names: impl FnOnce(&mut [Script]) -> Vec<Finding> + Send,
+) -> Analysis {
     files.sort_by(|left, right| left.path.cmp(&right.path));
     on_large_stack(|| {
         let (sources, mut findings) = without_secrets(files);
-        let reading = read::read(&sources, options);
+        let mut reading = read::read(&sources, options);
         findings.extend(reading.findings);
+        findings.extend(names(&mut reading.scripts));
         let scripts = versions::instances(reading.scripts);
         let versions = versions::bind(&scripts);
         let lineage = graph::lineage(&scripts, &versions);
@@ -126,7 +136,7 @@ pub fn analyse(mut files: Vec<SourceFile>, options: &ReadOptions) -> Analysis {
 
 /// The whole conversion.
 pub fn convert(files: Vec<SourceFile>, options: &Options) -> Outcome {
-    let mut analysis = analyse(files, &options.read);
+    let mut analysis = analyse_as(files, &options.read, read::name_results);
     analysis.durations = options.durations.clone();
     on_large_stack(move || {
         let project = plan::plan(&analysis.scripts, &analysis.versions, &options.plan);

@@ -17,7 +17,10 @@ pub mod airflow;
 pub mod catalog;
 pub mod pandas;
 pub mod python;
+mod results;
 pub mod sql;
+
+pub use results::name_results;
 
 /// What Python scripts may import that the evaluator knows, in the order in which it is asked.
 const LIBRARIES: &[&dyn python::Library] = &[&airflow::Airflow, &pandas::Pandas, &python::Senders];
