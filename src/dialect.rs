@@ -173,6 +173,8 @@ pub struct Traits {
     pub no_rows: &'static str,
     /// Whether the dialect's words `cast(a as varchar(3))` cut the text.
     pub casts_cut_text: bool,
+    /// Whether the assignments of an UPDATE see what those before them have set.
+    pub sets_in_order: bool,
     /// What a variable holds when its query gave several rows or none.
     pub many_rows: ManyRows,
     /// How rows of numbers and dates are made.
@@ -211,6 +213,7 @@ const ANSI: Traits = Traits {
     null_on_zero: false,
     truth_tests: true,
     no_rows: "where 1 = 0",
+    sets_in_order: false,
     casts_cut_text: true,
     many_rows: ManyRows::Error,
     series: Series::None,
@@ -298,6 +301,7 @@ const TSQL: Traits = Traits {
 const MYSQL: Traits = Traits {
     no_rows: "from dual\nwhere 1 = 0",
     name: "mysql",
+    sets_in_order: true,
     adapter: "mysql",
     folding: Folding::Keep,
     case_sensitive: false,

@@ -5,7 +5,7 @@
 
 use crate::dialect::Dialect;
 use crate::emit::{jinja, layout, paths};
-use crate::plan::{Piece, Project, Var};
+use crate::plan::{Piece, Project, Var, WITHIN_LITERAL};
 
 /// What the pieces of a project are written with.
 pub(super) struct Writer<'a> {
@@ -93,15 +93,19 @@ impl<'a> Writer<'a> {
         let kind = value_kind(sql_type);
         let default = var.and_then(|var| var.default.as_deref());
         let name = jinja::literal(name);
-        if kind == ValueKind::Number && default.is_some_and(is_number) {
+        if kind == ValueKind::Number && sql_type != WITHIN_LITERAL && default.is_some_and(is_number) {
             return format!("{{{{ var({name}) }}}}");
         }
         let mut arguments = vec![format!("var({name})")];
-        if kind != ValueKind::Text {
+        if sql_type == WITHIN_LITERAL {
+            arguments.push("within=true".to_owned());
+        } else if kind != ValueKind::Text {
             arguments.push(jinja::literal(sql_type));
         }
-        if default.is_none() {
-            arguments.push(format!("required={name}"));
+        match var.map_or("", |var| var.computed.as_str()) {
+            "" if default.is_none() => arguments.push(format!("required={name}")),
+            "" => {}
+            computed => arguments.push(format!("otherwise={}", jinja::literal(computed))),
         }
         format!("{{{{ sql_value({}) }}}}", arguments.join(", "))
     }

@@ -33,7 +33,11 @@ fn readme(project: &Project, sources: &Sources) -> Value {
     let vars = project.vars.iter().map(|var| {
         context! {
             name => code(&var.name),
-            default => var.default.as_deref().map_or_else(|| "none: give one".to_owned(), code),
+            default => match (var.default.as_deref(), var.computed.as_str()) {
+                (Some(default), _) => code(default),
+                (None, "") => "none: give one".to_owned(),
+                (None, computed) => code(computed),
+            },
             description => text(&var.description),
         }
     });

@@ -91,7 +91,12 @@ fn var_value(var: &Var) -> Yaml {
         }
         Some(text) => Yaml::text(text),
     };
-    let needed = if var.default.is_none() { "needed: give it with --vars" } else { "" };
+    let computed = format!("without a value, it is {}", var.computed);
+    let needed = match (&var.default, var.computed.as_str()) {
+        (Some(_), _) => "",
+        (None, "") => "needed: give it with --vars",
+        (None, _) => &computed,
+    };
     let comment = [var.description.trim(), needed].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>();
     value.commented(&comment.join("; "))
 }

@@ -209,6 +209,10 @@ impl Accountant<'_, '_> {
     /// A step that runs only after an error: one that tells of it has no meaning in dbt, one that changes rows is left
     /// to a person.
     fn handler(&mut self, step: &Step) -> Became {
+        let skipped = |guard: &Guard| matches!(guard, Guard::Handler { conditions } if conditions == "behind GOTO");
+        if step.guards.iter().any(skipped) {
+            return Became::new(Fate::Dropped, "it is never reached: a GOTO leads past it");
+        }
         let (relation, logs) = match (&step.effect, step.effect.writes().as_slice()) {
             (Effect::Call { procedure, .. }, _) => {
                 let script = find_procedure(self.context.scripts, procedure);

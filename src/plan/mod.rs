@@ -28,6 +28,7 @@ use crate::finding::Finding;
 use crate::steps::{ColumnDef, Script};
 use crate::text::Span;
 use crate::versions::Versions;
+pub(crate) use bodies::WITHIN_LITERAL;
 pub use successor::{Node, Orchestration, Stage, StayingTask};
 
 /// How models are named.
@@ -212,7 +213,7 @@ pub enum Piece {
     Var {
         /// The variable.
         name: String,
-        /// Type as the script wrote it; empty when not known.
+        /// Type as the script wrote it; empty when not known. [`WITHIN_LITERAL`] where it stands within a string.
         sql_type: String,
     },
     /// `{{ this }}`.
@@ -405,8 +406,10 @@ pub struct SingularTest {
 pub struct Var {
     /// Its name.
     pub name: String,
-    /// Its default, as text; none when it must be given.
+    /// Its default, as text; none when it must be given, or is computed.
     pub default: Option<String>,
+    /// Its default as an expression of the target, computed when a model runs; empty for none.
+    pub computed: String,
     /// Type as the script wrote it, or empty.
     pub sql_type: String,
     /// Where it came from: procedure and parameter.

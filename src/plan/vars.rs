@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::snake;
 use super::{Model, Piece, SingularTest, Var};
-use crate::steps::{Param, Script};
+use crate::steps::{Param, Script, is_literal, literal_value};
 
 /// The name of each parameter: by script and lower-case name.
 pub(super) type VarNames = BTreeMap<(usize, String), String>;
@@ -54,24 +54,13 @@ pub(super) fn used(scripts: &[Script], names: &VarNames, models: &[Model], tests
 }
 
 fn var(name: &str, param: &Param, script: &Script) -> Var {
+    let literal = param.default.as_deref().is_none_or(is_literal);
     Var {
         name: name.to_owned(),
-        default: param.default.as_deref().map(value),
+        default: param.default.as_deref().filter(|_| literal).map(literal_value),
+        computed: param.default.clone().filter(|_| !literal).unwrap_or_default(),
         sql_type: param.sql_type.clone(),
         description: format!("{} of {}", param.name, script.name),
-    }
-}
-
-/// A literal without its quotes and type (`DATE '2024-01-31'`); anything else as it stands.
-fn value(default: &str) -> String {
-    let typed = default.trim().split_once(char::is_whitespace);
-    let types = ["date", "time", "timestamp", "timestamptz", "datetime"];
-    let literal = typed.filter(|(word, _)| types.contains(&word.to_lowercase().as_str()));
-    let text = literal.map_or(default.trim(), |(_, rest)| rest.trim());
-    let text = text.split_once("::").map_or(text, |(value, _)| value.trim());
-    match text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
-        Some(inner) => inner.replace("''", "'"),
-        None => text.to_owned(),
     }
 }
 

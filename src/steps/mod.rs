@@ -4,6 +4,7 @@
 //! language. The text form (`show.rs`, `parse.rs`) is what `refract steps` prints and what passes are tested in.
 
 mod effect;
+mod literal;
 mod making;
 mod parse;
 mod query;
@@ -19,6 +20,7 @@ pub use effect::{
     Assignment, Change, Conflict, Delete, Effect, Form, Guard, Lifetime, Matched, Merge, MergeAction, MergeArm, Opaque,
     PythonBody, Update,
 };
+pub use literal::{is_literal, literal_value};
 pub use making::{Code, CodeKind, DagMaking, Making, result};
 pub use parse::parse;
 pub use query::{Body, ColumnUse, Edit, How, Mention, Output, Query, Sql, VariableUse};

@@ -111,7 +111,7 @@ fn render(text: &str, outcome: &Outcome) -> Result<(String, References), String>
     environment.add_function("env_var", |names: Rest<Value>| names.get(1).cloned().unwrap_or_else(|| Value::from("x")));
     environment.add_function("is_incremental", || true);
     for name in macros(outcome) {
-        environment.add_function(name, |_: Rest<Value>| "1");
+        environment.add_function(name, |_: Option<Value>, _: Option<Value>, _: Option<Value>, _: Kwargs| "1");
     }
     environment.add_function("load_relation", |_: Value| true);
     environment.add_global("execute", false);
@@ -278,7 +278,13 @@ fn the_authors_text_stands() {
 fn untouched(sql: &Sql) -> Vec<&str> {
     let mut changed: Vec<std::ops::Range<usize>> = Vec::new();
     changed.extend(sql.mentions.iter().map(|mention| mention.range.clone()));
-    changed.extend(sql.variables.iter().map(|variable| variable.range.clone()));
+    // A variable that is all of a string takes its quotes along.
+    let quoted = |range: &std::ops::Range<usize>| {
+        let quote = |at: usize| sql.text.get(at..at + 1) == Some("'");
+        let around = range.start > 0 && quote(range.start - 1) && quote(range.end);
+        if around { range.start - 1..range.end + 1 } else { range.clone() }
+    };
+    changed.extend(sql.variables.iter().map(|variable| quoted(&variable.range)));
     changed.extend(sql.edits.iter().map(|edit| edit.range.clone()));
     changed.sort_by_key(|range| (range.start, range.end));
     let mut pieces = Vec::new();

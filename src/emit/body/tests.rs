@@ -13,6 +13,7 @@ fn var(name: &str, default: Option<&str>, sql_type: &str) -> Var {
         name: name.to_owned(),
         default: default.map(str::to_owned),
         sql_type: sql_type.to_owned(),
+        computed: String::new(),
         description: String::new(),
     }
 }

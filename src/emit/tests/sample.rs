@@ -199,6 +199,7 @@ fn var(name: &str, default: Option<&str>, sql_type: &str) -> Var {
     Var {
         name: name.to_owned(),
         default: default.map(str::to_owned),
+        computed: String::new(),
         sql_type: sql_type.to_owned(),
         description: "parameter of build_orders".to_owned(),
     }

@@ -397,6 +397,11 @@ impl Places for Builder<'_, '_> {
         }
         value
     }
+
+    fn unwritable(&mut self, used: &VariableUse) {
+        let reason = format!("the value of {} stands within a string", used.name);
+        self.problem = Some(Problem::new(reason, "write the string as an expression"));
+    }
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {

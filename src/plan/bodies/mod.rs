@@ -23,4 +23,5 @@ mod write;
 pub(super) use builder::empty_query;
 pub(super) use check::check;
 pub(super) use ident::ident;
+pub(crate) use splice::WITHIN_LITERAL;
 pub(super) use write::{reads, write};

@@ -14,7 +14,12 @@ pub(in crate::plan) trait Places {
     fn relation(&mut self, mention: &Mention) -> Vec<Part>;
     /// The parts for a variable; none leaves the text as it is.
     fn variable(&mut self, used: &VariableUse) -> Option<Vec<Part>>;
+    /// A variable stands within a string literal, and what it is cannot be written there.
+    fn unwritable(&mut self, used: &VariableUse);
 }
+
+/// Marks a variable whose text stands within a literal, as it is.
+pub(crate) const WITHIN_LITERAL: &str = "within literal";
 
 /// The text of `sql` as parts.
 pub(in crate::plan) fn splice(sql: &Sql, places: &mut impl Places) -> Vec<Part> {
@@ -30,13 +35,79 @@ pub(in crate::plan) fn splice(sql: &Sql, places: &mut impl Places) -> Vec<Part> 
         changes.push((mention.range.clone(), parts));
     }
     for used in &sql.variables {
-        if let Some(parts) = places.variable(used) {
-            changes.push((used.range.clone(), parts));
+        let Some(parts) = places.variable(used) else { continue };
+        match literal_around(&sql.text, &used.range) {
+            None => changes.push((used.range.clone(), parts)),
+            Some(whole) => match within_literal(&whole, &used.range, parts) {
+                Some(change) => changes.push(change),
+                None => places.unwritable(used),
+            },
         }
     }
     changes.extend(indentation(&sql.text).into_iter().map(|range| (range, Vec::new())));
     changes.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
     apply(&sql.text, changes)
+}
+
+/// The bytes of the string literal around a place, with its quotes; none where it stands in none.
+fn literal_around(text: &str, place: &Range<usize>) -> Option<Range<usize>> {
+    let before = text.get(..place.start)?;
+    let start = open_literal(before)?;
+    let rest = text.get(place.end..)?;
+    let mut at = 0;
+    loop {
+        let found = at + rest.get(at..)?.find('\'')?;
+        if rest.get(found + 1..).is_some_and(|behind| behind.starts_with('\'')) {
+            at = found + 2;
+        } else {
+            return Some(start..place.end + found + 1);
+        }
+    }
+}
+
+/// Where the string literal begins that is still open at the end of the text.
+fn open_literal(text: &str) -> Option<usize> {
+    let mut open: Option<(usize, char)> = None;
+    let mut comment = false;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        match (open, c) {
+            (_, '\n') => comment = false,
+            _ if comment => {}
+            (Some((_, quote)), c) if c == quote => open = None,
+            (None, '-') => comment = characters.peek().is_some_and(|(_, next)| *next == '-'),
+            (None, '\'' | '"' | '`') => open = Some((at, c)),
+            _ => {}
+        }
+    }
+    open.filter(|(_, quote)| *quote == '\'').map(|(at, _)| at)
+}
+
+/// What stands for a variable within a literal: the value instead of the literal where that is nothing else, else the
+/// value's text in its place.
+fn within_literal(whole: &Range<usize>, place: &Range<usize>, parts: Vec<Part>) -> Option<(Range<usize>, Vec<Part>)> {
+    let alone = place.start == whole.start + 1 && place.end + 1 == whole.end;
+    match parts.as_slice() {
+        [Part::Var { name, .. }] if alone => {
+            Some((whole.clone(), vec![Part::Var { name: name.clone(), sql_type: "text".to_owned() }]))
+        }
+        [Part::Var { name, .. }] => {
+            Some((place.clone(), vec![Part::Var { name: name.clone(), sql_type: WITHIN_LITERAL.to_owned() }]))
+        }
+        [Part::Text(text)] => {
+            let inner = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+            let plain =
+                |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "-_.:/ ".contains(c));
+            match inner {
+                Some(inner) => Some((place.clone(), vec![Part::Text(inner.to_owned())])),
+                None if plain(text) && !text.eq_ignore_ascii_case("null") => Some((place.clone(), parts)),
+                None if alone => Some((whole.clone(), parts)),
+                None => None,
+            }
+        }
+        _ if alone => Some((whole.clone(), parts)),
+        _ => None,
+    }
 }
 
 fn apply(text: &str, changes: Vec<(Range<usize>, Vec<Part>)>) -> Vec<Part> {

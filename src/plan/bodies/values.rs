@@ -5,6 +5,7 @@
 
 use super::builder::Builder;
 use super::changes::not_true;
+use super::ident::ident;
 use super::manual::Problem;
 use super::rows::{Branch, Rows, text};
 use super::splice::extend;
@@ -97,7 +98,7 @@ impl Builder<'_, '_> {
     /// The value of a bind's variable where the bind runs: a scalar, or a column of a one-row CTE.
     fn given(&mut self, bind: StepId, variables: &[String], body: &Query, place: usize) -> Vec<Part> {
         if let Some(stage) = self.values.get(&bind) {
-            return scalar_of(stage, &value_column(variables, place));
+            return scalar_of(stage, &self.quoted_column(variables, place));
         }
         let query = self.parts(&body.sql);
         if variables.len() == 1
@@ -109,16 +110,23 @@ impl Builder<'_, '_> {
             return parenthesized(query);
         }
         let columns: Vec<String> = (0..variables.len()).map(|at| value_column(variables, at)).collect();
+        let column = self.quoted_column(variables, place);
         if self.inline {
-            let mut parts = vec![Part::Text(format!("(with given ({}) as (", columns.join(", ")))];
+            let names: Vec<String> = columns.iter().map(|name| ident(name, self.context.target)).collect();
+            let mut parts = vec![Part::Text(format!("(with given ({}) as (", names.join(", ")))];
             extend(&mut parts, query);
-            text(&mut parts, format!(") select {} from given)", value_column(variables, place)));
+            text(&mut parts, format!(") select {column} from given)"));
             return parts;
         }
         let name = format!("value_of_{}", value_column(variables, 0));
         let stage = self.stage_of(&name, &columns, query);
         self.values.insert(bind, stage.clone());
-        scalar_of(&stage, &value_column(variables, place))
+        scalar_of(&stage, &column)
+    }
+
+    /// The name of a bind's column as the target writes it.
+    fn quoted_column(&self, variables: &[String], place: usize) -> String {
+        ident(&value_column(variables, place), self.context.target)
     }
 
     /// Whether a bind's value is used at more than one place of the chain.

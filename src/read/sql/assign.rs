@@ -10,7 +10,7 @@ use super::params::split;
 use super::script::{Walk, bare_name};
 use super::tokens::{Text, TokenKind};
 use super::values::{initial, is_state, is_state_word, outside, reads};
-use crate::steps::{Effect, Param, Query, StatementReading};
+use crate::steps::{Effect, Param, Query, StatementReading, is_literal};
 use crate::text::{Fragment, Span};
 
 /// `variable = value`.
@@ -170,7 +170,11 @@ impl Walk<'_> {
         let mut readings = Vec::new();
         for one in all {
             let typed = text.is(one.name.end, "resultset");
-            self.variables.push(bare_name(text.word(one.name.start)).to_lowercase());
+            // Where variables have a sigil and others have none, a name without it is not this one.
+            let user = text.kind(one.name.start) == Some(TokenKind::Variable) && !self.dialect().traits().sigils;
+            if !user {
+                self.variables.push(bare_name(text.word(one.name.start)).to_lowercase());
+            }
             readings.push(if typed || runs_string(text, &one.value) {
                 self.result_set(text, one.name.start, one.value.clone(), span, comment)
             } else {
@@ -198,12 +202,25 @@ impl Walk<'_> {
         let alone = self.assigned.get(&key).copied().unwrap_or(0) <= 1 && self.guards.is_empty() && !one.adds;
         let given = self.parts.params.iter().any(|param| bare_name(&param.name).eq_ignore_ascii_case(&key));
         let constant = !reads(text, one.value.clone()) && !self.uses_variables(text, one.value.clone());
-        if alone && !given && constant && one.name.len() == 1 {
-            let default = Some(text.slice(one.value.clone()).to_owned());
+        let written = text.slice(one.value.clone());
+        let literal = if is_literal(written) { Some(written.to_owned()) } else { self.folded(text, one, &key) };
+        if alone
+            && !given
+            && constant
+            && one.name.len() == 1
+            && let default @ Some(_) = literal
+        {
             self.parts.params.push(Param { name: shown, sql_type, default });
             return StatementReading::Config("the value of a variable".to_owned());
         }
         self.bind(text, one, key, span, comment)
+    }
+
+    /// The string that a variable's value was folded to.
+    fn folded(&self, text: &Text, one: &Assignment, key: &str) -> Option<String> {
+        let string = one.value.clone().any(|at| text.kind(at) == Some(TokenKind::String));
+        let known = self.known.get(key).filter(|known| string && !known.text().contains("{{"))?;
+        Some(format!("'{}'", known.text().replace('\'', "''")))
     }
 
     /// Keeps the text that the variable now holds, or what is told of it.
@@ -255,6 +272,10 @@ impl Walk<'_> {
         }
         fragment.extend(&text.cut(if query { value } else { one.value.clone() }));
         let body = self.query(&fragment);
+        if self.package {
+            self.globals.push((key, body, span));
+            return StatementReading::Config("the value of a variable of the package".to_owned());
+        }
         let step = self.step(span, Effect::Bind { variables: vec![key], body }, comment);
         StatementReading::Steps(vec![step])
     }

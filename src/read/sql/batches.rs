@@ -91,7 +91,7 @@ impl Walk<'_> {
                 let set = text.is(start, "set") && !state;
                 state || (text.is_any(start, &BESIDE) && !set)
             }
-            Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => false,
+            Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::Label(_) | Node::BatchEnd => false,
         })
     }
 }

@@ -13,7 +13,7 @@ use super::tree::{Node, Shell, ShellBody, ShellKind};
 use super::values;
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{Param, ScriptKind, StatementReading};
+use crate::steps::{Effect, Param, ScriptKind, StatementReading};
 use crate::text::{Fragment, Span};
 
 /// Languages whose bodies are read as SQL; the empty one is SQL in every dialect.
@@ -60,7 +60,15 @@ impl Walk<'_> {
             inner.variables.clone_from(&self.variables);
             inner.known.clone_from(&self.known);
             inner.cursors.clone_from(&self.cursors);
+            inner.types.clone_from(&self.types);
         }
+        if self.package {
+            inner.parts.params.clone_from(&self.parts.params);
+            for (variable, body, span) in &self.globals {
+                inner.step(*span, Effect::Bind { variables: vec![variable.clone()], body: body.clone() }, "");
+            }
+        }
+        inner.package = shell.kind == ShellKind::Package;
         inner.within = true;
         inner.conditions = self.conditions;
         inner.declare_params(text, shell);

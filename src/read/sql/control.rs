@@ -12,10 +12,11 @@ use super::fold;
 use super::params::split;
 use super::script::{Walk, bare_name};
 use super::tokens::{Lexing, Text, TokenKind};
-use super::values::{self, Assigned};
+use super::values::{self, Assigned, outside};
 use crate::dialect::Client;
+use crate::finding::{Code, Finding};
 use crate::name::{Ident, Relation};
-use crate::steps::{Effect, Opaque, Query, StatementReading, argument_variable};
+use crate::steps::{Body, Check, Effect, Guard, Opaque, Query, Sql, StatementReading, argument_variable};
 use crate::text::{Fragment, Span};
 
 /// Statements of procedures alone that have no meaning in dbt: first words, what they are, why. Those that stand in
@@ -53,6 +54,8 @@ impl Walk<'_> {
         if self.sets_path(text, tokens, span)
             || self.opens_query(text, tokens, span)
             || self.is_without_meaning(text, tokens, span)
+            || self.asserts(text, tokens, span)
+            || self.limits(text, tokens, span)
             || self.returns(text, tokens, span, &comment)
             || self.prepares(text, tokens, span)
             || self.calls(text, tokens, span, &comment)
@@ -172,6 +175,44 @@ impl Walk<'_> {
             return false;
         }
         self.row(span, *what, StatementReading::Dropped((*why).to_owned()));
+        true
+    }
+
+    /// `SET ROWCOUNT 10`: what follows touches no more rows than that.
+    fn limits(&mut self, text: &Text, tokens: &Range<usize>, span: Span) -> bool {
+        let limited = text.are(tokens.start, &["set", "rowcount"]) && text.word(tokens.start + 2) != "0";
+        if limited {
+            let reason = "it limits what follows to a number of rows, which the models do not";
+            let help = "write the limit into the statements that it is for";
+            self.parts.findings.push(Finding::at(Code::R301, span, reason, help));
+            self.row(span, "set", StatementReading::Unread(reason.to_owned()));
+        }
+        limited
+    }
+
+    /// `ASSERT condition [, message]`, `ASSERT condition AS message`: a check.
+    fn asserts(&mut self, text: &Text, tokens: &Range<usize>, span: Span) -> bool {
+        if !text.is(tokens.start, "assert") {
+            return false;
+        }
+        let joint = outside(text, tokens.start + 1..tokens.end).find(|at| text.is_any(*at, &[",", "as"]));
+        let test = tokens.start + 1..joint.unwrap_or(tokens.end);
+        let said = joint.and_then(|joint| super::literal::content(text, joint + 1, self.dialect()));
+        let message = said.map_or_else(|| "a check of the script fails".to_owned(), |said| said.text().to_owned());
+        let first = self.parts.steps.len();
+        let mut query = Fragment::empty();
+        query.push("SELECT ", span, false);
+        query.extend(&text.cut(test.clone()));
+        let body = self.query(&query);
+        let condition = self.bind_condition(body, text.slice(test).to_owned(), span);
+        self.guards.push(Guard::If { condition, negated: true });
+        let shown = Query::new(Sql::plain("select 1", span));
+        let step = self.step(span, Effect::Read { body: Body::Query(shown) }, "");
+        self.guards.pop();
+        if self.guards.iter().all(|guard| matches!(guard, Guard::If { .. })) {
+            self.parts.checks.push(Check { step, message, warn: false });
+        }
+        self.row(span, "assert", StatementReading::Steps((first..self.parts.steps.len()).collect()));
         true
     }
 

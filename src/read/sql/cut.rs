@@ -120,8 +120,15 @@ impl Cutter<'_> {
             nodes.push(leaf(self.at - 1..self.at, LeafKind::Client));
             return;
         }
-        if self.label() || self.depth >= DEEPEST {
-            if !self.done() && self.depth >= DEEPEST {
+        if let Some(name) = self.label() {
+            let opens = ["begin", "loop", "while", "repeat", "for"];
+            if !self.text.is_any(self.at, &opens) {
+                nodes.push(Node::Label(name));
+            }
+            return;
+        }
+        if self.depth >= DEEPEST {
+            if !self.done() {
                 nodes.push(self.statement(self.at));
             }
             return;
@@ -136,6 +143,7 @@ impl Cutter<'_> {
             "if" => self.branches(),
             "case" => self.cases(),
             "loop" | "while" | "for" | "foreach" | "repeat" if !self.traits.bare_statements => self.looped(),
+            "forall" if self.traits.header_declares => self.for_all(),
             "create" | "alter" | "do" => self.shell(),
             _ => None,
         };
@@ -150,21 +158,23 @@ impl Cutter<'_> {
     pub(super) fn one(&mut self) -> Vec<Node> {
         let mut nodes = Vec::new();
         self.depth += 1;
-        while nodes.is_empty() && !self.done() && !self.at_separator() && !self.closes_block() && !self.is(";") {
+        let only_labels = |nodes: &[Node]| nodes.iter().all(|node| matches!(node, Node::Label(_)));
+        while only_labels(&nodes) && !self.done() && !self.at_separator() && !self.closes_block() && !self.is(";") {
             self.node(&mut nodes);
         }
         self.depth -= 1;
         nodes
     }
 
-    /// Passes `<<label>>` and `label:`.
-    fn label(&mut self) -> bool {
+    /// Passes `<<label>>` and `label:`; the name.
+    fn label(&mut self) -> Option<usize> {
         let angled = self.is("<<") && self.text.is(self.at + 2, ">>");
         let block = ["begin", "loop", "while", "repeat", "for", "if", "case"];
         let opens = self.traits.bare_statements || self.text.is_any(self.at + 2, &block);
         let named = self.text.is_word(self.at) && self.text.is(self.at + 1, ":") && opens;
+        let name = self.at + usize::from(angled);
         self.at += if angled { 3 } else { 2 * usize::from(named) };
-        angled || named
+        (angled || named).then_some(name)
     }
 
     /// The statement that begins at `start`, of which the tokens up to `self.at` are known to be part.
@@ -362,6 +372,16 @@ impl Cutter<'_> {
         let until = self.is("until").then(|| self.until());
         self.end(start..opens + 1);
         Some(Node::Loop(Loop { head: start..opens + 1, variable, over, body, until }))
+    }
+
+    /// `FORALL i IN a .. b statement`.
+    fn for_all(&mut self) -> Option<Node> {
+        let start = self.at;
+        let statement = self.find(start + 1, &["insert", "update", "delete", "merge", "execute"])?;
+        let over = (start + 3).min(statement)..statement;
+        self.at = statement;
+        let body = vec![self.statement(statement)];
+        Some(Node::Loop(Loop { head: start..statement, variable: Some(start + 1), over, body, until: None }))
     }
 
     /// The variable of a FOR and what it runs over; the condition of a WHILE.

@@ -70,8 +70,11 @@ pub(super) fn clauses(text: &Text, tokens: Range<usize>) -> Dynamic {
             } else {
                 clause
             };
-            let values = split(text, inside, ",").into_iter();
-            dynamic.using = values.map(|value| without_mode(text, value)).collect();
+            for value in split(text, inside, ",") {
+                let alias = outside(text, value.clone()).find(|at| text.is(*at, "as"));
+                dynamic.names.extend(alias.map(|at| format!("@{}", text.word(at + 1))));
+                dynamic.using.push(without_mode(text, value));
+            }
         }
     }
     dynamic

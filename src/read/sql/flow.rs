@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::assign::unwrapped;
 use super::effect;
 use super::housekeeping::{alarm, asks_absence, asks_catalog, asks_error, leaves, raises};
+use super::jumps::{Leaving, leads_away};
 use super::loops::literals_of;
 use super::script::{Walk, bare_name};
 use super::setwise::{Body, Written, after_loop};
@@ -52,7 +53,7 @@ pub(super) fn leaves_of(nodes: &[Node]) -> Vec<&Leaf> {
             Node::Leaf(leaf) => vec![leaf],
             Node::Block(body) => leaves_of(body),
             Node::If(arms) => arms.iter().flat_map(|arm| leaves_of(&arm.body)).collect(),
-            Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => Vec::new(),
+            Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::Label(_) | Node::BatchEnd => Vec::new(),
         })
         .collect()
 }
@@ -68,39 +69,27 @@ pub(super) fn heads_of(nodes: &[Node]) -> Vec<Range<usize>> {
                 .flat_map(|arm| std::iter::once(arm.head.clone()).chain(heads_of(&arm.body)))
                 .filter(|head| !head.is_empty())
                 .collect(),
-            Node::Leaf(_) | Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => Vec::new(),
+            Node::Leaf(_) | Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::Label(_) | Node::BatchEnd => {
+                Vec::new()
+            }
         })
         .collect()
 }
 
 /// Whether the procedure is left anywhere within nodes.
-fn leaves_deep(text: &Text, nodes: &[Node]) -> bool {
+pub(super) fn leaves_deep(text: &Text, nodes: &[Node]) -> bool {
     leaves(text, nodes)
         || nodes.iter().any(|node| match node {
             Node::Block(body) => leaves_deep(text, body),
             Node::If(arms) => arms.iter().any(|arm| leaves_deep(text, &arm.body)),
             Node::Loop(looped) => leaves_deep(text, &looped.body),
-            Node::Leaf(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => false,
+            Node::Leaf(_) | Node::Handler(_) | Node::Shell(_) | Node::Label(_) | Node::BatchEnd => false,
         })
 }
 
 /// Whether the arm runs only after an error.
 fn failed(path: &[Guard]) -> bool {
     path.iter().any(|guard| matches!(guard, Guard::Handler { .. }))
-}
-
-/// The conditions under which an arm leaves the procedure: its own when it does so at its end, else those of the
-/// branches within it.
-fn leaving(text: &Text, arm: &Arm, path: &[Guard], inner: Vec<Sql>) -> Vec<Vec<Guard>> {
-    if leaves(text, &arm.body) {
-        return if raises(text, &arm.body) { Vec::new() } else { vec![path.to_vec()] };
-    }
-    let with = |condition: Sql| {
-        let mut all = path.to_vec();
-        all.push(Guard::If { condition, negated: false });
-        all
-    };
-    inner.into_iter().map(with).collect()
 }
 
 /// `SELECT` before a condition.
@@ -125,7 +114,7 @@ impl Walk<'_> {
         let conditions: Vec<Option<Asked>> = arms.iter().map(|arm| self.ask(text, arm)).collect();
         let bodies = self.parts.steps.len();
         let left_before = std::mem::take(&mut self.left);
-        let mut left: Vec<Vec<Guard>> = Vec::new();
+        let mut left: Vec<Leaving> = Vec::new();
         let mut rows = Vec::new();
         self.depth += 1;
         for (arm, condition) in arms.iter().zip(conditions) {
@@ -140,8 +129,9 @@ impl Walk<'_> {
             let inner = std::mem::take(&mut self.left);
             let path = path.get(..path.len() - inner.len().min(path.len())).unwrap_or_default().to_vec();
             self.guards.truncate(outer + path.len());
+            self.close_jumps();
             if !failed(&path) {
-                left.extend(leaving(text, arm, &path, inner));
+                left.extend(self.leaving(text, arm, &path, inner));
             }
             rows.push((row, first));
             if let Some(asked) = condition {
@@ -151,6 +141,7 @@ impl Walk<'_> {
         }
         self.depth -= 1;
         self.guards.truncate(outer);
+        self.close_jumps();
         if self.parts.steps.len() == bodies && left.is_empty() {
             self.parts.steps.truncate(asked);
         }
@@ -159,8 +150,9 @@ impl Walk<'_> {
             self.forget(text, &arm.body);
         }
         self.left = left_before;
+        let Some(span) = arms.first().and_then(|arm| text.span(arm.head.clone())) else { return };
         for path in left {
-            self.leave(text, arms, &path);
+            self.leave(span, path);
         }
     }
 
@@ -181,29 +173,17 @@ impl Walk<'_> {
         self.parts.checks.push(Check { step, message, warn });
     }
 
-    /// What follows runs only where the procedure was not left.
-    fn leave(&mut self, text: &Text, arms: &[Arm], path: &[Guard]) {
-        let Some(span) = arms.first().and_then(|arm| text.span(arm.head.clone())) else { return };
-        let condition = match path {
-            [Guard::If { condition, negated: false }] => condition.clone(),
-            _ => self.all_of(path, span),
-        };
-        self.guards.push(Guard::If { condition: condition.clone(), negated: true });
-        self.left.push(condition);
-        if self.depth == 0 {
-            self.kept_guards = self.guards.len();
-        }
-    }
-
     /// One condition for several: a value of its own.
-    fn all_of(&mut self, path: &[Guard], span: Span) -> Sql {
+    pub(super) fn all_of(&mut self, path: &[Guard], span: Span) -> Sql {
+        let asked = self.dialect().traits().truth_tests;
+        let (open, close) = if asked { ("(", ") is not true") } else { ("case when ", " then 0 else 1 end = 1") };
         let mut all = Sql::plain(String::new(), span);
         for guard in path {
             let Guard::If { condition, negated } = guard else { continue };
             if !all.text.is_empty() {
                 all.text.push_str(" and ");
             }
-            all.text.push('(');
+            all.text.push_str(if *negated { open } else { "(" });
             let shift = all.text.len();
             all.text.push_str(&condition.text);
             let moved = |used: &VariableUse| VariableUse {
@@ -211,7 +191,7 @@ impl Walk<'_> {
                 name: used.name.clone(),
             };
             all.variables.extend(condition.variables.iter().map(moved));
-            all.text.push_str(if *negated { ") is not true" } else { ")" });
+            all.text.push_str(if *negated { close } else { ")" });
         }
         let shown = all.text.clone();
         self.bind_condition(Query::new(prefixed(all)), shown, span)
@@ -234,8 +214,11 @@ impl Walk<'_> {
             return Some(Asked::Condition(self.bind_condition(Query::unknown(span), shown, span)));
         }
         let mut fragment = Fragment::empty();
-        fragment.push("SELECT ", span, false);
+        // `SELECT @a = 1` would set the variable.
+        let sets = self.dialect().traits().sigils;
+        fragment.push(if sets { "SELECT (" } else { "SELECT " }, span, false);
         fragment.extend(&condition_text(text, condition));
+        fragment.push(if sets { ")" } else { "" }, span, false);
         let query = self.query(&fragment);
         Some(Asked::Condition(self.bind_condition(query, shown, span)))
     }
@@ -302,6 +285,12 @@ impl Walk<'_> {
         let none = catalog && !guarded;
         self.close_head(row, if none { self.parts.steps.len() } else { first }, nothing);
         let asked = asked.filter(|step| *step < self.parts.steps.len());
+        let decides = leads_away(text, &arm.body) && !raised && !catalog;
+        if let Some(row) = row.and_then(|row| self.parts.statements.get_mut(row)).filter(|_| decides)
+            && matches!(row.reading, StatementReading::Dropped(_))
+        {
+            row.reading = StatementReading::Steps(Vec::new());
+        }
         if let Some(StatementReading::Steps(steps)) =
             row.and_then(|row| self.parts.statements.get_mut(row)).map(|row| &mut row.reading)
         {
@@ -350,7 +339,8 @@ impl Walk<'_> {
         }
         let query = self.loop_query(text, looped);
         let cursor = query.as_ref().filter(|_| looped.variable.is_none());
-        let source = self.row_source(text, looped, cursor);
+        let collected = text.is(looped.head.start, "forall");
+        let source = self.row_source(text, looped, cursor).filter(|_| !collected);
         let body = source.map_or(Body::Carried(Vec::new()), |source| self.setwise(text, looped, &source));
         match body {
             Body::Rows(written, set) => self.over_all_rows(text, looped, written, set),
@@ -362,16 +352,8 @@ impl Walk<'_> {
             let row = self.head(text, until, "until");
             self.close_head(row, first, "nothing in the loop touches rows");
         }
-        if leaves_deep(text, &looped.body)
-            && let Some(span) = text.span(looped.head.clone())
-        {
-            let shown = "the procedure is left within the loop".to_owned();
-            let condition = self.bind_condition(Query::unknown(span), shown, span);
-            self.guards.push(Guard::If { condition: condition.clone(), negated: true });
-            self.left.push(condition);
-            if self.depth == 0 {
-                self.kept_guards = self.guards.len();
-            }
+        if let Some(span) = text.span(looped.head.clone()) {
+            self.left_in_loop(text, &looped.body, span);
         }
     }
 
@@ -418,6 +400,7 @@ impl Walk<'_> {
         self.depth -= 1;
         self.left = left;
         self.guards.truncate(outer - 1);
+        self.close_jumps();
     }
 
     /// The query that a loop runs over: written in its head, or that of the cursor that it names or fetches from.
@@ -443,6 +426,7 @@ impl Walk<'_> {
         self.guards.push(Guard::Handler { conditions });
         self.nodes(text, &handler.body);
         self.guards.pop();
+        self.close_jumps();
         self.known = known;
         self.close_head(row, first, "it only reports the error");
     }

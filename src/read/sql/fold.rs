@@ -118,7 +118,8 @@ fn call(text: &Text, name: usize, inside: Range<usize>, known: Known<'_>) -> Opt
             Some(out)
         }
         "quote_ident" => Some(named(fold(text, first?, known)?, span)),
-        "quotename" | "identifier" | "to_char" | "to_varchar" if arguments.len() == 1 => fold(text, first?, known),
+        "quotename" if arguments.len() == 1 => Some(bracketed(fold(text, first?, known)?, span)),
+        "identifier" | "to_char" | "to_varchar" if arguments.len() == 1 => fold(text, first?, known),
         "quote_literal" | "quote_nullable" => Some(quoted(text, first?, span, known)),
         "replace" => replaced(text, &arguments, span, known),
         "upper" | "lower" | "trim" | "ltrim" | "rtrim" => cased(text, name, first?, span, known),
@@ -163,6 +164,15 @@ fn named(name: Fragment, span: Span) -> Fragment {
         return name;
     }
     piece(&format!("\"{}\"", text.replace('"', "\"\"")), span)
+}
+
+/// A name as T-SQL quotes it, where it needs that.
+fn bracketed(name: Fragment, span: Span) -> Fragment {
+    let plain = name.text().chars().all(|c| c == '_' || c.is_alphanumeric());
+    if plain || name.text().contains("{{") {
+        return name;
+    }
+    piece(&format!("[{}]", name.text().replace(']', "]]")), span)
 }
 
 /// A value as a literal: a constant in quotes; anything else as the expression that it is.

@@ -91,7 +91,13 @@ pub fn alarm(text: &Text, nodes: &[Node]) -> Option<(Range<usize>, bool)> {
             (text.is_any(start, &RAISES) && !quiet).then(|| (leaf.tokens.clone(), mild || is_mild(text, &leaf.tokens)))
         }
         Node::Block(body) => alarm(text, body),
-        Node::Leaf(_) | Node::If(_) | Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => None,
+        Node::Leaf(_)
+        | Node::If(_)
+        | Node::Loop(_)
+        | Node::Handler(_)
+        | Node::Shell(_)
+        | Node::Label(_)
+        | Node::BatchEnd => None,
     })
 }
 
@@ -104,13 +110,26 @@ fn is_mild(text: &Text, tokens: &Range<usize>) -> bool {
 
 /// Whether the procedure is left on the way through.
 pub fn leaves(text: &Text, nodes: &[Node]) -> bool {
-    any(nodes, &|leaf| text.is(leaf.start, "return") && !text.is_any(leaf.start + 1, &["next", "query"]))
+    let returns = |at: usize| text.is(at, "return") && !text.is_any(at + 1, &["next", "query"]);
+    any(nodes, &|leaf| returns(leaf.start) || leaves_outermost(text, leaf.start))
+}
+
+/// `LEAVE label`, where the label is that of the procedure's own block.
+fn leaves_outermost(text: &Text, at: usize) -> bool {
+    if !text.is(at, "leave") {
+        return false;
+    }
+    let label = text.word(at + 1);
+    let opens = |open: &usize| text.is(*open, label) && text.are(open + 1, &[":", "begin"]);
+    let Some(open) = (0..at).rev().find(opens) else { return false };
+    let outer = (0..open).rev().find(|before| text.is_any(*before, &["begin", "create", "procedure", "function"]));
+    outer.is_none_or(|outer| !text.is(outer, "begin"))
 }
 
 fn any(nodes: &[Node], is: &dyn Fn(&Range<usize>) -> bool) -> bool {
     nodes.iter().any(|node| match node {
         Node::Leaf(leaf) => leaf.kind == LeafKind::Statement && is(&leaf.tokens),
         Node::Block(body) => any(body, is),
-        Node::If(_) | Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => false,
+        Node::If(_) | Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::Label(_) | Node::BatchEnd => false,
     })
 }

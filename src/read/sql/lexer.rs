@@ -120,7 +120,8 @@ impl<'a> Lexer<'a> {
         let notebook = self.line_opens && self.traits.client == Client::Notebook && client::is_notebook_line(rest);
         let dashes = rest.starts_with("--") && !notebook;
         let hash = self.traits.hash_comments && rest.starts_with('#');
-        let slashes = self.traits.slash_comments && rest.starts_with("//");
+        let address = self.text.get(..self.at).is_some_and(|before| before.ends_with(':') || before.ends_with(":/"));
+        let slashes = self.traits.slash_comments && rest.starts_with("//") && !address;
         (dashes || hash || slashes).then(|| line(rest))
     }
 

@@ -52,7 +52,7 @@ impl Lines<'_> {
             Node::Block(body) => self.add(body, top),
             Node::Leaf(leaf) => self.leaf(&leaf.tokens, top),
             Node::If(arms) => ends_of_rows(self.text, arms) || self.branches(arms, top),
-            Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd => false,
+            Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::Label(_) | Node::BatchEnd => false,
         })
     }
 

@@ -257,9 +257,13 @@ fn record(name: &str, query: &Fragment, span: Span) -> RowSource {
 fn flat_last(nodes: &[Node]) -> Option<&Node> {
     match nodes.last()? {
         Node::Block(body) => flat_last(body),
-        last @ (Node::Leaf(_) | Node::If(_) | Node::Loop(_) | Node::Handler(_) | Node::Shell(_) | Node::BatchEnd) => {
-            Some(last)
-        }
+        last @ (Node::Leaf(_)
+        | Node::If(_)
+        | Node::Loop(_)
+        | Node::Handler(_)
+        | Node::Shell(_)
+        | Node::Label(_)
+        | Node::BatchEnd) => Some(last),
     }
 }
 

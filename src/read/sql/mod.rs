@@ -28,6 +28,7 @@ mod hole;
 mod housekeeping;
 mod include;
 mod javascript;
+mod jumps;
 mod lexer;
 mod lines;
 mod literal;

@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use super::comment;
 use super::cut::{self, Cut};
 use super::effect::{self, Surroundings, Understood};
+use super::jumps::{Jump, Left};
 use super::tokens::{Lexing, Text};
 use super::tree::{Leaf, LeafKind, Node};
 use super::values::{self, Assigned};
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{Check, Effect, Fact, Guard, Param, Script, ScriptKind, Sql, Statement, StatementReading, Step};
+use crate::steps::{Check, Effect, Fact, Guard, Param, Query, Script, ScriptKind, Statement, StatementReading, Step};
 use crate::text::{Fragment, Sources, Span};
 
 /// What was read of one script, or of one text within another language.
@@ -60,12 +61,20 @@ pub struct Walk<'a> {
     pub(super) prepared: BTreeMap<String, Fragment>,
     /// Whether this is a procedure: those within it see its variables.
     pub(super) within: bool,
+    /// Whether this is a package, whose variables hold their first values in all of its procedures.
+    pub(super) package: bool,
+    /// The computed first values of its variables.
+    pub(super) globals: Vec<(String, Query, Span)>,
     /// All files of the run, where one may include another.
     pub(super) sources: Option<&'a Sources>,
     /// The path of the file that is read.
     pub(super) own_path: &'a str,
-    /// Conditions under which the procedure was left within the branch that is read.
-    pub(super) left: Vec<Sql>,
+    /// Paths that left the branch that is read.
+    pub(super) left: Vec<Left>,
+    /// Jumps whose label has not come yet.
+    pub(super) jumps: Vec<Jump>,
+    /// Labels that have come, each with the number of steps before it.
+    pub(super) labels: BTreeMap<String, usize>,
     /// How many branches are open.
     pub(super) depth: usize,
     /// How many conditions were named.
@@ -94,9 +103,13 @@ impl Walk<'_> {
             cursors: BTreeMap::new(),
             prepared: BTreeMap::new(),
             within: false,
+            package: false,
+            globals: Vec::new(),
             sources: None,
             own_path: "",
             left: Vec::new(),
+            jumps: Vec::new(),
+            labels: BTreeMap::new(),
             depth: 0,
             conditions: 0,
             types: BTreeMap::new(),
@@ -136,25 +149,16 @@ impl Walk<'_> {
             match node {
                 Node::Leaf(leaf) => {
                     self.leaf(text, leaf);
-                    self.end_of_procedure(text, leaf);
+                    self.always_left(text, leaf);
                 }
                 Node::Block(body) => self.nodes(text, body),
                 Node::If(arms) => self.branches(text, arms),
                 Node::Loop(looped) => self.looped(text, looped),
                 Node::Handler(handler) => self.handler(text, handler),
                 Node::Shell(shell) => self.shell(text, shell),
+                Node::Label(at) => self.label(text, *at),
                 Node::BatchEnd => self.batch_end(),
             }
-        }
-    }
-
-    /// What stands behind a RETURN that always runs is only reached by a jump, as after an error.
-    fn end_of_procedure(&mut self, text: &Text, leaf: &Leaf) {
-        let start = leaf.tokens.start;
-        let ends = text.is(start, "return") && !text.is_any(start + 1, &["next", "query", "select", "("]);
-        if ends && self.within && self.depth == 0 && self.nested == 0 && self.guards.len() == self.kept_guards {
-            self.guards.push(Guard::Handler { conditions: "behind RETURN".to_owned() });
-            self.kept_guards = self.guards.len();
         }
     }
 

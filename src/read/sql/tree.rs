@@ -21,6 +21,8 @@ pub enum Node {
     Handler(Handler),
     /// A procedure, function, package, trigger, task or anonymous block.
     Shell(Box<Shell>),
+    /// Where a GOTO may lead: one token.
+    Label(usize),
     /// The end of a batch: `GO`, `/`, a notebook's cell.
     BatchEnd,
 }
@@ -162,6 +164,7 @@ impl Node {
             Self::Loop(looped) => last(&looped.body).max(looped.head.end),
             Self::Handler(handler) => last(&handler.body).max(handler.head.end),
             Self::Shell(shell) => shell.whole.end,
+            Self::Label(at) => at + 1,
             Self::BatchEnd => 0,
         }
     }

@@ -52,7 +52,7 @@ pub fn count(text: &Text, nodes: &[Node], weight: usize, assigned: &mut Assigned
             Node::If(arms) => arms.iter().for_each(|arm| count(text, &arm.body, 2, assigned)),
             Node::Loop(looped) => count(text, &looped.body, 2, assigned),
             Node::Handler(handler) => count(text, &handler.body, weight, assigned),
-            Node::Shell(_) | Node::BatchEnd => {}
+            Node::Shell(_) | Node::Label(_) | Node::BatchEnd => {}
         }
     }
 }
@@ -137,6 +137,15 @@ pub fn filled(text: &Text, tokens: &Range<usize>) -> Vec<String> {
     if text.is(start, "fetch") {
         let Some(into) = tokens.clone().find(|at| text.is(*at, "into")) else { return Vec::new() };
         return (into + 1..tokens.end).filter(|at| is_value_name(text, *at)).map(name).collect();
+    }
+    if text.is_any(start, &["insert", "update", "delete", "merge"]) {
+        let words: Vec<usize> = outside(text, tokens.clone()).collect();
+        let Some(back) = words.iter().find(|at| text.is_any(**at, &["returning", "return"])) else {
+            return Vec::new();
+        };
+        let into = words.iter().find(|at| *at > back && text.is(**at, "into"));
+        let set = into.map(|into| into + 1..tokens.end).unwrap_or_default();
+        return set.filter(|at| is_value_name(text, *at)).map(name).collect();
     }
     if text.is_any(start, &["exec", "execute", "call"]) {
         let returned = text.kind(start + 1) == Some(TokenKind::Variable) && text.is(start + 2, "=");

@@ -126,6 +126,9 @@ impl Pass<'_> {
     fn script(mut self, script: &mut Script, number: usize, out: &mut Transpiled) {
         for param in &mut script.params {
             self.sql_type(&mut param.sql_type, script.span);
+            if let Some(default) = param.default.as_mut().filter(|default| !crate::steps::is_literal(default)) {
+                *default = transpile_text(default, self.from, self.to).text;
+            }
         }
         for (at, step) in script.steps.iter_mut().enumerate() {
             self.step(step);

@@ -20,7 +20,7 @@ use crate::name::Relation;
 use crate::steps::{Body, Conflict, Delete, Effect, Output, Query, Sql};
 
 /// `INSERT INTO t [(columns)] q`.
-pub fn insert(mut reader: Reader, insert: &Insert) -> Understood {
+pub fn insert(reader: Reader, insert: &Insert) -> Understood {
     if insert.multi_table_insert_type.is_some() {
         return several(reader, insert);
     }
@@ -40,7 +40,6 @@ pub fn insert(mut reader: Reader, insert: &Insert) -> Understood {
             return reader.unread("insert", "the rows go to columns by name, and the names cannot be told");
         }
     }
-    output_into(&mut reader);
     if insert.partitioned.as_ref().is_some_and(|list| !list.is_empty()) {
         return partitioned(reader, insert, relation, columns, &query);
     }
@@ -86,19 +85,6 @@ fn body(reader: &Reader, insert: &Insert, columns: &mut Vec<String>) -> Option<Q
     Some(Query::new(builder.done()))
 }
 
-/// T-SQL's `OUTPUT … INTO u` also adds rows elsewhere.
-fn output_into(reader: &mut Reader) {
-    let lexed = reader.lexed;
-    let Some(output) = lexed.find_word(0, &["OUTPUT"]) else { return };
-    let Some(into) = lexed.find_word(output, &["INTO", "SELECT", "VALUES"]).filter(|at| lexed.is_word(*at, "INTO"))
-    else {
-        return;
-    };
-    let place = reader.statement.span(lexed.bytes(output..into + 2)).unwrap_or_else(|| reader.span());
-    let message = "the rows that OUTPUT … INTO copies to another table are not followed";
-    reader.findings.push(Finding::at(Code::R206, place, message, "fill that table with a statement of its own"));
-}
-
 fn conflict(reader: &Reader, insert: &Insert) -> Result<Option<Conflict>, &'static str> {
     let skip = Conflict { key: Vec::new(), assignments: Vec::new(), replaces_row: false, filter: None };
     if insert.replace_into || matches!(insert.or, Some(SqliteOnConflict::Replace)) {
@@ -114,7 +100,8 @@ fn conflict(reader: &Reader, insert: &Insert) -> Result<Option<Conflict>, &'stat
             let update = lexed.find_word(0, &["DUPLICATE"]).ok_or("ON DUPLICATE KEY cannot be found")? + 3;
             let found = values_of(reader, list.iter().map(|assignment| &assignment.value));
             let end = lexed.find_word(update, &["RETURNING"]).unwrap_or(lexed.len());
-            let assignments = assignments(reader, &(update..end), |value| reader.piece(&found, value))?;
+            let own = own_columns(reader, insert, update..end);
+            let assignments = assignments(reader, &(update..end), |value| own.piece(reader, &found, value))?;
             Ok(Some(Conflict { assignments, ..skip }))
         }
         Some(OnInsert::OnConflict(on)) => {
@@ -131,6 +118,49 @@ fn conflict(reader: &Reader, insert: &Insert) -> Result<Option<Conflict>, &'stat
             Ok(Some(Conflict { key, assignments, filter, ..skip }))
         }
         Some(_) => Err("what happens to existing keys is not known"),
+    }
+}
+
+/// The columns that both the table and the rows that come have.
+struct OwnColumns {
+    table: String,
+    names: Vec<String>,
+}
+
+/// The columns of an `ON DUPLICATE KEY UPDATE`: without a qualifier, they are those of the table.
+fn own_columns(reader: &Reader, insert: &Insert, set: Range<usize>) -> OwnColumns {
+    let TableObject::TableName(table) = &insert.table else {
+        return OwnColumns { table: String::new(), names: Vec::new() };
+    };
+    let mut names = reader.last_parts(&insert.columns);
+    names.extend(reader.lexed.split(set.start, set.end).into_iter().filter_map(|part| reader.lexed.word(part.start)));
+    OwnColumns { table: reader.relation(table).name().to_owned(), names }
+}
+
+impl OwnColumns {
+    /// A value, with the table before its columns.
+    fn piece(&self, reader: &Reader, found: &Found, value: Range<usize>) -> Sql {
+        let lexed = reader.lexed;
+        let mut builder = reader.builder();
+        let mut kept = value.start;
+        for at in value.clone() {
+            let Some(Token::Word(word)) = lexed.get(at) else { continue };
+            let own = self.names.iter().any(|name| name.eq_ignore_ascii_case(&word.value));
+            let coming = at > 1 && lexed.is(at - 1, &Token::LParen) && lexed.is_word(at - 2, "VALUES");
+            let apart = lexed.is(at + 1, &Token::LParen) || lexed.is(at + 1, &Token::Period);
+            if !own || coming || apart || lexed.is(at - 1, &Token::Period) {
+                continue;
+            }
+            if kept < at {
+                builder = builder.piece(&reader.piece(found, kept..at)).text(" ");
+            }
+            builder = builder.text(&format!("{}.", self.table));
+            kept = at;
+        }
+        if kept == value.start {
+            return reader.piece(found, value);
+        }
+        builder.piece(&reader.piece(found, kept..value.end)).done()
     }
 }
 

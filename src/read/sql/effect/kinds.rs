@@ -11,8 +11,8 @@ use sqlparser::ast::{Query, SetExpr, Statement};
 use super::parse::Parsed;
 use super::read::Reader;
 use super::{Outcome, Surroundings, Understood, alter, create, delete, insert, merge, select, update};
-use crate::finding::{Code, Finding};
-use crate::steps::{Body, Effect};
+use crate::name::Relation;
+use crate::steps::{Body, Effect, Opaque};
 use crate::text::Fragment;
 
 /// A reader of a parsed statement.
@@ -53,11 +53,42 @@ fn queried<'a>(mut reader: Reader<'a>, query: &'a Query) -> Understood {
     }
 }
 
-fn changed(mut reader: Reader, statement: &Statement) -> Understood {
-    if let Some(place) = reader.aside.sliced.clone().and_then(|place| reader.statement.span(place)) {
-        let message = "the statement is read once, for all rows, without its TOP";
-        reader.findings.push(Finding::at(Code::R206, place, message, ""));
+fn changed(reader: Reader, statement: &Statement) -> Understood {
+    let limited = reader.aside.sliced.is_some() || numbers_rows(&reader, statement);
+    if limited {
+        let what = super::fallback::first_words(reader.lexed);
+        return reader.unread(&what, "it changes a limited number of rows");
     }
+    let copied = copied(&reader);
+    let mut understood = of_kind(reader, statement);
+    if let (Some(copied), Outcome::Effects(effects)) = (copied, &mut understood.outcome) {
+        effects.push(Effect::Opaque(copied));
+    }
+    understood
+}
+
+/// `UPDATE … WHERE ROWNUM <= 10`: which rows it changes is not said.
+fn numbers_rows(reader: &Reader, statement: &Statement) -> bool {
+    matches!(statement, Statement::Update(_) | Statement::Delete(_)) && reader.lexed.find_word(0, &["ROWNUM"]).is_some()
+}
+
+/// T-SQL's `OUTPUT … INTO u` adds rows to another table: what they are is only known while the statement runs.
+fn copied(reader: &Reader) -> Option<Opaque> {
+    let (lexed, dialect) = (reader.lexed, reader.around.dialect);
+    let output = lexed.find_word(1, &["OUTPUT"]).filter(|_| dialect.traits().sigils)?;
+    let stops = ["INTO", "SELECT", "VALUES", "WHERE", "FROM", "EXEC", "EXECUTE"];
+    let into = lexed.find_word(output, &stops).filter(|at| lexed.is_word(*at, "INTO"))?;
+    let (parts, _) = super::joins::name(lexed, into + 1, dialect);
+    let relation = Relation::new(parts, dialect);
+    let reason = "OUTPUT … INTO adds the rows that the statement changes, which a query cannot see";
+    let mut step = super::fallback::opaque(reader.statement, reader.around, lexed, reason);
+    "fill this table with a query of its own".clone_into(&mut step.help);
+    step.reads.retain(|read| *read != relation);
+    step.writes = vec![relation];
+    (!step.writes.iter().any(|write| write.parts().is_empty())).then_some(step)
+}
+
+fn of_kind(reader: Reader, statement: &Statement) -> Understood {
     match statement {
         Statement::CreateTable(create) => create::table(reader, create),
         Statement::CreateView(create) => create::view(reader, create),

@@ -27,6 +27,7 @@ mod rewrite;
 mod rough;
 mod rough_columns;
 mod select;
+mod unmatched;
 mod update;
 mod walk;
 mod words;

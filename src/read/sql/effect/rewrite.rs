@@ -31,6 +31,9 @@ pub fn rewritten(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> 
     if let Some(at) = bare_target(lexed, around) {
         edits.push((lexed.start(at)..lexed.start(at), Instead::Words("FROM ")));
     }
+    edits.extend(live_table(lexed));
+    edits.extend(copied_table(lexed));
+    edits.extend(given_back(lexed).map(|place| (place, Instead::Words(""))));
     for at in 0..lexed.len() {
         if is_query(lexed, at) {
             edits.push((lexed.bytes(at..at + 1), Instead::Words("SELECT * FROM")));
@@ -41,6 +44,7 @@ pub fn rewritten(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> 
     if edits.is_empty() {
         return None;
     }
+    edits.sort_by_key(|(place, _)| place.start);
     let mut whole = Fragment::empty();
     let mut from = 0;
     for (place, instead) in edits {
@@ -73,6 +77,53 @@ fn bare_target(lexed: &Lexed, around: &Surroundings) -> Option<usize> {
     let ends = |at: usize| at >= lexed.len() || BEHIND.iter().any(|word| lexed.is_word(at, word));
     let aliased = lexed.is_word(end + 1, "WHERE") && !lexed.is_word(end, "FROM");
     (!parts.is_empty() && (ends(end) || aliased)).then_some(at)
+}
+
+/// `CREATE OR REFRESH [STREAMING] [LIVE] TABLE t AS q` makes a table of the query, whatever keeps it fresh.
+fn live_table(lexed: &Lexed) -> Option<(Range<usize>, Instead)> {
+    if !lexed.is_word(0, "CREATE") {
+        return None;
+    }
+    let words = ["OR", "REFRESH", "REPLACE", "PRIVATE", "STREAMING", "INCREMENTAL", "LIVE", "MATERIALIZED"];
+    let mut at = 1;
+    while words.iter().any(|word| lexed.is_word(at, word)) {
+        at += 1;
+    }
+    let kept =
+        (1..at).any(|at| ["REFRESH", "STREAMING", "INCREMENTAL", "LIVE"].iter().any(|word| lexed.is_word(at, word)));
+    if !kept {
+        return None;
+    }
+    let view = (1..at).any(|at| lexed.is_word(at, "MATERIALIZED")) && lexed.is_word(at, "VIEW");
+    let kind = if view || lexed.is_word(at, "TABLE") { Some("CREATE OR REPLACE TABLE") } else { None };
+    let kind = kind.or_else(|| lexed.is_word(at, "VIEW").then_some("CREATE OR REPLACE VIEW"))?;
+    Some((lexed.start(0)..lexed.end(at + 1), Instead::Words(kind)))
+}
+
+/// `CREATE TABLE t COPY s`, `CREATE TABLE t SHALLOW CLONE s`.
+fn copied_table(lexed: &Lexed) -> Option<(Range<usize>, Instead)> {
+    if !lexed.is_word(0, "CREATE") || !(1..6).any(|at| lexed.is_word(at, "TABLE")) {
+        return None;
+    }
+    let deep = lexed.find(1, |lexed, at| {
+        (lexed.is_word(at, "SHALLOW") || lexed.is_word(at, "DEEP")) && lexed.is_word(at + 1, "CLONE")
+    });
+    if let Some(at) = deep {
+        return Some((lexed.bytes(at..at + 2), Instead::Words("AS SELECT * FROM")));
+    }
+    let at = lexed.find_word(3, &["COPY", "AS", "CLONE", "LIKE"]).filter(|at| lexed.is_word(*at, "COPY"))?;
+    let place = (!lexed.is_word(at + 1, "GRANTS")).then(|| lexed.bytes(at..at + 1))?;
+    Some((place, Instead::Words("AS SELECT * FROM")))
+}
+
+/// The bytes of `RETURNING x INTO v` behind the rows that change: what goes into variables is the script's own.
+fn given_back(lexed: &Lexed) -> Option<Range<usize>> {
+    if !["INSERT", "UPDATE", "DELETE", "MERGE"].iter().any(|word| lexed.is_word(0, word)) {
+        return None;
+    }
+    let back = lexed.find_word(1, &["RETURNING", "RETURN"])?;
+    lexed.find_word(back, &["INTO"]).filter(|into| *into > back + 1)?;
+    Some(lexed.start(back)..lexed.end(lexed.len()))
 }
 
 /// `TABLE t` where a query can stand.

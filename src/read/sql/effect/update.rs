@@ -19,6 +19,7 @@ use crate::name::Ident;
 use crate::steps::{Assignment, ColumnUse, Effect, How, Sql, Update};
 
 /// Token ranges of the clauses.
+#[derive(Clone)]
 struct Clauses {
     target: Range<usize>,
     set: Range<usize>,
@@ -33,14 +34,62 @@ pub fn update(reader: Reader, update: &ParsedUpdate) -> Understood {
     }
     let Some(clauses) = clauses(&reader) else { return reader.unread("update", "its clauses cannot be told apart") };
     let walked = walked(&reader, update);
-    match effect(&reader, &clauses, &walked.found) {
-        Ok(mut update) => {
-            made_from(&mut update, walked.assigned);
-            update.deciding = walked.deciding;
-            reader.effects("update", vec![Effect::Update(Box::new(update))])
+    let targets = targets(&reader, &clauses);
+    let updates: Result<Vec<Update>, &'static str> = match targets.as_slice() {
+        [] | [_] => effect(&reader, &clauses, &walked.found).map(|update| vec![update]),
+        several if apart(&reader, &clauses, several) => several
+            .iter()
+            .map(|(_, set)| {
+                let clauses = Clauses { set: set.clone(), ..clauses.clone() };
+                effect(&reader, &clauses, &walked.found)
+            })
+            .collect(),
+        _ => Err("it changes several tables, and what it sets in one decides about the other"),
+    };
+    match updates {
+        Ok(mut updates) => {
+            made_from(&mut updates, walked.assigned);
+            for update in &mut updates {
+                update.deciding.clone_from(&walked.deciding);
+            }
+            reader.effects("update", updates.into_iter().map(|update| Effect::Update(Box::new(update))).collect())
         }
         Err(reason) => reader.unread("update", reason),
     }
+}
+
+/// The tables of which columns are set (MySQL), each with its assignments, as far as these stand together.
+fn targets(reader: &Reader, clauses: &Clauses) -> Vec<(String, Range<usize>)> {
+    let lexed = reader.lexed;
+    let mut all: Vec<(String, Range<usize>)> = Vec::new();
+    if clauses.from.is_some() || items(lexed, clauses.target.clone()).len() < 2 {
+        return all;
+    }
+    for part in lexed.split(clauses.set.start, clauses.set.end) {
+        let qualified = lexed.is(part.start + 1, &Token::Period);
+        let name = if qualified { lexed.word(part.start).unwrap_or_default() } else { String::new() };
+        match all.last_mut() {
+            Some((last, range)) if *last == name => range.end = part.end,
+            _ => all.push((name, part)),
+        }
+    }
+    all
+}
+
+/// Whether each table is set in one go, and nothing that is set stands in a condition or a value.
+fn apart(reader: &Reader, clauses: &Clauses, several: &[(String, Range<usize>)]) -> bool {
+    let lexed = reader.lexed;
+    let named = several.iter().all(|(name, _)| !name.is_empty());
+    let once =
+        several.iter().enumerate().all(|(at, (name, _))| several.iter().skip(at + 1).all(|(other, _)| other != name));
+    let mut set = Vec::new();
+    let mut used: Vec<usize> = clauses.target.clone().chain(clauses.filter.clone().unwrap_or_default()).collect();
+    for part in lexed.split(clauses.set.start, clauses.set.end) {
+        let Some(equals) = lexed.find(part.start, is_assign).filter(|at| *at < part.end) else { return false };
+        set.extend(lexed.word(equals - 1));
+        used.extend(equals + 1..part.end);
+    }
+    named && once && !used.into_iter().any(|at| lexed.word(at).is_some_and(|word| set.contains(&word)))
 }
 
 fn clauses(reader: &Reader) -> Option<Clauses> {
@@ -76,16 +125,21 @@ pub struct Walked {
     pub deciding: Uses,
 }
 
-/// Says of each assignment what its value is made from. `+=` and its like read the column itself too.
-fn made_from(update: &mut Update, assigned: Vec<Uses>) {
-    if update.assignments.len() != assigned.len() {
+/// Says of each assignment, in the order of the statement, what its value is made from. `+=` and its like read the
+/// column itself too.
+fn made_from(updates: &mut [Update], assigned: Vec<Uses>) {
+    let count: usize = updates.iter().map(|update| update.assignments.len()).sum();
+    if count != assigned.len() {
         return;
     }
-    for (assignment, uses) in update.assignments.iter_mut().zip(assigned) {
-        let own = std::mem::replace(&mut assignment.from, uses);
-        for mut used in own {
-            used.relations = vec![update.relation.clone()];
-            assignment.from.push(used);
+    let mut assigned = assigned.into_iter();
+    for update in updates {
+        for assignment in &mut update.assignments {
+            let own = std::mem::replace(&mut assignment.from, assigned.next().unwrap_or_default());
+            for mut used in own {
+                used.relations = vec![update.relation.clone()];
+                assignment.from.push(used);
+            }
         }
     }
 }
@@ -265,8 +319,12 @@ pub fn assignments(
         }
         let column = column(reader, part.start..equals)?;
         let compound = operator(reader, equals);
-        let plain = value(equals + 1..part.end);
         let own = compound.map(|_| ColumnUse { relations: Vec::new(), column: column.clone(), how: How::Computed });
+        let plain = if reader.around.dialect.traits().sets_in_order {
+            seeing(reader, &list, equals + 1..part.end, &value)
+        } else {
+            value(equals + 1..part.end)
+        };
         let value = match compound {
             Some(operator) => {
                 let name = reader.text().get(reader.lexed.bytes(part.start..equals)).unwrap_or("");
@@ -277,6 +335,34 @@ pub fn assignments(
         list.push(Assignment { column, value, from: own.into_iter().collect() });
     }
     Ok(list)
+}
+
+/// A value in which columns that were set before stand for what they were set to.
+fn seeing(reader: &Reader, before: &[Assignment], part: Range<usize>, value: &impl Fn(Range<usize>) -> Sql) -> Sql {
+    let lexed = reader.lexed;
+    let mut builder = reader.builder();
+    let mut kept = part.start;
+    for at in part.clone() {
+        let Some(Token::Word(word)) = lexed.get(at) else { continue };
+        let coming = at > 1 && lexed.is(at - 1, &Token::LParen) && lexed.is_word(at - 2, "VALUES");
+        let called = lexed.is(at + 1, &Token::LParen) || lexed.is(at + 1, &Token::Period);
+        let set = before.iter().rev().find(|set| set.column.eq_ignore_ascii_case(&word.value));
+        let Some(set) = set.filter(|_| !coming && !called) else { continue };
+        let qualified = at >= part.start + 2 && lexed.is(at - 1, &Token::Period);
+        let from = if qualified { at - 2 } else { at };
+        if kept < from {
+            builder = builder.piece(&value(kept..from)).text(" ");
+        }
+        builder = builder.text("(").piece(&set.value).text(") ");
+        kept = at + 1;
+    }
+    if kept == part.start {
+        return value(part);
+    }
+    if kept < part.end {
+        builder = builder.piece(&value(kept..part.end));
+    }
+    builder.done()
 }
 
 /// A statement part that has a list of assignments.
@@ -413,6 +499,9 @@ impl Tables<'_> {
 
     /// Whether there is a row.
     pub fn exists(&self, reader: &Reader, found: &Found) -> Sql {
+        if let Some(without) = self.without_match(reader, found) {
+            return without;
+        }
         reader.builder().text("exists (select 1 ").piece(&self.around_target(reader, found)).text(")").done()
     }
 

@@ -24,6 +24,9 @@ pub fn told(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> Optio
     if let Some((what, reason)) = dropped(lexed) {
         return Some(reader.done(what, Outcome::Dropped(reason.to_owned())));
     }
+    if carries(lexed) {
+        return Some(reader.unread(&super::fallback::first_words(lexed), "it sets a variable row by row"));
+    }
     match lexed.word(0)?.as_str() {
         "CALL" | "EXEC" | "EXECUTE" => Some(call::call(reader)),
         "PERFORM" => performed(reader),
@@ -32,6 +35,9 @@ pub fn told(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> Optio
             Some(reader.effects("select function", vec![call]))
         }
         "COPY" | "LOAD" | "BULK" => loaded(reader),
+        "SELECT" if lexed.find_word(1, &["OUTFILE", "DUMPFILE"]).is_some_and(|at| lexed.is_word(at - 1, "INTO")) => {
+            Some(reader.done("select into file", Outcome::Dropped("rows are written to a file".to_owned())))
+        }
         "UNLOAD" | "EXPORT" | "PUT" => {
             Some(reader.done("unload", Outcome::Dropped("rows are written to files".to_owned())))
         }
@@ -48,6 +54,16 @@ pub fn told(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> Optio
         }
         _ => None,
     }
+}
+
+/// `INSERT … SELECT @n := @n + 1`: a query whose rows depend on the order in which they are made.
+fn carries(lexed: &Lexed) -> bool {
+    let moves = ["INSERT", "REPLACE", "UPDATE", "DELETE", "CREATE"].iter().any(|word| lexed.is_word(0, word));
+    let sets = |at: usize| {
+        let named = at.checked_sub(1).and_then(|before| lexed.get(before));
+        lexed.is(at, &Token::Assignment) && matches!(named, Some(Token::Word(word)) if word.value.starts_with('@'))
+    };
+    moves && (1..lexed.len()).any(sets)
 }
 
 /// `PERFORM f(x)`; a PERFORM of a query is read as a SELECT.

@@ -61,7 +61,7 @@ impl Seen {
                     ShellBody::Nodes(body) => self.nodes(dialect, text, body),
                     ShellBody::Quoted(at) => self.text(dialect, literal::content(text, *at, dialect).unwrap()),
                 },
-                Node::BatchEnd => {}
+                Node::Label(_) | Node::BatchEnd => {}
             }
         }
     }

@@ -111,8 +111,13 @@ fn guards() {
 #[test]
 fn values_of_variables() {
     let rows = [
-        (Dialect::Tsql, "declare @a int = 1 + 1, @b date; set @b = getdate()", "a int = 1 + 1; b  = getdate()"),
+        (Dialect::Tsql, "declare @a int = 1 + 1, @b date; set @b = getdate()", ""),
         (Dialect::Tsql, "declare @a int = 1; set @a = 2", ""),
+        (
+            Dialect::Tsql,
+            "declare @a varchar(9) = 'x' + 'y', @d date = '2024-01-01'",
+            "a varchar(9) = 'xy'; d date = '2024-01-01'",
+        ),
         (
             Dialect::Postgres,
             "do $$ declare v int := 5; w constant text default 'x'; begin end $$",
