@@ -154,6 +154,8 @@ pub struct Traits {
     /// The words between two queries that leave the rows of the first that the second has not: each copy for itself
     /// where the dialect can, else each row once.
     pub except_all: &'static str,
+    /// The word between two queries that leaves the rows of the first, each once, that the second has not.
+    pub except: &'static str,
     /// Whether dbt runs Python models there.
     pub python_models: bool,
     /// The method that gives the rows of a relation as a DataFrame of pandas, in a Python model.
@@ -205,6 +207,7 @@ const ANSI: Traits = Traits {
     bare_bodies: false,
     star_except: StarExcept::None,
     except_all: "except all",
+    except: "except",
     python_models: false,
     python_frame: "df()",
     null_order: NullOrder::Largest,
@@ -273,6 +276,7 @@ const BIGQUERY: Traits = Traits {
     python_models: true,
     python_frame: "toPandas()",
     except_all: "except distinct",
+    except: "except distinct",
     null_order: NullOrder::Smallest,
     whole_division: None,
     true_division: Some("/"),
@@ -322,6 +326,7 @@ const ORACLE: Traits = Traits {
     no_rows: "from dual\nwhere 1 = 0",
     name: "oracle",
     adapter: "oracle",
+    except: "minus",
     folding: Folding::Upper,
     batch_separator: Some("/"),
     client: Client::SqlPlus,

@@ -32,6 +32,12 @@ pub(super) fn infer(context: &Context, draft: &Draft, model: &mut Model) {
         keys.push(Key { columns: kept.unique_key.clone(), reason, nulls: true });
     }
     keys.extend(declared(context, draft));
+    let columns = draft.last().and_then(|last| context.columns.get(last)).unwrap_or_default();
+    keys.extend(columns.iter().filter(|column| column.generated).map(|column| Key {
+        columns: vec![column.name.clone()],
+        reason: "the script leaves it to the database to number the rows".to_owned(),
+        nulls: false,
+    }));
     for key in keys {
         add_key(model, &key);
     }

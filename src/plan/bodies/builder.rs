@@ -7,9 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::changes::not_true;
 use super::ident::ident;
 use super::incremental::rows_of_before;
+use super::keys::Added;
 use super::manual::Problem;
-use super::rows::{Branch, Rows, Stage, body, text};
+use super::rows::{Branch, Rows, Stage, body, text, union};
 use super::splice::{Places, extend, splice};
+use super::terms::same_column;
+use crate::finding::Finding;
 use crate::name::Relation;
 use crate::plan::context::Context;
 use crate::plan::drafts::{Draft, Expected, Part};
@@ -34,9 +37,17 @@ pub(super) struct Builder<'a, 'b> {
     /// Whether only what the chain adds to those rows is written.
     pub apart: bool,
     /// The stage of the rows of the run before, once it is written.
-    before: Option<String>,
+    pub before: Option<String>,
+    /// Whether the model is incremental although the chain is written over all rows of before.
+    pub refreshes: bool,
+    /// Columns of new rows that the statement at hand fills from a sequence.
+    pub drawn: Vec<String>,
+    /// Whether those rows are read through a stage, also where only what is added is written.
+    pub staged: bool,
     /// Whether the text reads the rows of the run before.
     pub reads_this: bool,
+    /// What there is to say.
+    pub findings: Vec<Finding>,
     /// The steps whose queries became values.
     pub bound: Vec<StepId>,
     /// Stages that hold the values of a bind.
@@ -49,12 +60,6 @@ pub(super) struct Builder<'a, 'b> {
     pub python: Option<Vec<Part>>,
     /// What other relations must be for the rows to be right.
     pub expected: Vec<Expected>,
-}
-
-/// The rows that an INSERT brings.
-struct Added {
-    stage: String,
-    outputs: Option<Vec<ColumnDef>>,
 }
 
 impl<'a, 'b> Builder<'a, 'b> {
@@ -75,7 +80,11 @@ impl<'a, 'b> Builder<'a, 'b> {
             this: None,
             apart: false,
             before: None,
+            refreshes: false,
+            drawn: Vec::new(),
+            staged: false,
             reads_this: false,
+            findings: Vec::new(),
             bound: Vec::new(),
             values: BTreeMap::new(),
             inline: false,
@@ -138,8 +147,8 @@ impl<'a, 'b> Builder<'a, 'b> {
             Effect::Truncate { .. } => self.empty(condition),
             Effect::Declare { keeps_existing: false, .. } if condition.is_none() => self.rows = Rows::Empty,
             Effect::Append { columns, conflict: Some(conflict), .. } => {
-                let (added, names) = self.added(id, columns)?;
-                self.conflict(id, conflict, added.stage, &names)?;
+                let added = self.added(id, columns)?;
+                self.conflict(id, conflict, &added)?;
             }
             Effect::Merge(merge) => self.merge(id, merge)?,
             Effect::Update(update) => self.update(id, update, condition)?,
@@ -175,22 +184,24 @@ impl<'a, 'b> Builder<'a, 'b> {
         self.context.query(step).ok_or_else(|| Problem::new("the query could not be read", "write it by hand"))
     }
 
-    /// A stage of the rows that an INSERT brings, and their columns; none where they are not known.
-    fn added(&mut self, id: VersionId, list: &[String]) -> Result<(Added, Vec<String>), Problem> {
+    /// A stage of the rows that an INSERT brings.
+    pub(super) fn added(&mut self, id: VersionId, list: &[String]) -> Result<Added, Problem> {
         let context = self.context;
-        let query = self.query(self.step)?.clone();
-        let outputs = context.columns.outputs(context.versions, self.step, &query);
+        let query = self.query(self.step)?;
+        let outputs = context.columns.outputs(context.versions, self.step, query);
         let known = context.columns.get(id);
         let names: Vec<String> = match (list, known) {
             ([], Some(known)) => {
                 let count = outputs.as_ref().map_or(known.len(), Vec::len);
-                known.iter().take(count).map(|column| column.name.clone()).collect()
+                let numbered = known.iter().filter(|column| column.generated).count();
+                let skips = numbered > 0 && count + numbered == known.len();
+                let taken = known.iter().filter(|column| !skips || !column.generated).take(count);
+                taken.map(|column| column.name.clone()).collect()
             }
             (list, _) => list.to_vec(),
         };
-        let head = if same_names(outputs.as_deref(), &names) { &[] } else { names.as_slice() };
-        let stage = self.stage("added", head, &query.sql);
-        Ok((Added { stage, outputs }, names))
+        let added = self.incoming_rows(known.unwrap_or_default(), names);
+        added.ok_or_else(|| Problem::new("the query could not be read", "write it by hand"))
     }
 
     /// No rows are left, or those of before where the condition does not hold.
@@ -212,14 +223,14 @@ impl<'a, 'b> Builder<'a, 'b> {
         list: &[String],
         condition: Option<Vec<Part>>,
     ) -> Result<(), Problem> {
-        let (Added { stage, outputs }, names) = self.added(id, list)?;
-        let stage = match condition {
-            Some(condition) => self.only_if(&stage, condition),
-            None => stage,
-        };
+        let mut added = self.added(id, list)?;
+        if let Some(condition) = condition {
+            added.stage = self.only_if(&added.stage, condition);
+        }
         let known = self.context.columns.get(id);
+        let Added { stage, names, outputs, .. } = self.keyed(id, known.unwrap_or_default(), added);
         let columns = match known {
-            Some(known) => self.selected(known, &names, outputs.as_deref())?,
+            Some(known) => self.selected(known, &names, outputs.as_deref()),
             None if list.is_empty() => Vec::new(),
             None if matches!(self.rows, Rows::Empty) => {
                 self.incomplete = true;
@@ -240,20 +251,15 @@ impl<'a, 'b> Builder<'a, 'b> {
 
     /// What to select from a stage of columns `names`, so that it has all of the relation's columns; nothing when
     /// it has them already.
-    fn selected(
-        &self,
-        known: &[ColumnDef],
-        names: &[String],
-        outputs: Option<&[ColumnDef]>,
-    ) -> Result<Vec<String>, Problem> {
+    fn selected(&self, known: &[ColumnDef], names: &[String], outputs: Option<&[ColumnDef]>) -> Vec<String> {
         let dialect = self.context.target;
         let mut all = Vec::new();
         let mut plain = known.len() == names.len();
         for (at, column) in known.iter().enumerate() {
             let name = ident(&column.name, dialect);
-            let Some(from) = names.iter().position(|other| *other == column.name) else {
+            let Some(from) = names.iter().position(|other| same_column(other, &column.name)) else {
                 plain = false;
-                all.push(missing(column, &name)?);
+                all.push(missing(column, &name));
                 continue;
             };
             let same_type = outputs.and_then(|outputs| outputs.get(from)).is_some_and(|output| {
@@ -263,7 +269,7 @@ impl<'a, 'b> Builder<'a, 'b> {
             plain &= !cast && from == at;
             all.push(if cast { typed(&name, column, &name) } else { name });
         }
-        Ok(if plain { Vec::new() } else { all })
+        if plain { Vec::new() } else { all }
     }
 
     /// Adds a stage; gives its name.
@@ -306,7 +312,7 @@ impl<'a, 'b> Builder<'a, 'b> {
         if let Some(stage) = &self.before {
             return stage.clone();
         }
-        let stage = self.stage_of("existing", &[], rows_of_before(self.context, version));
+        let stage = self.stage_of("existing", &[], rows_of_before(self.context, version, self.apart || self.refreshes));
         self.before = Some(stage.clone());
         stage
     }
@@ -372,7 +378,7 @@ impl<'a, 'b> Builder<'a, 'b> {
 impl Places for Builder<'_, '_> {
     fn relation(&mut self, mention: &Mention) -> Vec<Part> {
         match self.context.seen(self.step, &mention.relation) {
-            Some(seen) if self.this == Some(seen) && self.apart => {
+            Some(seen) if self.this == Some(seen) && self.apart && !self.staged => {
                 self.reads_this = true;
                 vec![Part::This]
             }
@@ -414,15 +420,6 @@ fn same_names(outputs: Option<&[ColumnDef]>, names: &[String]) -> bool {
     })
 }
 
-/// The selects of the branches, one below the other.
-pub(super) fn union(branches: &[Branch]) -> String {
-    let select = |branch: &Branch| match branch.columns.as_slice() {
-        [] => format!("select * from {}", branch.stage),
-        columns => format!("select\n    {}\nfrom {}", columns.join(",\n    "), branch.stage),
-    };
-    branches.iter().map(select).collect::<Vec<_>>().join("\n\nunion all\n\n")
-}
-
 /// `cast(value as type) as name`, or without the cast where no type is declared.
 pub(super) fn typed(value: &str, column: &ColumnDef, name: &str) -> String {
     match column.sql_type.as_str() {
@@ -433,12 +430,8 @@ pub(super) fn typed(value: &str, column: &ColumnDef, name: &str) -> String {
 }
 
 /// The value of a column that an INSERT leaves out.
-fn missing(column: &ColumnDef, name: &str) -> Result<String, Problem> {
-    if column.generated {
-        let reason = format!("the database numbers the column {name}");
-        return Err(Problem::new(reason, "choose a key: a row number over the natural key, or a hash of it"));
-    }
-    Ok(typed(column.default.as_deref().unwrap_or("null"), column, name))
+fn missing(column: &ColumnDef, name: &str) -> String {
+    typed(column.default.as_deref().unwrap_or("null"), column, name)
 }
 
 /// The columns, without rows.

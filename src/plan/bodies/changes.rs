@@ -9,6 +9,7 @@ use super::manual::Problem;
 use super::matches::Joining;
 use super::rows::{Branch, Rows, text};
 use super::splice::extend;
+use super::terms::same_column;
 use super::values::both;
 use crate::dialect::{Dialect, StarExcept};
 use crate::plan::drafts::Part;
@@ -46,7 +47,7 @@ impl Builder<'_, '_> {
             update.assignments.iter().map(|set| (set.column.clone(), self.parts(&set.value))).collect();
         let alias = &update.alias;
         let changed = |column: &str, name: &str| -> Option<Vec<Part>> {
-            let (_, value) = values.iter().find(|(of, _)| of == column)?;
+            let (_, value) = values.iter().find(|(of, _)| same_column(of, column))?;
             let mut parts = Vec::new();
             match &filter {
                 None => extend(&mut parts, value.clone()),
@@ -171,7 +172,7 @@ impl Builder<'_, '_> {
             Change::Rename { from, to } => {
                 let old = ident(from, dialect);
                 let changed =
-                    |column: &str, _: &str| (column == to).then(|| vec![Part::Text(format!("{alias}.{old}"))]);
+                    |column: &str, _: &str| same_column(column, to).then(|| vec![Part::Text(format!("{alias}.{old}"))]);
                 let parts = if self.context.columns.get(id).is_some() {
                     self.projection(id, &alias, &[], &changed)?
                 } else {
@@ -185,7 +186,7 @@ impl Builder<'_, '_> {
                 let set = vec![column.name.clone()];
                 let changed = |of: &str, name: &str| {
                     let cast = format!("cast({alias}.{name} as {})", column.sql_type);
-                    (of == column.name).then(|| vec![Part::Text(cast)])
+                    same_column(of, &column.name).then(|| vec![Part::Text(cast)])
                 };
                 (format!("with_{}", plain_name(&column.name)), self.projection(id, &alias, &set, &changed)?)
             }

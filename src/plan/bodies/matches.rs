@@ -85,7 +85,9 @@ impl Builder<'_, '_> {
 
     /// Whether the columns hold a key of what they are columns of.
     fn is_key(&self, factor: &Factor, columns: &[String]) -> bool {
-        let holds = |key: &[String]| !key.is_empty() && key.iter().all(|column| columns.contains(column));
+        let holds = |key: &[String]| {
+            !key.is_empty() && key.iter().all(|column| columns.iter().any(|of| super::terms::same_column(of, column)))
+        };
         if let Some(query) = factor.query {
             return group_key(query).is_some_and(|key| holds(&key));
         }
@@ -199,7 +201,7 @@ impl Builder<'_, '_> {
         let matched = self.stage_of("matched", &[], parts);
         let changed = |column: &str, name: &str| {
             let case = format!("case when {matched}.{number} = 1 then {matched}.{name} else {alias}.{name} end");
-            set.iter().any(|of| of == column).then(|| vec![Part::Text(case)])
+            set.iter().any(|of| super::terms::same_column(of, column)).then(|| vec![Part::Text(case)])
         };
         let mut parts = self.projection_of(id, alias, &set, std::slice::from_ref(&row), &changed)?;
         text(&mut parts, "\nfrom ");

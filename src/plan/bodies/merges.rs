@@ -4,48 +4,60 @@
 //! kind of new row.
 
 use super::builder::Builder;
-use super::changes::not_true;
 use super::ident::ident;
+use super::keys::Added;
 use super::manual::Problem;
 use super::matches::Joining;
+use super::new_rows::conditions;
 use super::rows::{Branch, Rows, text};
 use super::splice::extend;
+use super::terms::same_column;
 use crate::plan::drafts::Part;
 use crate::steps::{Assignment, ColumnDef, Conflict, Edit, FactKind, Matched, Merge, MergeAction, Sql};
 use crate::versions::VersionId;
 
 /// What happens to which rows: a WHEN of a MERGE with its text cut at the relations.
-struct Arm {
-    matched: Matched,
-    condition: Option<Vec<Part>>,
-    action: Action,
+pub(super) struct Arm {
+    pub matched: Matched,
+    pub condition: Option<Vec<Part>>,
+    pub action: Action,
 }
 
-enum Action {
-    /// Column and value.
-    Set(Vec<(String, Vec<Part>)>),
-    Insert(Vec<(String, Vec<Part>)>),
+/// Columns and their values.
+pub(super) type Values = Vec<(String, Vec<Part>)>;
+
+pub(super) enum Action {
+    Set(Values),
+    Insert(Values),
     Delete,
     Nothing,
 }
 
 /// A MERGE whose pieces are parts.
-struct Upsert {
-    before: Part,
-    alias: String,
-    incoming: Vec<Part>,
-    incoming_alias: String,
-    on: Vec<Part>,
-    arms: Vec<Arm>,
+pub(super) struct Upsert {
+    pub before: Part,
+    pub alias: String,
+    pub incoming: Vec<Part>,
+    pub incoming_alias: String,
+    pub on: Vec<Part>,
+    pub arms: Vec<Arm>,
     /// Name of the column that marks a match.
     mark: String,
     /// How many rows may come for one of before.
-    joining: Joining,
+    pub joining: Joining,
+    /// The order in which new rows come, where the statement says one.
+    pub order: Option<Vec<String>>,
 }
 
 impl Builder<'_, '_> {
     pub(super) fn merge(&mut self, id: VersionId, merge: &Merge) -> Result<(), Problem> {
         let before = self.present();
+        let upsert = self.upsert_of_merge(id, merge, before)?;
+        self.upsert(id, &upsert)
+    }
+
+    /// A MERGE into the rows `before`.
+    pub(super) fn upsert_of_merge(&mut self, id: VersionId, merge: &Merge, before: Part) -> Result<Upsert, Problem> {
         let joining = self.merging(merge);
         let incoming = self.incoming(&merge.using);
         let on = self.parts(&merge.on);
@@ -57,7 +69,7 @@ impl Builder<'_, '_> {
         }
         let (alias, incoming_alias) = (merge.alias.clone(), merge.using_alias.clone());
         let mark = self.free("is_matched");
-        self.upsert(id, &Upsert { before, alias, incoming, incoming_alias, on, arms, mark, joining })
+        Ok(Upsert { before, alias, incoming, incoming_alias, on, arms, mark, joining, order: None })
     }
 
     /// What a FROM can name for the rows that come: a query becomes a stage.
@@ -77,7 +89,7 @@ impl Builder<'_, '_> {
     fn action(&mut self, id: VersionId, action: &MergeAction, from: &str) -> Result<Action, Problem> {
         Ok(match action {
             MergeAction::Update(set) => Action::Set(self.values(set)),
-            MergeAction::Insert(set) => Action::Insert(self.values(set)),
+            MergeAction::Insert(set) => Action::Insert(self.new_values(id, set)?),
             MergeAction::UpdateAll => Action::Set(self.all_from(id, from)?),
             MergeAction::InsertAll => Action::Insert(self.all_from(id, from)?),
             MergeAction::Delete => Action::Delete,
@@ -87,6 +99,29 @@ impl Builder<'_, '_> {
 
     fn values(&mut self, set: &[Assignment]) -> Vec<(String, Vec<Part>)> {
         set.iter().map(|set| (set.column.clone(), self.parts(&set.value))).collect()
+    }
+
+    /// The values of a new row. Those that no column is named for go to the columns in order; the next value of a sequence is
+    /// left to the numbering of keys.
+    fn new_values(&mut self, id: VersionId, set: &[Assignment]) -> Result<Vec<(String, Vec<Part>)>, Problem> {
+        let mut set: Vec<Assignment> = set.to_vec();
+        if set.iter().any(|one| one.column.is_empty()) {
+            let known = self.known(id)?;
+            let numbered = known.iter().filter(|column| column.generated).count();
+            let skips = numbered > 0 && set.len() + numbered == known.len();
+            let columns: Vec<&ColumnDef> = known.iter().filter(|column| !skips || !column.generated).collect();
+            if columns.len() != set.len() {
+                let reason = "an INSERT gives another number of values than the table has columns";
+                return Err(Problem::new(reason, "name the columns of the INSERT"));
+            }
+            for (one, column) in set.iter_mut().zip(columns) {
+                one.column.clone_from(&column.name);
+            }
+        }
+        let drawn = |one: &&Assignment| super::items::drawn(&one.value.text) == Some(one.value.text.trim_end().len());
+        self.drawn = set.iter().filter(drawn).map(|one| one.column.clone()).collect();
+        set.retain(|one| !drawn(&one));
+        Ok(self.values(&set))
     }
 
     fn all_from(&self, id: VersionId, from: &str) -> Result<Vec<(String, Vec<Part>)>, Problem> {
@@ -103,14 +138,21 @@ impl Builder<'_, '_> {
         self.context.columns.get(id).map(<[_]>::to_vec).ok_or_else(|| Problem::columns(relation))
     }
 
-    /// `INSERT … ON CONFLICT` and its kin: `added` is the stage of the new rows, with columns `names`.
-    pub(super) fn conflict(
+    /// `INSERT … ON CONFLICT` and its kin.
+    pub(super) fn conflict(&mut self, id: VersionId, conflict: &Conflict, added: &Added) -> Result<(), Problem> {
+        let before = self.present();
+        let upsert = self.upsert_of_conflict(id, conflict, added, before)?;
+        self.upsert(id, &upsert)
+    }
+
+    /// The same into the rows `before`.
+    pub(super) fn upsert_of_conflict(
         &mut self,
         id: VersionId,
         conflict: &Conflict,
-        added: String,
-        names: &[String],
-    ) -> Result<(), Problem> {
+        added: &Added,
+        before: Part,
+    ) -> Result<Upsert, Problem> {
         let dialect = self.context.target;
         let relation = self.context.version(id).map(|version| version.relation.clone());
         let alias = relation.as_ref().map_or("existing".to_owned(), |relation| relation.name().to_owned());
@@ -119,11 +161,11 @@ impl Builder<'_, '_> {
             let reason = "the key that rows conflict on is not known";
             return Err(Problem::new(reason, "give the DDL with --schema"));
         }
-        let names: Vec<String> = match names {
+        self.drawn.clone_from(&added.drawn);
+        let names: Vec<String> = match added.names.as_slice() {
             [] => self.known(id)?.into_iter().map(|column| column.name).collect(),
-            names => names.to_vec(),
+            names => names.iter().filter(|name| !added.drawn.contains(name)).cloned().collect(),
         };
-        let before = self.present();
         let keys: Vec<String> = key.iter().map(|name| ident(name, dialect)).collect();
         let on: Vec<String> = keys.iter().map(|name| format!("{alias}.{name} = excluded.{name}")).collect();
         let from_new = |name: &String| (name.clone(), vec![Part::Text(format!("excluded.{}", ident(name, dialect)))]);
@@ -143,12 +185,15 @@ impl Builder<'_, '_> {
         let insert = names.iter().map(from_new).collect();
         arms.push(Arm { matched: Matched::SourceOnly, condition: None, action: Action::Insert(insert) });
         let one = skips || conflict.replaces_row;
-        let added = if one { self.first_of_each(&added, &keys, &names) } else { added };
+        let order = added.order.clone().filter(|_| !one);
+        let added = if one { self.first_of_each(&added.stage, &keys, &names) } else { added.stage.clone() };
         let incoming = vec![Part::Text(added)];
         let on = vec![Part::Text(on.join(" and "))];
         let mark = self.free("is_matched");
         let (incoming_alias, joining) = ("excluded".to_owned(), Joining::Unique);
-        self.upsert(id, &Upsert { before, alias, incoming, incoming_alias, on, arms, mark, joining })
+        let order =
+            order.map(|terms: Vec<String>| terms.iter().map(|term| format!("{incoming_alias}.{term}")).collect());
+        Ok(Upsert { before, alias, incoming, incoming_alias, on, arms, mark, joining, order })
     }
 
     /// Of new rows with the same key, the statement takes one; NULL is no key.
@@ -189,7 +234,8 @@ impl Builder<'_, '_> {
         let mut earlier: Vec<Vec<Part>> = Vec::new();
         for arm in upsert.arms.iter().filter(|arm| arm.matched == Matched::SourceOnly) {
             if let Action::Insert(values) = &arm.action {
-                let parts = self.inserted(id, upsert, values, arm.condition.as_ref(), &earlier)?;
+                let columns = self.known(id)?;
+                let parts = self.inserted(id, &columns, upsert, values, arm.condition.as_ref(), &earlier);
                 let stage = self.stage_of("inserted", &[], parts);
                 branches.push(Branch { stage, columns: Vec::new() });
             }
@@ -215,7 +261,9 @@ impl Builder<'_, '_> {
         }
         let set: Vec<String> = set_columns(&arms);
         let changed = |column: &str, name: &str| {
-            set.iter().any(|of| of == column).then(|| case(&arms, column, upsert, &format!("{alias}.{name}")))
+            set.iter()
+                .any(|of| same_column(of, column))
+                .then(|| case(&arms, column, upsert, &format!("{alias}.{name}")))
         };
         let name = if set.is_empty() { "remaining" } else { "updated" };
         let deletes = arms.iter().any(|arm| matches!(arm.action, Action::Delete));
@@ -288,58 +336,25 @@ impl Builder<'_, '_> {
 
     /// New rows: those of `incoming` that match nothing.
     fn inserted(
-        &self,
+        &mut self,
         id: VersionId,
+        columns: &[ColumnDef],
         upsert: &Upsert,
         values: &[(String, Vec<Part>)],
         condition: Option<&Vec<Part>>,
         earlier: &[Vec<Part>],
-    ) -> Result<Vec<Part>, Problem> {
-        let dialect = self.context.target;
-        let columns = self.known(id)?;
-        let mut parts = vec![Part::Text("select".to_owned())];
-        for (at, column) in columns.iter().enumerate() {
-            let name = ident(&column.name, dialect);
-            let default = || missing_value(upsert, column, &name);
-            let value =
-                values.iter().find(|(of, _)| *of == column.name).map_or_else(default, |(_, value)| value.clone());
-            text(&mut parts, if at == 0 { "\n    " } else { ",\n    " });
-            let cast = !column.sql_type.is_empty();
-            text(&mut parts, if cast { "cast(" } else { "" });
-            extend(&mut parts, value);
-            text(&mut parts, if cast { format!(" as {}) as {name}", column.sql_type) } else { format!(" as {name}") });
-        }
-        text(&mut parts, "\nfrom ");
-        extend(&mut parts, upsert.incoming.clone());
-        text(&mut parts, format!(" as {}\nwhere not exists (select 1 from ", upsert.incoming_alias));
+    ) -> Vec<Part> {
+        let mut parts = self.new_rows(id, columns, upsert, values, Some(&upsert.before));
+        text(&mut parts, "\nwhere not exists (select 1 from ");
         parts.push(upsert.before.clone());
         text(&mut parts, format!(" as {} where ", upsert.alias));
         extend(&mut parts, upsert.on.clone());
         text(&mut parts, ")");
-        if let Some(condition) = condition {
-            text(&mut parts, "\n    and (");
-            extend(&mut parts, condition.clone());
-            text(&mut parts, ")");
-        }
-        for condition in earlier {
+        for condition in conditions(condition, earlier, self.context.target) {
             text(&mut parts, "\n    and ");
-            extend(&mut parts, not_true(condition.clone(), dialect));
+            extend(&mut parts, condition);
         }
-        Ok(parts)
-    }
-}
-
-/// The value of a column that is left out: a NULL of the column's own type.
-fn missing_value(upsert: &Upsert, column: &ColumnDef, name: &str) -> Vec<Part> {
-    let alias = &upsert.alias;
-    match (&column.default, column.sql_type.is_empty()) {
-        (Some(default), _) => vec![Part::Text(default.clone())],
-        (None, false) => vec![Part::Text("null".to_owned())],
-        (None, true) => {
-            let mut parts = vec![Part::Text(format!("(select {alias}.{name} from ")), upsert.before.clone()];
-            text(&mut parts, format!(" as {alias} where 1 = 0)"));
-            parts
-        }
+        parts
     }
 }
 
@@ -386,7 +401,9 @@ fn stays(arms: &[&Arm], upsert: &Upsert) -> Vec<Part> {
 /// The value of a column of the rows of before: the first arm that is for the row decides.
 fn case(arms: &[&Arm], column: &str, upsert: &Upsert, old: &str) -> Vec<Part> {
     let value = |arm: &Arm| match &arm.action {
-        Action::Set(values) => values.iter().find(|(name, _)| name == column).map(|(_, value)| value.clone()),
+        Action::Set(values) => {
+            values.iter().find(|(name, _)| same_column(name, column)).map(|(_, value)| value.clone())
+        }
         Action::Insert(_) | Action::Delete | Action::Nothing => None,
     };
     let last = arms.iter().rposition(|arm| value(arm).is_some()).unwrap_or(0);

@@ -4,13 +4,17 @@
 //! A chain is written as CTEs, one a version, named for what they do.
 
 mod builder;
+mod changed;
 mod changes;
 mod check;
 mod ident;
 mod incremental;
+mod items;
+mod keys;
 mod manual;
 mod matches;
 mod merges;
+mod new_rows;
 mod rows;
 mod slices;
 pub(super) mod splice;

@@ -38,6 +38,15 @@ pub(super) fn text(parts: &mut Vec<Part>, text: impl Into<String>) {
     push(parts, Part::Text(text.into()));
 }
 
+/// The selects of the branches, one below the other.
+pub(super) fn union(branches: &[Branch]) -> String {
+    let select = |branch: &Branch| match branch.columns.as_slice() {
+        [] => format!("select * from {}", branch.stage),
+        columns => format!("select\n    {}\nfrom {}", columns.join(",\n    "), branch.stage),
+    };
+    branches.iter().map(select).collect::<Vec<_>>().join("\n\nunion all\n\n")
+}
+
 /// All stages and the last select as one body. A chain of one stage is that stage's own text.
 pub(super) fn body(stages: Vec<Stage>, last: Vec<Part>, plain: bool) -> Vec<Part> {
     let mut stages = stages;

@@ -220,8 +220,8 @@ pub(super) fn commas(text: &str) -> Vec<&str> {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
             (None, '\'' | '"' | '`') => quote = Some(c),
-            (None, '(') => depth += 1,
-            (None, ')') => depth -= 1,
+            (None, '(' | '[') => depth += 1,
+            (None, ')' | ']') => depth -= 1,
             (None, ',') if depth == 0 => {
                 parts.push(text.get(start..at).unwrap_or(""));
                 start = at + 1;
@@ -255,11 +255,32 @@ pub(super) fn equalities(text: &str, left: &str, right: &str) -> Option<Vec<(Str
     conjuncts(whole.unwrap_or(inner))?.into_iter().map(pair).collect()
 }
 
-/// `alias.column`, the column in lower case.
+/// Whether two names mean the same column. Case tells two columns of one relation apart in next to no schema, and
+/// scripts write one column in several ways.
+pub(super) fn same_column(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+/// `alias.column`, without quotes, the column in lower case.
 pub(super) fn column(text: &str) -> Option<(String, String)> {
-    let (alias, column) = text.trim().split_once('.')?;
-    let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    (plain(alias) && plain(column)).then(|| (alias.to_owned(), column.to_lowercase()))
+    let (alias, rest) = identifier(text.trim())?;
+    let (column, rest) = identifier(rest.strip_prefix('.')?)?;
+    rest.is_empty().then(|| (alias.to_owned(), column.to_lowercase()))
+}
+
+/// The identifier that the text begins with, without its quotes, and what follows.
+fn identifier(text: &str) -> Option<(&str, &str)> {
+    let open = text.chars().next()?;
+    let close = match open {
+        '[' => ']',
+        '"' | '`' => open,
+        _ => {
+            let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
+            return (end > 0).then(|| text.split_at(end));
+        }
+    };
+    let inner = text.get(1..)?;
+    inner.split_once(close).filter(|(name, _)| !name.is_empty())
 }
 
 /// Words outside of parentheses and strings, with their places.
@@ -280,8 +301,8 @@ pub(super) fn top_words(text: &str) -> Vec<(usize, &str)> {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
             (None, '\'' | '"' | '`') => quote = Some(c),
-            (None, '(') => depth += 1,
-            (None, ')') => depth -= 1,
+            (None, '(' | '[') => depth += 1,
+            (None, ')' | ']') => depth -= 1,
             _ => {}
         }
     }
@@ -295,8 +316,8 @@ pub(super) fn guard_this(body: &[Part]) -> Option<Vec<Part>> {
     if body.iter().filter(|part| **part == Part::This).count() > 1 {
         return None;
     }
-    let before: String = flat(body.get(..at)?)?;
-    let after: String = flat(body.get(at + 1..)?)?;
+    let before = flat(body.get(..at)?);
+    let after = flat(body.get(at + 1..)?);
     let (start, keyword) = term_start(&before)?;
     let end = term_end(&after)?;
     let beside = term_rest(&before, start)?;
@@ -327,16 +348,20 @@ enum Keyword {
 }
 
 /// The text of parts; what is no text counts as one blank, so that places can be found again.
-fn flat(parts: &[Part]) -> Option<String> {
+fn flat(parts: &[Part]) -> String {
     let mut out = String::new();
     for part in parts {
         match part {
             Part::Text(text) => out.push_str(text),
-            Part::Read(_) | Part::Var { .. } | Part::This => out.push(' '),
-            Part::IfIncremental(_) | Part::If { .. } | Part::IfThere { .. } => return None,
+            Part::Read(_)
+            | Part::Var { .. }
+            | Part::This
+            | Part::IfIncremental(_)
+            | Part::If { .. }
+            | Part::IfThere { .. } => out.push(' '),
         }
     }
-    Some(out)
+    out
 }
 
 /// Where the term begins: at the AND that opens it, or behind the WHERE. The term must be in parentheses of its own

@@ -141,8 +141,32 @@ fn rows_of_the_run_before_stay() {
             "anything else is written anew",
             "declare if_missing t (k \"int\"); update t set k = \"1\"",
             "table",
-            "with existing as (\n    <if load_relation(this) is not none: select * from <this> else select\n        cast(null as int) as k\n    where 1 = 0>\n),\n\n\
+            "with existing as (\n    <if load_relation(this) is not none: select\n        k\n    from <this> else select\n        cast(null as int) as k\n    where 1 = 0>\n),\n\n\
              with_k as (\n    select\n        cast(1 as int) as k\n    from existing as t\n)\n\nselect * from with_k",
+        ),
+    ];
+    check_kept(rows);
+}
+
+#[test]
+fn rows_of_before_are_changed_by_key() {
+    let rows: &[Kept] = &[
+        (
+            "a merge that computes from what was there",
+            "merge t as x using s \"s\" as s on \"x.K = s.k\" matched update n = \"x.n + s.n\" source_only insert k = \"s.k\", n = \"s.n\"",
+            "incremental merge (k)",
+            "<if is_incremental(): select\n    k,\n    n\nfrom (\n    select\n        x.k,\n        x.n + s.n as n,\n        \
+             row_number() over (partition by s.k order by s.k) as match_number\n    from <this> as x\n    inner join <stg_s> as s on x.K = s.k\n\
+             ) as changed\nwhere match_number = 1\n\nunion all\n\nselect\n    s.k as k,\n    s.n as n\nfrom <stg_s> as s\n\
+             where not exists (select 1 from <this> as x where x.K = s.k) else select\n    s.k as k,\n    s.n as n\nfrom <stg_s> as s>",
+        ),
+        (
+            "keys that the database numbers",
+            "declare if_missing t (id \"int\" generated, k \"int\"); append t (k) <- s {k}",
+            "incremental append ()",
+            "with added as (\n    select * from <stg_s>\n),\n\nwith_keys as (\n    select\n        k,\n        \
+             <if incremental (select coalesce(max(id), 0) from <this> where id > 0) + >row_number() over (order by k) as id\n    from added\n)\n\n\
+             select\n    cast(id as int) as id,\n    cast(k as int) as k\nfrom with_keys",
         ),
     ];
     check_kept(rows);

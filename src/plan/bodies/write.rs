@@ -16,7 +16,7 @@ pub(in crate::plan) fn write(context: &Context, draft: &mut Draft) -> Vec<Findin
         draft.versions.iter().filter_map(|id| context.version(*id).and_then(|version| version.step)).collect();
     let mut findings = Vec::new();
     match built(context, draft, &steps) {
-        Ok((kept, incomplete)) => {
+        Ok(kept) => {
             draft.python = is_python(context, &steps);
             draft.body = kept.body;
             draft.materialized = kept.materialized;
@@ -24,7 +24,7 @@ pub(in crate::plan) fn write(context: &Context, draft: &mut Draft) -> Vec<Findin
             draft.expected = kept.expected;
             draft.hook = kept.hook;
             findings.extend(kept.findings);
-            if incomplete {
+            if kept.incomplete {
                 findings.extend(incomplete_finding(context, draft));
             }
         }
@@ -37,7 +37,7 @@ pub(in crate::plan) fn write(context: &Context, draft: &mut Draft) -> Vec<Findin
     findings
 }
 
-fn built(context: &Context, draft: &Draft, steps: &[StepId]) -> Result<(Kept, bool), Problem> {
+fn built(context: &Context, draft: &Draft, steps: &[StepId]) -> Result<Kept, Problem> {
     if context.versions.circles.iter().any(|circle| steps.contains(&circle.step)) {
         return Err(Problem::new("it stands in a circle", "decide which read wants the rows of the run before"));
     }
@@ -46,21 +46,18 @@ fn built(context: &Context, draft: &Draft, steps: &[StepId]) -> Result<(Kept, bo
     }
     let before = draft.last().filter(|last| context.lasts(*last)).and_then(|last| context.before(last));
     if before.is_some() && draft.base == before {
-        return Ok((incremental(context, draft)?, false));
+        return incremental(context, draft);
     }
     let mut builder = Builder::new(context, draft);
     builder.this = before;
     for version in &draft.versions {
         builder.version(*version)?;
     }
-    let incomplete = builder.incomplete;
     if let Some(body) = builder.python.take() {
-        let (bound, expected) = (builder.bound.clone(), builder.expected.clone());
-        let materialized = Materialized::Table;
-        return Ok((Kept { body, materialized, bound, findings: Vec::new(), expected, hook: Vec::new() }, false));
+        return Ok(Kept::of(builder, body, Materialized::Table));
     }
     let materialized = if builder.reads_this { Materialized::Table } else { materialized(context, draft) };
-    Ok((Kept::new(builder, materialized)?, incomplete))
+    Kept::new(builder, materialized)
 }
 
 /// Whether the body is Python: the step has code, and the target runs it.
@@ -130,5 +127,6 @@ fn incomplete_finding(context: &Context, draft: &Draft) -> Option<Finding> {
     let last = draft.last()?;
     let relation = &context.version(last)?.relation;
     let message = format!("{relation} may have more columns than the script fills");
-    Some(Finding::at(Code::R305, context.maker(last)?.span, message, "give the DDL with --schema"))
+    let help = "its columns are those that the statements name; give the DDL with --schema";
+    Some(Finding::at(Code::R305, context.maker(last)?.span, message, help))
 }

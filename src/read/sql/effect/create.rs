@@ -15,8 +15,15 @@ use super::{Outcome, Understood};
 use crate::name::Relation;
 use crate::steps::{Body, ColumnDef, Effect, Fact, FactKind, Form, Lifetime, Mention, Output, Query};
 
-/// Types by which PostgreSQL numbers rows itself.
-const SERIAL: &[&str] = &["serial", "bigserial", "smallserial", "serial4", "serial8"];
+/// Types by which PostgreSQL numbers rows itself, and the types that the columns have then.
+const SERIAL: &[(&str, &str)] = &[
+    ("serial", "integer"),
+    ("bigserial", "bigint"),
+    ("smallserial", "smallint"),
+    ("serial2", "smallint"),
+    ("serial4", "integer"),
+    ("serial8", "bigint"),
+];
 
 /// `CREATE TABLE … AS q`, `CREATE TABLE t (…)`, `CREATE TABLE t LIKE u`, `CREATE TABLE t CLONE u`.
 pub fn table(mut reader: Reader, create: &CreateTable) -> Understood {
@@ -26,7 +33,8 @@ pub fn table(mut reader: Reader, create: &CreateTable) -> Understood {
     }
     let temporary = create.temporary || create.volatile || relation.name().starts_with(['#', '@']);
     let lifetime = if temporary { Lifetime::Temporary } else { Lifetime::Lasting };
-    let columns: Vec<ColumnDef> = create.columns.iter().map(|column| defined(&reader, column)).collect();
+    let mut columns: Vec<ColumnDef> = create.columns.iter().map(|column| defined(&reader, column)).collect();
+    primary(&reader, &mut columns, &create.constraints);
     declare_facts(&mut reader, &relation, create);
     let temp = if temporary { "temp " } else { "" };
     if let Some(query) = &create.query {
@@ -113,7 +121,8 @@ fn empty_copy_of(reader: &Reader, name: &ObjectName) -> Option<Query> {
 pub fn defined(reader: &Reader, column: &ParsedColumn) -> ColumnDef {
     let written = column.data_type.to_string();
     let sql_type = unquoted(reader, type_text(reader, column).unwrap_or(written));
-    let serial = SERIAL.contains(&sql_type.to_lowercase().as_str());
+    let serial = SERIAL.iter().find(|(name, _)| sql_type.eq_ignore_ascii_case(name));
+    let (sql_type, serial) = serial.map_or((sql_type, false), |(_, plain)| ((*plain).to_owned(), true));
     let mut def = ColumnDef {
         name: ident(&column.name, reader.around.dialect).text,
         sql_type,
@@ -148,12 +157,24 @@ fn type_text(reader: &Reader, column: &ParsedColumn) -> Option<String> {
     Some(found.to_owned())
 }
 
+/// The columns of a primary key hold no NULL.
+fn primary(reader: &Reader, columns: &mut [ColumnDef], constraints: &[TableConstraint]) {
+    for constraint in constraints {
+        let TableConstraint::PrimaryKey(key) = constraint else { continue };
+        let names = index_columns(reader, &key.columns);
+        for column in columns.iter_mut().filter(|column| names.contains(&column.name)) {
+            column.not_null = true;
+        }
+    }
+}
+
 fn option_of(def: &mut ColumnDef, option: &ColumnOption) {
     match option {
         ColumnOption::NotNull => def.not_null = true,
         ColumnOption::Default(expr) => {
             let text = expr.to_string();
-            def.generated |= text.to_lowercase().contains("nextval");
+            let lower = text.to_lowercase();
+            def.generated |= lower.contains("nextval") || lower.contains("next value for");
             def.default = Some(text);
         }
         ColumnOption::PrimaryKey(_) => {

@@ -192,7 +192,7 @@ fn options(reader: &Reader, column: &mut ColumnDef, part: Range<usize>) {
             "NOT" if lexed.is_word(at + 1, "NULL") => column.not_null = true,
             "PRIMARY" => (column.not_null, column.unique) = (true, true),
             "UNIQUE" => column.unique = true,
-            "IDENTITY" | "AUTO_INCREMENT" | "AUTOINCREMENT" | "GENERATED" => column.generated = true,
+            "IDENTITY" | "AUTO_INCREMENT" | "AUTOINCREMENT" => column.generated = true,
             "DEFAULT" => {
                 let end = default_end(lexed, at + 1, part.end);
                 let text = written(reader, at + 1..end);
