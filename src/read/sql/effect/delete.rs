@@ -7,10 +7,11 @@ use std::ops::Range;
 use sqlparser::ast::{Delete as ParsedDelete, FromTable};
 
 use super::Understood;
+use super::beside::Tables;
 use super::found::Found;
 use super::joins::{Factor, Item, factor, items};
 use super::read::Reader;
-use super::update::{Tables, called, in_from};
+use super::update::{called, in_from};
 use super::walk::{Scope, Uses};
 use crate::steps::{Delete, Effect};
 

@@ -4,6 +4,7 @@
 //! statements.
 
 mod alter;
+mod beside;
 mod call;
 mod create;
 mod delete;

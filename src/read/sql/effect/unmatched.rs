@@ -6,10 +6,11 @@ use std::ops::Range;
 
 use sqlparser::tokenizer::Token;
 
+use super::beside::Tables;
 use super::found::Found;
 use super::joins::factor;
 use super::read::Reader;
-use super::update::{Tables, called};
+use super::update::called;
 use crate::steps::Sql;
 
 impl Tables<'_> {
