@@ -73,11 +73,25 @@ impl<'a> Writer<'a> {
                 Piece::If { condition, then, otherwise } => {
                     out.push(Segment::Tag(format!("{{% if {condition} %}}")));
                     self.segments(then, out);
-                    if !otherwise.is_empty() {
+                    let mut rest = otherwise.as_slice();
+                    while let [Piece::If { condition, then, otherwise }] = rest {
+                        out.push(Segment::Tag(format!("{{% elif {condition} %}}")));
+                        self.segments(then, out);
+                        rest = otherwise;
+                    }
+                    if !rest.is_empty() {
                         out.push(Segment::Tag("{% else %}".to_owned()));
-                        self.segments(otherwise, out);
+                        self.segments(rest, out);
                     }
                     out.push(Segment::Tag("{% endif %}".to_owned()));
+                }
+                Piece::Each { columns, pieces } => {
+                    let names: Vec<String> = columns.iter().map(|name| jinja::literal(name)).collect();
+                    let head = format!("for column in columns_of(this, [{}])", names.join(", "));
+                    out.push(Segment::Tag(format!("{{% {head} %}}")));
+                    self.segments(pieces, out);
+                    out.push(Segment::Jinja("{{ ',' if not loop.last }}".to_owned()));
+                    out.push(Segment::Tag("{% endfor %}".to_owned()));
                 }
                 Piece::Macro { name, arguments } => {
                     out.push(Segment::Jinja(format!("{{{{ {name}({}) }}}}", arguments.join(", "))));
@@ -114,6 +128,11 @@ impl<'a> Writer<'a> {
 /// Whether any of the pieces needs the macro `sql_value`.
 pub(super) fn uses_sql_value(text: &str) -> bool {
     text.contains("{{ sql_value(var(")
+}
+
+/// Whether the text needs the macro `columns_of`.
+pub(super) fn uses_columns_of(text: &str) -> bool {
+    text.contains("{% for column in columns_of(this")
 }
 
 /// `{{ ref('name') }}`.
@@ -242,7 +261,7 @@ fn python_piece(piece: &Piece) -> String {
         }
         Piece::Var { name, .. } => format!("dbt.config.get({})", python_literal(name)),
         Piece::This => "dbt.this".to_owned(),
-        Piece::IfIncremental(inner) => python_pieces(inner),
+        Piece::IfIncremental(inner) | Piece::Each { pieces: inner, .. } => python_pieces(inner),
         Piece::If { then, .. } => python_pieces(then),
         Piece::Macro { .. } => String::new(),
     }

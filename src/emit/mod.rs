@@ -74,6 +74,10 @@ fn macros(project: &Project, files: &mut Files) {
     if properties::uses_unique_combination(project) {
         add("tests/generic/unique_combination.sql", include_str!("templates/unique_combination.sql"));
     }
+    if files.values().any(|text| body::uses_columns_of(text)) {
+        let text = include_str!("templates/columns_of.sql");
+        files.insert("macros/columns_of.sql".to_owned(), text.to_owned());
+    }
     if properties::uses_sql_value(files) {
         let text = include_str!("templates/sql_value.sql");
         files.insert("macros/sql_value.sql".to_owned(), text.to_owned());

@@ -53,6 +53,10 @@ impl Namer<'_> {
                 then: self.pieces(draft, then),
                 otherwise: self.pieces(draft, otherwise),
             },
+            Part::Each { columns, parts } => {
+                Piece::Each { columns: columns.clone(), pieces: self.pieces(draft, parts) }
+            }
+            Part::Call { name, arguments } => Piece::Macro { name: (*name).to_owned(), arguments: arguments.clone() },
             Part::If { condition, then, otherwise } => Piece::If {
                 condition: condition.clone(),
                 then: self.pieces(draft, then),

@@ -27,6 +27,17 @@ pub(super) enum Part {
         then: Vec<Part>,
         otherwise: Vec<Part>,
     },
+    /// Once for each column that `{{ this }}` has at the time of the run, which is called `column` there; of these columns
+    /// where it is not there yet.
+    Each {
+        columns: Vec<String>,
+        parts: Vec<Part>,
+    },
+    /// A call, as Jinja expressions of our own.
+    Call {
+        name: &'static str,
+        arguments: Vec<String>,
+    },
     /// Whether a source is there at the time of the run.
     IfThere {
         version: VersionId,

@@ -229,7 +229,15 @@ pub enum Piece {
         /// When false; may be empty.
         otherwise: Vec<Piece>,
     },
-    /// A call of one of the project's macros: `{{ name(arguments) }}`.
+    /// `{% for column in columns_of(this, […]) %} … {% endfor %}`: once for each column that the model's table has, with
+    /// commas between.
+    Each {
+        /// The columns where the table is not there yet.
+        columns: Vec<String>,
+        /// What is written for each.
+        pieces: Vec<Piece>,
+    },
+    /// A call of one of the project's macros, or of dbt's own: `{{ name(arguments) }}`.
     Macro {
         /// Its name.
         name: String,

@@ -92,6 +92,10 @@ pub(super) fn plain(parts: &[Part], name: &dyn Fn(VersionId) -> String) -> Strin
             Part::Var { name, .. } => out.push_str(&format!("<var {name}>")),
             Part::This => out.push_str("<this>"),
             Part::IfIncremental(inner) => out.push_str(&format!("<if {}>", plain(inner, name))),
+            Part::Each { columns, parts } => {
+                out.push_str(&format!("<each {}: {}>", columns.join(","), plain(parts, name)));
+            }
+            Part::Call { name, arguments } => out.push_str(&format!("<{name} {}>", arguments.join(","))),
             Part::IfThere { then, otherwise, .. } => {
                 out.push_str(&format!("<if there: {} else {}>", plain(then, name), plain(otherwise, name)));
             }

@@ -21,6 +21,7 @@ pub(in crate::plan) fn text(pieces: &[Piece]) -> String {
         Piece::If { condition, then, otherwise } => {
             format!("<if {condition}: {} else {}>", text(then), text(otherwise))
         }
+        Piece::Each { columns, pieces } => format!("<each of {}: {}>", columns.join(", "), text(pieces)),
         Piece::Macro { name, .. } => format!("<{name}()>"),
     };
     pieces.iter().map(one).collect()

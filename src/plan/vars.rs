@@ -71,7 +71,7 @@ pub(super) fn collect<'a>(pieces: &'a [Piece], all: &mut BTreeSet<&'a str>) {
             Piece::Var { name, .. } => {
                 all.insert(name);
             }
-            Piece::IfIncremental(inner) => collect(inner, all),
+            Piece::IfIncremental(inner) | Piece::Each { pieces: inner, .. } => collect(inner, all),
             Piece::If { then, otherwise, .. } => {
                 collect(then, all);
                 collect(otherwise, all);

@@ -114,11 +114,29 @@ fn render(text: &str, outcome: &Outcome) -> Result<(String, References), String>
         environment.add_function(name, |_: Option<Value>, _: Option<Value>, _: Option<Value>, _: Kwargs| "1");
     }
     environment.add_function("load_relation", |_: Value| true);
+    environment.add_function("columns_of", |_: Value, otherwise: Value| otherwise);
+    environment.add_global("adapter", Value::from_object(Adapter));
+    environment.add_global("exceptions", Value::from_object(Adapter));
     environment.add_global("execute", false);
     environment.add_global("this", "refract_this");
     let rendered = environment.render_str(text, ()).map_err(|error| error.to_string())?;
     let found = found.lock().expect("no other thread").clone();
     Ok((rendered, found))
+}
+
+/// dbt's own objects: a call gives its first argument back.
+#[derive(Debug)]
+struct Adapter;
+
+impl minijinja::value::Object for Adapter {
+    fn call_method(
+        self: &std::sync::Arc<Self>,
+        _: &mut minijinja::State,
+        _: &str,
+        arguments: &[Value],
+    ) -> Result<Value, minijinja::Error> {
+        Ok(arguments.first().cloned().unwrap_or_default())
+    }
 }
 
 /// The names of the macros that the project brings along.

@@ -223,12 +223,19 @@ impl<'a, 'b> Builder<'a, 'b> {
         list: &[String],
         condition: Option<Vec<Part>>,
     ) -> Result<(), Problem> {
+        if self.is_undeclared() {
+            self.present();
+        }
         let mut added = self.added(id, list)?;
         if let Some(condition) = condition {
             added.stage = self.only_if(&added.stage, condition);
         }
         let known = self.context.columns.get(id);
         let Added { stage, names, outputs, .. } = self.keyed(id, known.unwrap_or_default(), added);
+        if self.is_undeclared() && !names.is_empty() {
+            let stage = self.in_order(&stage, &names);
+            return self.add(Branch { stage, columns: Vec::new() });
+        }
         let columns = match known {
             Some(known) => self.selected(known, &names, outputs.as_deref()),
             None if list.is_empty() => Vec::new(),
@@ -238,7 +245,11 @@ impl<'a, 'b> Builder<'a, 'b> {
             }
             None => return Err(Problem::columns(relation)),
         };
-        let branch = Branch { stage, columns };
+        self.add(Branch { stage, columns })
+    }
+
+    /// Rows besides those of now.
+    fn add(&mut self, branch: Branch) -> Result<(), Problem> {
         let mut branches = match std::mem::replace(&mut self.rows, Rows::Empty) {
             Rows::Empty => Vec::new(),
             Rows::In(branches) => branches,
@@ -312,7 +323,11 @@ impl<'a, 'b> Builder<'a, 'b> {
         if let Some(stage) = &self.before {
             return stage.clone();
         }
-        let stage = self.stage_of("existing", &[], rows_of_before(self.context, version, self.apart || self.refreshes));
+        let parts = match self.context.columns.get(version) {
+            Some(_) => rows_of_before(self.context, version, self.apart || self.refreshes),
+            None => self.undeclared_rows(),
+        };
+        let stage = self.stage_of("existing", &[], parts);
         self.before = Some(stage.clone());
         stage
     }

@@ -101,6 +101,20 @@ impl Builder<'_, '_> {
         let mut parts = Vec::new();
         text(&mut parts, "select");
         let known = self.context.columns.get(id).map(<[_]>::to_vec);
+        if self.is_undeclared() {
+            let value = |name: &String| {
+                let mut value = vec![Part::Text("    ".to_owned())];
+                extend(&mut value, changed(name, &ident(name, dialect))?);
+                Some((name.clone(), value))
+            };
+            let values = set.iter().filter_map(value).collect();
+            parts.push(Part::Text("\n".to_owned()));
+            for name in more {
+                parts.push(Part::Text(format!("    {alias}.{name},\n")));
+            }
+            parts.push(self.each_column(values, Self::column_of(alias)));
+            return Ok(parts);
+        }
         let columns: Vec<ColumnDef> = if let Some(columns) = known {
             columns
         } else {

@@ -138,6 +138,10 @@ impl Builder<'_, '_> {
         self.context.columns.get(id).map(<[_]>::to_vec).ok_or_else(|| Problem::columns(relation))
     }
 
+    fn known_names(&self, id: VersionId) -> Result<Vec<String>, Problem> {
+        Ok(self.known(id)?.into_iter().map(|column| column.name).collect())
+    }
+
     /// `INSERT … ON CONFLICT` and its kin.
     pub(super) fn conflict(&mut self, id: VersionId, conflict: &Conflict, added: &Added) -> Result<(), Problem> {
         let before = self.present();
@@ -234,9 +238,15 @@ impl Builder<'_, '_> {
         let mut earlier: Vec<Vec<Part>> = Vec::new();
         for arm in upsert.arms.iter().filter(|arm| arm.matched == Matched::SourceOnly) {
             if let Action::Insert(values) = &arm.action {
-                let columns = self.known(id)?;
+                let undeclared = self.is_undeclared();
+                let plain = |(name, _): &(String, Vec<Part>)| ColumnDef { name: name.clone(), ..ColumnDef::default() };
+                let columns = if undeclared { values.iter().map(plain).collect() } else { self.known(id)? };
                 let parts = self.inserted(id, &columns, upsert, values, arm.condition.as_ref(), &earlier);
-                let stage = self.stage_of("inserted", &[], parts);
+                let mut stage = self.stage_of("inserted", &[], parts);
+                if undeclared {
+                    let names: Vec<String> = columns.into_iter().map(|column| column.name).collect();
+                    stage = self.in_order(&stage, &names);
+                }
                 branches.push(Branch { stage, columns: Vec::new() });
             }
             match &arm.condition {
@@ -310,8 +320,9 @@ impl Builder<'_, '_> {
         changed: &dyn Fn(&str, &str) -> Option<Vec<Part>>,
     ) -> Result<Vec<Part>, Problem> {
         let (alias, from, mark) = (&upsert.alias, &upsert.incoming_alias, &upsert.mark);
-        let columns = self.known(id)?;
-        let names: Vec<String> = columns.iter().map(|column| ident(&column.name, self.context.target)).collect();
+        let undeclared = self.is_undeclared();
+        let columns = if undeclared { self.named_columns() } else { self.known_names(id)? };
+        let names: Vec<String> = columns.iter().map(|column| ident(column, self.context.target)).collect();
         let by = names.first().cloned().unwrap_or_default();
         let (numbered, row) = self.numbered(upsert.before.clone(), alias, &by);
         let (number, stay) = (self.free("match_number"), self.free("stays"));
@@ -330,8 +341,12 @@ impl Builder<'_, '_> {
         text(&mut parts, format!(" as {from}) as {from} on "));
         extend(&mut parts, upsert.on.clone());
         let matched = self.stage_of("matched", &[], parts);
-        let names = names.join(",\n    ");
-        Ok(vec![Part::Text(format!("select\n    {names}\nfrom {matched}\nwhere {number} = 1 and {stay} = 1"))])
+        let filter = format!("\nfrom {matched}\nwhere {number} = 1 and {stay} = 1");
+        if undeclared {
+            let each = self.each_column(Vec::new(), Self::column_of(&matched));
+            return Ok(vec![Part::Text("select\n".to_owned()), each, Part::Text(filter)]);
+        }
+        Ok(vec![Part::Text(format!("select\n    {}{filter}", names.join(",\n    ")))])
     }
 
     /// New rows: those of `incoming` that match nothing.

@@ -21,6 +21,7 @@ pub(super) mod splice;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod undeclared;
 mod values;
 mod write;
 

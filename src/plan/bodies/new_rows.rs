@@ -31,6 +31,8 @@ impl Builder<'_, '_> {
         for (at, column) in columns.iter().enumerate() {
             let name = ident(&column.name, dialect);
             let given = values.iter().find(|(of, _)| same_column(of, &column.name)).map(|(_, value)| value.clone());
+            let untyped = before.is_some() && column.sql_type.is_empty() && column.default.is_none();
+            let given = given.filter(|value| !(untyped && is_null(value)));
             let drawn = column.generated || self.drawn.iter().any(|name| same_column(name, &column.name));
             let value = match given {
                 Some(value) => value,
@@ -71,6 +73,11 @@ impl Builder<'_, '_> {
         let order: Vec<String> = wanted.iter().filter_map(of).collect();
         if order.is_empty() { vec!["(select null)".to_owned()] } else { order }
     }
+}
+
+/// Whether a value is NULL, which has no type of its own.
+fn is_null(value: &[Part]) -> bool {
+    matches!(value, [Part::Text(text)] if text.trim().eq_ignore_ascii_case("null"))
 }
 
 /// The conditions under which an arm adds a row: its own, and that none of the earlier arms was for the row.

@@ -82,7 +82,8 @@ pub(super) fn indented(part: Part) -> Part {
         Part::IfThere { version, then, otherwise } => {
             Part::IfThere { version, then: all(then), otherwise: all(otherwise) }
         }
-        Part::Read(_) | Part::Var { .. } | Part::This => part,
+        Part::Each { columns, parts } => Part::Each { columns, parts: all(parts) },
+        Part::Read(_) | Part::Var { .. } | Part::This | Part::Call { .. } => part,
     }
 }
 

@@ -358,6 +358,8 @@ fn flat(parts: &[Part]) -> String {
             | Part::This
             | Part::IfIncremental(_)
             | Part::If { .. }
+            | Part::Each { .. }
+            | Part::Call { .. }
             | Part::IfThere { .. } => out.push(' '),
         }
     }
@@ -485,6 +487,8 @@ fn length(part: &Part) -> usize {
         | Part::This
         | Part::IfIncremental(_)
         | Part::If { .. }
+        | Part::Each { .. }
+        | Part::Call { .. }
         | Part::IfThere { .. } => 1,
     }
 }

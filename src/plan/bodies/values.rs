@@ -212,6 +212,8 @@ impl Builder<'_, '_> {
             | Part::This
             | Part::IfIncremental(_)
             | Part::If { .. }
+            | Part::Each { .. }
+            | Part::Call { .. }
             | Part::IfThere { .. } => return,
         };
         let mut branches = vec![Branch { stage: chosen, columns: Vec::new() }];

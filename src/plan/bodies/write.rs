@@ -80,12 +80,12 @@ fn collect(parts: &[Part], all: &mut Vec<VersionId>) {
     for part in parts {
         match part {
             Part::Read(version) if !all.contains(version) => all.push(*version),
-            Part::IfIncremental(inner) => collect(inner, all),
+            Part::IfIncremental(inner) | Part::Each { parts: inner, .. } => collect(inner, all),
             Part::If { then, otherwise, .. } | Part::IfThere { then, otherwise, .. } => {
                 collect(then, all);
                 collect(otherwise, all);
             }
-            Part::Read(_) | Part::Text(_) | Part::Var { .. } | Part::This => {}
+            Part::Read(_) | Part::Text(_) | Part::Var { .. } | Part::This | Part::Call { .. } => {}
         }
     }
 }

@@ -124,6 +124,10 @@ fn pieces(project: &Project, body: &[Piece], changes: &mut Vec<Change>) {
                 pieces(project, inner, changes);
                 change("first run", "", "is_incremental()")
             }
+            Piece::Each { pieces: inner, .. } => {
+                pieces(project, inner, changes);
+                change("columns", "", "columns_of(this)")
+            }
             Piece::If { condition, then, otherwise } => {
                 pieces(project, then, changes);
                 pieces(project, otherwise, changes);

@@ -296,9 +296,12 @@ fn model_text(model: &Model) -> String {
         Piece::Text(text) => text.clone(),
         Piece::Ref(name) => format!("{{{{ ref('{name}') }}}}"),
         Piece::Source { source, table } => format!("{{{{ source('{source}', '{table}') }}}}"),
-        Piece::Var { .. } | Piece::This | Piece::IfIncremental(_) | Piece::If { .. } | Piece::Macro { .. } => {
-            format!("{piece:?}")
-        }
+        Piece::Var { .. }
+        | Piece::This
+        | Piece::IfIncremental(_)
+        | Piece::If { .. }
+        | Piece::Each { .. }
+        | Piece::Macro { .. } => format!("{piece:?}"),
     };
     model.body.iter().map(piece).collect::<String>() + "\n"
 }
