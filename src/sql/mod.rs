@@ -10,6 +10,8 @@ mod layout;
 mod lineage;
 mod lower;
 mod select;
+mod sense;
+pub mod shape;
 mod stages;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,7 @@ use crate::frame::{self, Frame};
 use crate::steps::{Output, Query};
 use crate::text::Span;
 pub use identifier::ident;
+pub use sense::{Sense, sense, type_in};
 pub use transpile::{Piece, Refusal, Transpiled, transpile, transpile_text};
 
 /// The frame as a query of `dialect`. `span` is where the frame was written: the place of findings.

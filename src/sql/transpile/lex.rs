@@ -10,7 +10,7 @@ use crate::steps::Sql;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::sql) enum Kind {
     Word,
     Quoted,
     Text,
@@ -26,7 +26,7 @@ pub(super) enum Kind {
 
 /// One token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
+pub(in crate::sql) struct Token {
     pub kind: Kind,
     pub range: Range<usize>,
     /// The word in lower case, or the symbol; empty for others.
@@ -34,7 +34,7 @@ pub(super) struct Token {
 }
 
 /// The tokens of `sql`.
-pub(super) fn lex(sql: &Sql, traits: &Traits) -> Vec<Token> {
+pub(in crate::sql) fn lex(sql: &Sql, traits: &Traits) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut at = 0;
     while at < sql.text.len() {

@@ -12,17 +12,17 @@ mod clauses;
 mod formats;
 mod forms;
 mod kinds;
-mod lex;
+pub(super) mod lex;
 mod operators;
 #[cfg(test)]
 mod page;
-mod parse;
+pub(super) mod parse;
 mod rewrite;
 mod senses;
 #[cfg(test)]
 mod tests;
-mod tree;
-mod types;
+pub(super) mod tree;
+pub(super) mod types;
 mod units;
 
 use std::collections::BTreeMap;

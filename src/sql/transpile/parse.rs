@@ -89,7 +89,7 @@ const CLAUSES: &[&str] = &[
 const ALSO_FUNCTIONS: &[&str] = &["left", "right", "replace", "values", "rollup", "cube"];
 
 /// The parts of a text.
-pub(super) fn parse(text: &str, tokens: &[Token], paths: bool) -> Vec<Item> {
+pub(in crate::sql) fn parse(text: &str, tokens: &[Token], paths: bool) -> Vec<Item> {
     let mut parser = Parser { text, tokens, at: 0, paths };
     let mut items = parser.level("");
     while parser.at < tokens.len() {
@@ -99,7 +99,7 @@ pub(super) fn parse(text: &str, tokens: &[Token], paths: bool) -> Vec<Item> {
     items
 }
 
-pub(super) struct Parser<'a> {
+pub(in crate::sql) struct Parser<'a> {
     pub text: &'a str,
     pub tokens: &'a [Token],
     pub at: usize,

@@ -6,13 +6,13 @@ use std::ops::Range;
 
 /// One expression, or one piece of a clause.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
+pub(in crate::sql) struct Node {
     pub range: Range<usize>,
     pub what: What,
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum What {
+pub(in crate::sql) enum What {
     /// A column, qualified or not, or a word that is none; parts without quotes, in lower case.
     Name(Vec<String>),
     /// A relation.
@@ -47,7 +47,7 @@ pub(super) enum What {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Literal {
+pub(in crate::sql) enum Literal {
     Text,
     Number,
     Bool,
@@ -57,7 +57,7 @@ pub(super) enum Literal {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Call {
+pub(in crate::sql) struct Call {
     /// In lower case, without quotes; with its schema.
     pub name: String,
     pub name_range: Range<usize>,
@@ -73,14 +73,14 @@ pub(super) struct Call {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Tail {
+pub(in crate::sql) struct Tail {
     pub word: String,
     pub range: Range<usize>,
     pub items: Vec<Item>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Cast {
+pub(in crate::sql) struct Cast {
     pub value: Box<Node>,
     /// The type as written, and its place.
     pub type_range: Range<usize>,
@@ -92,7 +92,7 @@ pub(super) struct Cast {
 
 /// A part of a clause.
 #[derive(Debug, Clone)]
-pub(super) enum Item {
+pub(in crate::sql) enum Item {
     /// A word of the grammar.
     Word(String, Range<usize>),
     Comma(Range<usize>),

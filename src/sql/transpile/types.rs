@@ -7,7 +7,7 @@ use crate::dialect::{Dialect, Dialects as D};
 
 /// What a type means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Type {
+pub(in crate::sql) struct Type {
     /// The meaning: a name of [`MEANINGS`]; none for a type of no known meaning.
     pub meaning: &'static str,
     /// Length, precision and scale, as written.
@@ -26,10 +26,10 @@ pub(super) const NAMES: &[(D, &str, &str)] = &[
     (ALL, "tinyint byteint", "tiny"),
     (D::SNOWFLAKE, "int integer bigint smallint", "snow_int"),
     (D::BIGQUERY, "int integer bigint smallint int64", "big"),
-    (ALL, "smallint int2", "small"),
+    (ALL, "smallint int2 smallserial", "small"),
     (D::MYSQL, "signed unsigned mediumint", "big"),
-    (ALL, "int integer int4 mediumint", "int"),
-    (ALL, "bigint int8 int64 long", "big"),
+    (ALL, "int integer int4 mediumint serial", "int"),
+    (ALL, "bigint int8 int64 long bigserial", "big"),
     (D::ORACLE, "number", "number"),
     (D::SNOWFLAKE, "number decimal numeric dec", "snow_number"),
     (D::BIGQUERY, "numeric decimal", "bq_numeric"),
@@ -169,7 +169,7 @@ pub(super) const MEANINGS: &[(&str, Kind, D, &str)] = &[
 ];
 
 /// What a type of `dialect` means.
-pub(super) fn read(text: &str, dialect: Dialect) -> Option<Type> {
+pub(in crate::sql) fn read(text: &str, dialect: Dialect) -> Option<Type> {
     let lower = text.to_lowercase();
     let (head, rest) = lower.split_once('(').unwrap_or((&lower, ""));
     let (inside, behind) = rest.split_once(')').unwrap_or((rest, ""));
@@ -245,7 +245,7 @@ impl Type {
         MEANINGS.iter().find(|(meaning, _, to, _)| *meaning == name && to.has(target))
     }
 
-    pub fn kind(&self) -> Kind {
+    pub(in crate::sql::transpile) fn kind(&self) -> Kind {
         let row = MEANINGS.iter().find(|(meaning, ..)| meaning.split(' ').next() == Some(self.meaning));
         match (self.meaning, row) {
             // Decimals without a scale divide to fractions all the same.
