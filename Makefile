@@ -2,12 +2,16 @@
 
 SETUP := tests/engines/setup
 
-.PHONY: demo test check bench update update-tables help
+.PHONY: demo test check bench update update-tables projects advice help
 
 help:
 	@echo 'make demo    converts three example scripts, builds the dbt project on DuckDB, shows the rows'
 	@echo 'make test    installs the engines once, then runs every check and test'
 	@echo 'make check   the fast part, for daily work: format, lints, unit tests, architecture, fixtures'
+	@echo 'make projects  every emitted project: parsed by dbt Core and dbt v2 without a warning, described, compiled'
+	@echo '               for four warehouses, generated text against SQLFluff'
+	@echo 'make advice EVALUATOR=DIR UTILS=DIR   dbt Project Evaluator over the fixtures; clones of dbt-labs/dbt-project-evaluator'
+	@echo '               and dbt-labs/dbt-utils (docs/best-practice.md lists the exceptions)'
 	@echo 'make bench   conversion against only tokenizing and parsing the same bytes'
 	@echo 'make update  rewrites the expected files of the fixtures and the pages of docs/ that are made from tables'
 	@echo '             (REFRACT_CASE=part-of-a-name selects); make update-tables runs the originals for expected/tables'
@@ -21,6 +25,9 @@ test:
 	cargo clippy --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet
 	cargo test
+	tests/projects/check parse
+	tests/projects/check described
+	tests/projects/check init
 	tests/pandas/compare
 	tests/pandas/python_models
 	tests/browser/run 500
@@ -33,6 +40,20 @@ check:
 	cargo clippy --all-targets --quiet -- -D warnings
 	cargo test --quiet --lib
 	cargo test --quiet --test it -- --skip execution
+
+projects:
+	@$(SETUP) all >/dev/null
+	cargo build --quiet
+	tests/projects/check parse
+	tests/projects/check described
+	tests/projects/check init
+	tests/projects/check compile
+	tests/projects/check style
+
+advice:
+	@$(SETUP) all >/dev/null
+	cargo build --quiet
+	tests/projects/check advice --evaluator $(EVALUATOR) --utils $(UTILS)
 
 bench:
 	@$(SETUP) system >/dev/null

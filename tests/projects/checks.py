@@ -1,0 +1,172 @@
+"""What is checked of emitted projects, but for the Project Evaluator's advice.
+
+In: projects. Out: faults, as pairs of a project's name and what is wrong. Nothing here changes a project that is kept.
+"""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import emitted
+import place
+
+QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1", "RUST_BACKTRACE": "0"}
+# Warehouses that dbt v2 compiles for without a connection.
+WAREHOUSES = ("snowflake", "bigquery", "redshift", "databricks")
+
+
+def run(*command, folder=None, variables=None):
+    environment = {**os.environ, **QUIET, **(variables or {})}
+    return subprocess.run(list(map(str, command)), cwd=folder, capture_output=True, text=True, env=environment)
+
+
+def said(done, lines=12):
+    return "\n".join([line for line in (done.stdout + done.stderr).splitlines() if line.strip()][-lines:])
+
+
+def v2(command, folder, target, variables=None):
+    words = ["--project-dir", folder, "--profiles-dir", folder, "--target", target]
+    return run(place.need("dbt-v2"), *command.split(), *words, folder=folder, variables=variables)
+
+
+def one_in_core(command, folder, variables=None):
+    words = ["--project-dir", folder, "--profiles-dir", folder, "--target", "duckdb"]
+    return run(place.need("core/bin/dbt"), *command.split(), *words, folder=folder, variables=variables)
+
+
+def core(command, projects):
+    """A dbt Core command over many projects in one process: failures by folder."""
+    jobs = [str(project.folder) for project in projects]
+    worker = Path(__file__).with_name("worker.py")
+    done = subprocess.run(
+        [place.need("core/bin/python"), str(worker), *command],
+        input=json.dumps(jobs), capture_output=True, text=True, env={**os.environ, **QUIET},
+    )
+    if done.returncode:
+        raise SystemExit(f"dbt Core: {done.stderr[-2000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def parse(projects, _options, _work):
+    faults = []
+    failures = core(["--warn-error", "parse"], projects)
+    for project in projects:
+        if failures[str(project.folder)]:
+            faults.append((project.name, f"dbt Core: {failures[str(project.folder)]}"))
+        done = v2("parse", project.folder, "duckdb")
+        if done.returncode:
+            faults.append((project.name, f"dbt v2: {said(done)}"))
+    return faults
+
+
+def described(projects, _options, _work):
+    """What `dbt docs` shows comes from the manifest."""
+    faults = []
+    failures = core(["parse"], projects)
+    for project in projects:
+        if failures[str(project.folder)]:
+            faults.append((project.name, failures[str(project.folder)]))
+            continue
+        manifest = json.loads((project.folder / "target/manifest.json").read_text())
+        own = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed", "snapshot")]
+        for node in [*own, *manifest["sources"].values(), *manifest["exposures"].values()]:
+            if not node["description"].strip():
+                faults.append((project.name, f"{node['resource_type']} {node['name']} has no description"))
+            for column in node.get("columns", {}).values():
+                if not column["description"].strip():
+                    faults.append((project.name, f"column {node['name']}.{column['name']} has no description"))
+    return faults
+
+
+def compile_for_warehouses(_projects, options, work):
+    """Each fixture of a warehouse for that warehouse, and one of each other area for all of them."""
+    faults = []
+    for case in emitted.fixtures(options.cases):
+        keys = emitted.keys_of(case / "case.md")
+        if keys.get("command") == "init" or "--target" in keys.get("args", ""):
+            continue
+        for target in WAREHOUSES:
+            name = f"{case.relative_to(emitted.ROOT / 'fixtures')} for {target}"
+            folder = work / re.sub(r"\W", "_", name)
+            words = ["convert", "input", "-o", folder, "--target", target, *emitted.arguments(keys)]
+            emitted.refract(*words, folder=case)
+            if not (folder / "dbt_project.yml").is_file():
+                continue
+            if "raise_compiler_error" in "".join(path.read_text() for path in folder.glob("models/**/*.sql")):
+                # What is left for a person stops when it is compiled: the rest is parsed.
+                done = v2("parse", folder, target)
+            else:
+                done = v2("compile", folder, target)
+            if done.returncode:
+                faults.append((name, said(done)))
+    return faults
+
+
+def init(_projects, options, work):
+    """Empty projects for every target, and those of the fixtures: they parse without a warning and build on DuckDB."""
+    made = []
+    for target in (None, "duckdb", "postgres", "snowflake", "bigquery", "redshift", "databricks"):
+        folder = work / f"empty_{target}"
+        emitted.refract("init", folder, *(["--target", target] if target else []))
+        made.append(emitted.Project(f"init for {target}", folder, folder))
+    for case in emitted.fixtures("init/" + options.cases):
+        keys = emitted.keys_of(case / "case.md")
+        for target in (None, "postgres", "snowflake", "bigquery"):
+            folder = work / f"{case.name}_{target}"
+            words = ["--target", target] if target else []
+            emitted.refract("init", folder, "--from", "input", *emitted.arguments(keys), *words, folder=case)
+            made.append(emitted.Project(f"{case.name} for {target}", folder, case))
+    faults = parse(made, options, work)
+    for project in made:
+        variables = {"DUCKDB_PATH": str(work / f"{project.folder.name}.duckdb")}
+        done = v2("build", project.folder, "duckdb", variables)
+        if done.returncode:
+            faults.append((project.name, said(done)))
+    return faults
+
+
+# Dialects of SQLFluff by adapter.
+FLUFF = {"sqlserver": "tsql", "databricks": "databricks", "spark": "sparksql"}
+# Rules about the author's own text, which stays as it was written.
+AUTHORS = ("LT01,LT02,LT05,LT09,LT12,LT13,LT14,LT15,CP01,CP02,CP03,CP04,CP05,AL01,AL03,AL05,AL07,AL09,RF01,RF02,RF03,RF04,"
+           "RF06,ST01,ST02,ST03,ST05,ST06,ST07,ST08,ST09,AM01,AM02,AM03,AM04,AM05,AM06,CV02,CV03,CV06,CV07,CV08,CV10,CV11")
+
+
+def style(projects, _options, work):
+    """Staging models of sources and tests are refract's own text: every rule. Other models hold the author's: no
+    rule but those about what cannot be parsed."""
+    faults = []
+    for project in projects:
+        profiles = (project.folder / "profiles.yml").read_text()
+        adapters = [name for name in re.findall(r"type: (\w+)", profiles) if name != "duckdb"] or ["duckdb"]
+        dialect = FLUFF.get(adapters[0], adapters[0])
+        config = work / "fluff.cfg"
+        config.write_text(
+            f"[sqlfluff]\ndialect = {dialect}\ntemplater = jinja\nmax_line_length = 120\n"
+            "[sqlfluff:templater:jinja]\nload_macros_from_path = "
+            f"{project.folder / 'macros'}\napply_dbt_builtins = True\n"
+        )
+        files = [path for path in sorted(project.folder.glob("models/**/*.sql")) if is_generated(path)]
+        files += sorted(project.folder.glob("tests/generic/*.sql")) if dialect == "duckdb" else []
+        if not files:
+            continue
+        done = run(place.need("sqlfluff/bin/sqlfluff"), "lint", "--config", config, "--format", "github-annotation",
+                   "--processes", "1", *files, folder=project.folder)
+        try:
+            notes = json.loads(done.stdout)
+        except json.JSONDecodeError:
+            faults.append((project.name, said(done)))
+            continue
+        for note in notes:
+            path = Path(note["file"]).name
+            faults.append((project.name, f"{path}:{note['start_line']}: {note['title']} {note['message']}"))
+    return faults
+
+
+def is_generated(path):
+    """Whether a model's text is refract's alone: a pass-through or a staging model of a declared table."""
+    text = path.read_text()
+    plain = re.sub(r"\{\{.*?\}\}", "", text)
+    return bool(re.match(r"select\n(    [^\n]*\n)+from \s*$", plain)) or plain.strip() == "select * from" or "with created as" in text and False
