@@ -91,12 +91,19 @@ pub struct InitArgs {
     /// Folder of the project, which gives the project its name: new, or empty
     #[arg(value_name = "NAME")]
     pub name: PathBuf,
-    /// Warehouse of the project [default: DuckDB, or that of the scripts]
+    /// Warehouse of the project [default: that of the scripts, else DuckDB]
     #[arg(long, value_name = "TARGET", value_parser = target)]
     pub target: Option<Dialect>,
-    /// Scripts to make the project from, as with convert
+    /// What to make the project from: DDL and catalogs give sources and a staging model for each table, scripts
+    /// the models that are in them
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub from: Vec<PathBuf>,
+    /// SQL dialect of what the project is made from; found out from the text when not given
+    #[arg(long, value_name = "DIALECT")]
+    pub dialect: Option<Dialect>,
+    /// Names of staging models: stg_orders (plain, the default) or stg_raw__orders (dbt)
+    #[arg(long, value_enum)]
+    pub naming: Option<NamingArg>,
 }
 
 /// `refract audit`.

@@ -61,12 +61,18 @@ fn analysed(input: &InputArgs, settings: &Settings) -> Result<Analysis, Failure>
 
 /// `refract convert`.
 pub fn convert(args: &ConvertArgs) -> Result<ExitCode, Failure> {
+    make(args, false)
+}
+
+/// Makes a project of the inputs; one to start from has their tables, too.
+fn make(args: &ConvertArgs, start: bool) -> Result<ExitCode, Failure> {
     let settings = Settings::find()?;
     let (found, read) = discovered(&args.input, &settings)?;
     let plan = PlanOptions {
         project: project_name(&args.output),
         target: args.target.or(settings.target()),
         naming: args.naming.unwrap_or(settings.naming()).into(),
+        start,
     };
     let options = Options { read, plan, durations: durations(args.durations.as_deref())? };
     let count = found.files.len();
@@ -76,7 +82,8 @@ pub fn convert(args: &ConvertArgs) -> Result<ExitCode, Failure> {
         say(&excerpt::show(&outcome.analysis.sources, &outcome.findings, colour()));
         return Err(Failure::new(
             "no step that could become a model was found; nothing was written",
-            "give scripts that create, fill or change tables; `refract steps` shows what was read",
+            "give scripts that create, fill or change tables (`refract init NAME --from` takes tables alone); \
+             `refract steps` shows what was read",
         ));
     }
     let written = output::write(&args.output, &outcome.files, args.force)
@@ -94,18 +101,23 @@ pub fn convert(args: &ConvertArgs) -> Result<ExitCode, Failure> {
 /// `refract init`.
 pub fn init(args: &InitArgs) -> Result<ExitCode, Failure> {
     if !args.from.is_empty() {
-        return convert(&ConvertArgs {
-            input: InputArgs { paths: args.from.clone(), dialect: None, schema: Vec::new() },
+        let args = ConvertArgs {
+            input: InputArgs { paths: args.from.clone(), dialect: args.dialect, schema: Vec::new() },
             output: args.name.clone(),
             target: args.target,
-            naming: None,
+            naming: args.naming,
             format: TextOrJson::Text,
             force: false,
             fail_on: None,
             durations: None,
-        });
+        };
+        return make(&args, true);
     }
-    let written = output::write(&args.name, &emit::init(&project_name(&args.name), args.target), false)
+    let target = match args.target {
+        Some(target) => Some(target),
+        None => Settings::find()?.target(),
+    };
+    let written = output::write(&args.name, &emit::init(&project_name(&args.name), target), false)
         .map_err(|refusal| Failure::new(refusal.to_string(), refusal.help()))?;
     let place = args.name.display();
     say(&format!("wrote {} files to {place}\n\nrun it:    cd {place} && dbt build\n", written.files));

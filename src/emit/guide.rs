@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use minijinja::{Value, context};
 
 use crate::emit::markdown::{code, codes, text};
-use crate::emit::{Files, defaults, model_path, origin, paths, project, template};
+use crate::emit::{Files, defaults, init, model_path, origin, paths, project, template};
 use crate::plan::{Fate, Layer, Model, Project};
 use crate::text::{SourceId, Sources};
 
@@ -16,6 +16,10 @@ const SHOWN: usize = 6;
 
 /// Both files.
 pub(super) fn write(project: &Project, sources: &Sources, files: &mut Files) {
+    if project.start.as_ref().is_some_and(|start| !start.from_scripts) {
+        files.insert("README.md".to_owned(), init::readme(project));
+        return;
+    }
     files.insert("README.md".to_owned(), template::render("readme.md", readme(project, sources)));
     files.insert("MIGRATION.md".to_owned(), template::render("migration.md", migration(project, sources)));
 }

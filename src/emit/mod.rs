@@ -19,6 +19,7 @@ mod project;
 mod properties;
 mod successor;
 mod template;
+mod units;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,9 @@ pub fn emit(project: &Project, sources: &Sources) -> Files {
     properties::write(project, sources, &mut files);
     macros(project, &mut files);
     successor::write(project, sources, &mut files);
+    if let Some(start) = &project.start {
+        init::start(project, start, &mut files);
+    }
     guide::write(project, sources, &mut files);
     files.insert("dbt_project.yml".to_owned(), project::dbt_project(project, &defaults));
     files.insert("profiles.yml".to_owned(), project::profiles(project));

@@ -27,27 +27,54 @@ pub(super) fn dbt_project(project: &Project, defaults: &Defaults) -> String {
         ("clean-targets", Yaml::List(vec![Yaml::text("target"), Yaml::text("dbt_packages")])),
         ("flags", Yaml::map([("send_anonymous_usage_stats", Yaml::Plain("false".to_owned()))])),
     ]);
-    root.push("models", Yaml::Map(vec![(name.clone(), models(defaults, project))]));
+    if project.start.as_ref().is_some_and(|start| !start.empty_tables.is_empty()) {
+        root.push("on-run-start", Yaml::List(vec![Yaml::text("{{ create_missing_sources() }}")]));
+    }
+    let models = models(defaults, project);
+    if !models.is_empty() {
+        root.push("models", Yaml::Map(vec![(name.clone(), models)]));
+    }
     if !project.vars.is_empty() {
         let vars = project.vars.iter().map(|var| (var.name.clone(), var_value(var))).collect();
         root.push("vars", Yaml::Map(vec![(name, Yaml::Map(vars))]));
     }
-    yaml::document(&root)
+    let mut text = yaml::document(&root);
+    text.push_str(&layers_to_come(project, &paths::name(&project.name)));
+    text
+}
+
+/// Settings of the layers that hold no model yet, as a comment: dbt warns about settings that apply to nothing.
+fn layers_to_come(project: &Project, name: &str) -> String {
+    if project.start.is_none() && !project.models.is_empty() {
+        return String::new();
+    }
+    let missing = |layer: &Layer| !project.models.iter().any(|model| model.layer == *layer);
+    let layers: Vec<Layer> = [Layer::Staging, Layer::Intermediate, Layer::Marts].into_iter().filter(missing).collect();
+    if layers.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "\n# Settings for the folders that hold no models yet, to be put under `models:` with the first of them:\n"
+            .to_owned();
+    text.push_str(&format!("# models:\n#   {}:\n", yaml::scalar(name)));
+    for layer in layers {
+        let materialized = if layer == Layer::Marts { "table" } else { "view" };
+        text.push_str(&format!("#     {}:\n#       +materialized: {materialized}\n", layer.name()));
+        if layer != Layer::Marts {
+            text.push_str(&format!("#       +schema: {}\n", layer.name()));
+        }
+    }
+    text
 }
 
 /// The settings of each layer, and of its folders.
 fn models(defaults: &Defaults, project: &Project) -> Yaml {
     let mut layers = Vec::new();
     for layer in [Layer::Staging, Layer::Intermediate, Layer::Marts] {
-        // A project to start from names all three, with the schemas that models will land in.
-        let starting = project.models.is_empty();
-        if !starting && !project.models.iter().any(|model| model.layer == layer) {
+        if !project.models.iter().any(|model| model.layer == layer) {
             continue;
         }
         let mut settings = Yaml::map([("+materialized", Yaml::text(defaults.materialized(layer)))]);
-        if starting && layer != Layer::Marts {
-            settings.push("+schema", Yaml::text(layer.name()));
-        }
         let root = format!("models/{}", layer.name());
         for (folder, schema) in defaults.schemas() {
             let setting = Yaml::map([("+schema", Yaml::text(schema))]);

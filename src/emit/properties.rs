@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Folding;
 use crate::emit::yaml::{self, Yaml};
-use crate::emit::{Files, body, jinja, model, origin, paths};
+use crate::emit::{Files, body, jinja, model, origin, paths, units};
 use crate::plan::{
     DataTest, Dependency, Exposure, Model, ModelColumn, Project, Seed, SingularTest, Snapshot, SourceTable, TestKind,
+    is_keyword,
 };
 use crate::steps::ColumnDef;
 use crate::text::{Sources, Span};
@@ -20,8 +21,17 @@ pub(super) fn write(project: &Project, sources: &Sources, files: &mut Files) {
     for model in &project.models {
         folders.entry(paths::model_folder(model)).or_default().push(model_entry(model, project, sources));
     }
+    let mut unit_tests: BTreeMap<String, Vec<Yaml>> = BTreeMap::new();
+    for model in &project.models {
+        let tests = model.unit_tests.iter().map(|test| units::entry(model, test));
+        unit_tests.entry(paths::model_folder(model)).or_default().extend(tests);
+    }
     for (folder, models) in folders {
-        files.insert(paths::models_of(&folder), file("models", models));
+        let mut root = vec![("models", Yaml::List(models))];
+        root.extend(
+            unit_tests.remove(&folder).filter(|tests| !tests.is_empty()).map(|tests| ("unit_tests", Yaml::List(tests))),
+        );
+        files.insert(paths::models_of(&folder), document(root));
     }
     let mut by_source: BTreeMap<&str, Vec<&SourceTable>> = BTreeMap::new();
     for table in &project.sources {
@@ -52,11 +62,19 @@ fn list<T>(items: &[T], entry: impl Fn(&T) -> Yaml) -> Vec<Yaml> {
 }
 
 fn file(key: &str, entries: Vec<Yaml>) -> String {
-    yaml::document(&Yaml::map([("version", Yaml::Plain("2".to_owned())), (key, Yaml::List(entries))]))
+    document(vec![(key, Yaml::List(entries))])
+}
+
+fn document(lists: Vec<(&str, Yaml)>) -> String {
+    let mut root = Yaml::map([("version", Yaml::Plain("2".to_owned()))]);
+    for (key, list) in lists {
+        root.push(key, list);
+    }
+    yaml::document(&root)
 }
 
 /// Text of the inputs as a value that dbt renders.
-fn rendered(text: &str) -> Yaml {
+pub(super) fn rendered(text: &str) -> Yaml {
     Yaml::text(jinja::escape(text))
 }
 
@@ -114,7 +132,7 @@ fn column_entry(column: &ModelColumn, project: &Project) -> Yaml {
 /// Whether a column's name must be quoted in the target. Where the target is the scripts' own dialect, a name that it
 /// would fold otherwise stood in quotes there.
 fn needs_quotes(name: &str, project: &Project) -> bool {
-    !is_plain(name) || !project.target_chosen && project.target.fold(name, false) != name
+    !is_plain(name) || is_keyword(name) || !project.target_chosen && project.target.fold(name, false) != name
 }
 
 /// Whether a column's name needs no quotes anywhere.
@@ -173,7 +191,7 @@ fn quoted(column: &str, project: &Project) -> String {
 }
 
 /// `ref('a')` or `source('a', 'b')`, without braces.
-fn expression(dependency: &Dependency) -> String {
+pub(super) fn expression(dependency: &Dependency) -> String {
     let text = model::dependency_reference(dependency);
     text.trim_start_matches("{{ ").trim_end_matches(" }}").to_owned()
 }
@@ -183,7 +201,10 @@ fn source_entry(source: &str, tables: &[&SourceTable], project: &Project, source
     let database = tables.iter().find_map(|table| table.database.clone());
     let described = schema.as_deref().map_or_else(
         || "Tables that the scripts name without a schema.".to_owned(),
-        |schema| format!("Tables that the scripts read from schema {schema}."),
+        |schema| match &project.start {
+            Some(start) if !start.from_scripts => format!("Tables of schema {schema}."),
+            _ => format!("Tables that the scripts read from schema {schema}."),
+        },
     );
     let mut entry = Yaml::map([("name", rendered(source)), ("description", rendered(&described))]);
     if let Some(database) = &database {
@@ -195,8 +216,9 @@ fn source_entry(source: &str, tables: &[&SourceTable], project: &Project, source
     entry.push("schema", schema);
     let freshness = "To watch how fresh these tables are, name the column that tells when a row was loaded:\n\
                      config:\n  loaded_at_field: loaded_at\n  freshness:\n    warn_after: {count: 24, period: hour}";
-    let tables = Yaml::List(tables.iter().map(|table| table_entry(table, project, sources)).collect());
-    entry.push("tables", tables.commented(freshness));
+    let entries = Yaml::List(tables.iter().map(|table| table_entry(table, project, sources)).collect());
+    let all_known = tables.iter().all(|table| table.freshness.is_some());
+    entry.push("tables", if all_known { entries } else { entries.commented(freshness) });
     entry
 }
 
@@ -216,11 +238,19 @@ fn table_entry(table: &SourceTable, project: &Project, sources: &Sources) -> Yam
         // dbt leaves names without quotes there, as it must for all others.
         entry.push("quoting", Yaml::map([("identifier", Yaml::Plain("true".to_owned()))]));
     }
+    let mut config = Yaml::Map(Vec::new());
+    if let Some(freshness) = &table.freshness {
+        let period = [("count", Yaml::Plain("1".to_owned())), ("period", Yaml::text("day"))];
+        config.push("loaded_at_field", rendered(&freshness.loaded_at).commented(&freshness.reason));
+        config.push("freshness", Yaml::map([("warn_after", Yaml::map(period))]));
+    }
     if let Some(location) = &table.external_location {
         // dbt-duckdb fills in names in braces.
         let location = location.replace('{', "{{").replace('}', "}}");
-        let meta = Yaml::map([("external_location", rendered(&location))]);
-        entry.push("config", Yaml::map([("meta", meta)]));
+        config.push("meta", Yaml::map([("external_location", rendered(&location))]));
+    }
+    if !config.is_empty() {
+        entry.push("config", config);
     }
     if !table.columns.is_empty() {
         entry.push("columns", Yaml::List(list(&table.columns, |column| declared_column(column, project))));

@@ -7,6 +7,7 @@ use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("manual.sql", include_str!("templates/manual.sql")),
+    ("create_missing_sources.sql", include_str!("templates/create_missing_sources.sql")),
     ("readme.md", include_str!("templates/readme.md")),
     ("readme_init.md", include_str!("templates/readme_init.md")),
     ("successor.py", include_str!("templates/successor.py")),

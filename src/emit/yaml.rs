@@ -44,7 +44,8 @@ impl Yaml {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether it is a list or map of nothing.
+    pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::List(items) => items.is_empty(),
             Self::Map(pairs) => pairs.is_empty(),

@@ -68,8 +68,7 @@ impl Namer<'_> {
     /// A source as a Jinja expression.
     fn source_call(&self, id: VersionId) -> String {
         let (source, table) = self.sources.get(id).unwrap_or_default();
-        let quoted = |text: &str| text.replace('\\', "\\\\").replace('\'', "\\'");
-        format!("source('{}', '{}')", quoted(source), quoted(table))
+        format!("source({}, {})", quoted_literal(source), quoted_literal(table))
     }
 
     fn depends_on(&self, draft: &Draft) -> Vec<Dependency> {
@@ -158,6 +157,7 @@ impl Namer<'_> {
             depends_on: self.depends_on(draft),
             columns: self.columns(last.or(draft.stands_for.first().copied())),
             tests: Vec::new(),
+            unit_tests: Vec::new(),
             description: self.description(draft),
             origin: self.origin(draft),
             manual: draft.manual.clone(),
@@ -196,8 +196,9 @@ impl Namer<'_> {
     fn folder(&self, draft: &Draft) -> String {
         match draft.layer {
             Layer::Staging => {
-                let source = draft.reads.iter().find_map(|id| self.source_behind(*id));
-                source.unwrap_or_default()
+                let source = draft.reads.iter().find_map(|id| self.source_behind(*id)).unwrap_or_default();
+                // What only lies below other staging models stands apart.
+                if draft.name.starts_with("base_") { format!("{source}/base") } else { source }
             }
             Layer::Intermediate => {
                 let step = draft.last().and_then(|last| self.context.version(last)).and_then(|version| version.step);
@@ -256,6 +257,11 @@ struct Landing {
     schema: Option<String>,
     database: Option<String>,
     alias: Option<String>,
+}
+
+/// A text as a Jinja literal.
+pub(super) fn quoted_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
 /// Whether the model is made of the other, through any number of models.

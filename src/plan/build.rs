@@ -6,16 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::logs::is_log;
 use super::{
-    PlanOptions, Project, Stays, account, bodies, checks, drafts, drift, layers, names, orchestration, shared, sources,
-    vars,
+    PlanOptions, Project, Stays, account, bodies, checks, described, drafts, drift, exposed, fresh, infer, layers,
+    names, orchestration, shared, sources, start, unit, vars,
 };
+use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::sql::{Transpiled, transpile};
 use crate::steps::Script;
 use crate::versions::{Circle, VersionId, Versions};
 
 pub(super) fn build(scripts: &[Script], versions: &Versions, options: &PlanOptions) -> Project {
-    let target = super::context::target(scripts, options);
+    let own = super::context::target(scripts, options);
+    // Tables alone say nothing of the warehouse that the project is for.
+    let undecided = options.start && options.target.is_none() && start::only_declares(scripts);
+    let target = if undecided { Dialect::DuckDb } else { own };
     let Transpiled { scripts, findings, refused } = transpile(scripts, target).unwrap_or_else(|| Transpiled {
         scripts: scripts.to_vec(),
         findings: Vec::new(),
@@ -44,17 +48,22 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     findings.extend(names::assign(context, &mut drafts, &source_names));
     let owners = layers::owners(&drafts);
     let namer = Namer { context, drafts: &drafts, owners, sources: &source_names };
-    let models = namer.models();
+    let mut models = namer.models();
+    let mut sources = sources;
+    infer::infer_from_text(&mut models, &sources, context.target);
+    fresh::watch(&models, &mut sources, context.target);
+    let exposures = exposed::exposures(&namer, &models);
     let checked = checks::checks(&namer);
     findings.extend(checked.findings.clone());
     let vars = vars::used(scripts, &context.vars, &models, &checked.tests);
+    unit::add(&mut models, &sources, &vars, context.target);
     let (account, accounted) = account::account(context, &drafts, &logs, &checked.names);
     findings.extend(accounted);
     let (orchestrations, lost) = orchestration::orchestrations(scripts, context.versions, &drafts, &models);
     findings.extend(lost);
     findings
         .sort_by(|left, right| (left.span, left.code, &left.message).cmp(&(right.span, right.code, &right.message)));
-    Project {
+    let mut project = Project {
         name: options.project.clone(),
         target: context.target,
         target_chosen: options.target.is_some(),
@@ -62,7 +71,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
         sources,
         seeds: Vec::new(),
         snapshots: Vec::new(),
-        exposures: Vec::new(),
+        exposures,
         macros: Vec::new(),
         tests: checked.tests,
         vars,
@@ -70,7 +79,13 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
         orchestrations,
         account,
         findings,
+        start: None,
+    };
+    if options.start {
+        start::add(context, &mut project);
     }
+    described::describe(&mut project.models, &mut project.sources, context.target);
+    project
 }
 
 fn circles(context: &Context) -> Vec<Finding> {

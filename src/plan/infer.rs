@@ -3,9 +3,16 @@
 //! In: models and the drafts that they are made from. Out: tests on columns and on models, each with its reason. A
 //! test that the script's own result can fail only warns.
 
+use std::collections::BTreeMap;
+
 use super::context::Context;
 use super::drafts::Draft;
-use super::{DataTest, Materialized, Model, ModelColumn, TestKind};
+use super::facts::{Fact, facts};
+use super::relate::relate;
+use super::shapes::{self, Known, Run};
+use super::{DataTest, Dependency, Materialized, Model, ModelColumn, SourceTable, TestKind};
+use crate::dialect::Dialect;
+use crate::sql::shape::{Column, Expr, TableKind};
 use crate::steps::{Effect, FactKind};
 use crate::versions::VersionId;
 
@@ -44,6 +51,70 @@ pub(super) fn infer(context: &Context, draft: &Draft, model: &mut Model) {
     let declared = draft.last().and_then(|last| context.columns.get(last)).unwrap_or_default();
     for column in declared.iter().filter(|column| column.not_null) {
         add(model, &column.name, TestKind::NotNull, "declared NOT NULL", false);
+    }
+}
+
+/// Adds the tests that the models' own text gives reason for.
+pub(super) fn infer_from_text(models: &mut [Model], sources: &[SourceTable], target: Dialect) {
+    let shape = |model: &Model| Some((model.name.clone(), shapes::of(model, target, Run::First)?));
+    let known: BTreeMap<String, Known> = models.iter().filter_map(shape).collect();
+    for model in models.iter_mut() {
+        // Rows of earlier runs, and of before the first, need not be as those that the query gives.
+        let all_rows = !matches!(model.materialized, Materialized::Incremental(_));
+        if let Some(shape) = known.get(&model.name).filter(|_| all_rows) {
+            add_facts(model, &facts(shape), target);
+            add_kept(model, shape, sources);
+        }
+    }
+    relate(models, &known, sources);
+}
+
+/// Tests of declared keys and of NOT NULL where a model only chooses among the rows of one source.
+fn add_kept(model: &mut Model, shape: &Known, sources: &[SourceTable]) {
+    let (true, [select]) = (shape.shape.ctes.is_empty(), shape.shape.branches.as_slice()) else { return };
+    let [table] = select.tables.as_slice() else { return };
+    let TableKind::Relation(number) = table.what else { return };
+    let Some(Some(Dependency::Source(source, table))) = shape.reads.get(number) else { return };
+    let Some(source) = sources.iter().find(|own| own.source == *source && own.table == *table) else { return };
+    if select.group.is_some() {
+        return;
+    }
+    let same = |name: &str, column: &str| name.to_lowercase() == column;
+    for own in source.columns.iter().filter(|own| own.unique || own.not_null) {
+        let name = select.columns.iter().find_map(|column| match column {
+            Column::Named(name, Expr::Column(_, column)) if same(&own.name, column) => Some(name.clone()),
+            Column::Star(_) => Some(own.name.to_lowercase()),
+            Column::Named(..) => None,
+        });
+        let known = name.and_then(|name| model.columns.iter().find(|known| same(&known.name, &name)));
+        let Some(name) = known.map(|known| known.name.clone()) else { continue };
+        if own.unique {
+            add(model, &name, TestKind::Unique, &format!("a key of {}", source.relation), false);
+        }
+        if own.not_null {
+            add(model, &name, TestKind::NotNull, &format!("declared NOT NULL in {}", source.relation), false);
+        }
+    }
+}
+
+/// Tests of what is sure of a model's columns.
+fn add_facts(model: &mut Model, facts: &[Fact], target: Dialect) {
+    // Where text is compared without case, a list of values does not name all of them.
+    let loose = !target.traits().case_sensitive;
+    for fact in facts {
+        let own = model.columns.iter().find(|column| column.name.to_lowercase() == fact.name);
+        let name = match own {
+            Some(column) => column.name.clone(),
+            None if model.columns.is_empty() && !fact.name.is_empty() => fact.name.clone(),
+            None => continue,
+        };
+        if let Some(reason) = &fact.not_null {
+            add(model, &name, TestKind::NotNull, reason, false);
+        }
+        if let Some((values, reason)) = fact.values.as_ref().filter(|(values, _)| values.len() > 1) {
+            let warn = loose && reason.contains("keeps");
+            add(model, &name, TestKind::AcceptedValues(values.clone()), reason, warn);
+        }
     }
 }
 
@@ -127,7 +198,11 @@ fn add(model: &mut Model, column: &str, kind: TestKind, reason: &str, warn: bool
     }
     let Some(column) = model.columns.iter_mut().find(|known| known.name == column) else { return };
     match column.tests.iter_mut().find(|test| test.kind == kind) {
-        Some(test) => test.warn &= warn,
+        Some(test) if test.warn && !warn => {
+            test.warn = false;
+            reason.clone_into(&mut test.reason);
+        }
+        Some(_) => {}
         None => column.tests.push(DataTest { kind, reason: reason.to_owned(), warn }),
     }
 }

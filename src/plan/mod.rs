@@ -9,18 +9,27 @@ mod bodies;
 mod build;
 mod checks;
 mod context;
+mod described;
 mod drafts;
 mod drift;
+mod exposed;
+mod facts;
+mod fresh;
 mod infer;
 mod layers;
 mod logs;
 mod names;
 mod orchestration;
+mod relate;
+mod shapes;
 mod shared;
 mod sources;
+mod start;
 mod successor;
+mod tested;
 #[cfg(test)]
 mod tests;
+mod unit;
 mod vars;
 
 use crate::dialect::Dialect;
@@ -29,7 +38,9 @@ use crate::steps::{ColumnDef, Script};
 use crate::text::Span;
 use crate::versions::Versions;
 pub(crate) use bodies::WITHIN_LITERAL;
+pub use start::{EmptyTable, Start};
 pub use successor::{Node, Orchestration, Stage, StayingTask};
+pub use tested::{Cell, DataTest, Given, TestKind, UnitTest};
 
 /// How models are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +61,8 @@ pub struct PlanOptions {
     pub target: Option<Dialect>,
     /// How models are named.
     pub naming: Naming,
+    /// Whether tables that are only declared get a source and a staging model too.
+    pub start: bool,
 }
 
 /// A dbt project as data. All lists are in the order in which they are emitted.
@@ -85,6 +98,8 @@ pub struct Project {
     pub account: Account,
     /// What there is to say.
     pub findings: Vec<Finding>,
+    /// What a project to start from has besides; none for the conversion of scripts.
+    pub start: Option<Start>,
 }
 
 /// Where a model stands in the project.
@@ -176,6 +191,8 @@ pub struct Model {
     pub columns: Vec<ModelColumn>,
     /// Tests over several columns.
     pub tests: Vec<DataTest>,
+    /// Small rows and what must become of them.
+    pub unit_tests: Vec<UnitTest>,
     /// One or two sentences, or empty.
     pub description: String,
     /// The statements that it was made from.
@@ -282,37 +299,6 @@ pub struct ModelColumn {
     pub tests: Vec<DataTest>,
 }
 
-/// A generic test, with its reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DataTest {
-    /// What it checks.
-    pub kind: TestKind,
-    /// Why it was inferred: written as a comment.
-    pub reason: String,
-    /// Whether a failure is only a warning, because the script tolerated such data.
-    pub warn: bool,
-}
-
-/// dbt's generic tests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TestKind {
-    /// `unique`.
-    Unique,
-    /// `not_null`.
-    NotNull,
-    /// `accepted_values`.
-    AcceptedValues(Vec<String>),
-    /// `relationships`.
-    Relationships {
-        /// The model referred to.
-        to: Dependency,
-        /// Its column.
-        field: String,
-    },
-    /// These columns together are unique: a test of the project's own (`unique_combination`).
-    UniqueCombination(Vec<String>),
-}
-
 /// A table that nothing among the inputs writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceTable {
@@ -330,12 +316,23 @@ pub struct SourceTable {
     pub columns: Vec<ColumnDef>,
     /// Description, or empty.
     pub description: String,
+    /// How new its rows are; none where the scripts do not tell.
+    pub freshness: Option<Freshness>,
     /// Path of a file that it is, for DuckDB to read directly.
     pub external_location: Option<String>,
     /// The relation as the scripts name it: `raw.orders`.
     pub relation: String,
     /// Every place that names it.
     pub named_at: Vec<Span>,
+}
+
+/// How a source is asked for its newest row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freshness {
+    /// The time of a row, as SQL of the target.
+    pub loaded_at: String,
+    /// Why it is that column.
+    pub reason: String,
 }
 
 /// A table of literals.
@@ -487,6 +484,13 @@ impl Account {
     pub fn count(&self, fate: Fate) -> usize {
         self.rows.iter().filter(|row| row.fate == fate).count()
     }
+}
+
+/// Whether SQL keeps a name for itself, so that a column of that name stands in quotes.
+pub fn is_keyword(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    crate::sql::ident(&lower, Dialect::DuckDb).starts_with('"')
+        && lower.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// Plans the project.

@@ -3,7 +3,7 @@
 //! In: drafts with their layers. Out: a name for each, unique in the project and fit for a file on any system, and a
 //! finding where two would have had the same. Never changes where rows land.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::drafts::Draft;
@@ -71,9 +71,11 @@ pub(super) fn assign(context: &Context, drafts: &mut [Draft], sources: &SourceNa
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     let mut order: Vec<usize> = (0..drafts.len()).collect();
     order.sort_by_key(|at| drafts.get(*at).map(|draft| (rank(context, draft), *at)));
+    let staging = drafts.iter().filter(|draft| draft.layer == Layer::Staging && !draft.is_pass_through());
+    let below: BTreeSet<VersionId> = staging.flat_map(|draft| &draft.reads).copied().collect();
     for at in order {
         let Some(draft) = drafts.get(at) else { continue };
-        let mut choices = choices(context, draft, sources);
+        let mut choices = choices(context, draft, sources, &below);
         let rival = choices.first().and_then(|first| taken.get(first)).and_then(|other| drafts.get(*other));
         if rival.is_some_and(|rival| script(context, rival) == script(context, draft)) {
             choices.truncate(1);
@@ -108,20 +110,23 @@ fn script(context: &Context, draft: &Draft) -> Option<usize> {
     version.step.map(|step| step.script)
 }
 
-/// Names for a draft, the best first.
-fn choices(context: &Context, draft: &Draft, sources: &SourceNames) -> Vec<String> {
+/// Names for a draft, the best first. `below` is what staging models read.
+fn choices(context: &Context, draft: &Draft, sources: &SourceNames, below: &BTreeSet<VersionId>) -> Vec<String> {
     let source = draft.reads.iter().find_map(|read| sources.get(*read));
     let Some(last) = draft.last() else {
         let Some((source, table)) = source else { return vec!["base_relation".to_owned()] };
         let (source, table) = (snake(source), stripped(table, ScriptKind::Sql));
         let before = if draft.materialized == Materialized::Table { "_before" } else { "" };
         let table = format!("{table}{before}");
-        return match context.options.naming {
-            Naming::Plain => {
-                vec![cut(format!("stg_{table}")), cut(format!("base_{table}")), cut(format!("base_{source}__{table}"))]
-            }
-            Naming::Dbt => vec![cut(format!("stg_{source}__{table}")), cut(format!("base_{source}__{table}"))],
+        let own = match context.options.naming {
+            Naming::Plain => table.clone(),
+            Naming::Dbt => format!("{source}__{table}"),
         };
+        // What a staging model reads lies below it.
+        let is_base = draft.reads.iter().any(|read| below.contains(read));
+        let first = (!is_base).then(|| cut(format!("stg_{own}")));
+        let base = [cut(format!("base_{own}")), cut(format!("base_{source}__{table}"))];
+        return first.into_iter().chain(base).collect();
     };
     let Some(version) = context.version(last) else { return Vec::new() };
     let Some(script) = version.step.and_then(|step| context.script(step)) else { return Vec::new() };
@@ -157,7 +162,7 @@ fn mart(name: &str) -> String {
     }
 }
 
-fn cut(name: String) -> String {
+pub(super) fn cut(name: String) -> String {
     let shorter: String = name.chars().take(LONGEST).collect();
     if shorter.len() == name.len() { name } else { shorter.trim_end_matches('_').to_owned() }
 }

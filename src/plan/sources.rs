@@ -8,6 +8,7 @@ use super::SourceTable;
 use super::context::Context;
 use super::drafts::Draft;
 use super::names::{shown, snake};
+use crate::dialect::Dialect;
 use crate::name::Relation;
 use crate::steps::{ColumnDef, Effect, Fact, FactKind, Step};
 use crate::text::Span;
@@ -33,7 +34,7 @@ pub(super) fn sources(context: &Context, drafts: &[Draft]) -> (Vec<SourceTable>,
     read.dedup();
     let mut tables: Vec<(VersionId, SourceTable)> =
         read.into_iter().filter_map(|id| Some((id, table(context, id)?))).collect();
-    tell_apart(&mut tables);
+    tell_apart(&mut tables.iter_mut().map(|(_, table)| table).collect::<Vec<_>>());
     tables.sort_by(|(_, left), (_, right)| (&left.source, &left.table).cmp(&(&right.source, &right.table)));
     let names = tables.iter().map(|(id, table)| (*id, (table.source.clone(), table.table.clone()))).collect();
     (tables.into_iter().map(|(_, table)| table).collect(), SourceNames { names })
@@ -44,22 +45,35 @@ fn table(context: &Context, id: VersionId) -> Option<SourceTable> {
     let readers = context.readers(id).iter().filter_map(|step| Some((step.script, context.step(*step)?)));
     let named: Vec<(usize, &Step)> = readers.collect();
     let dialect = named.first().and_then(|(script, _)| context.scripts.get(*script)).map(|script| script.dialect)?;
+    let named_at = named.iter().flat_map(|(_, step)| places(step, relation)).collect();
+    Some(table_of(context, relation, dialect, columns(context, id), named_at))
+}
+
+/// A relation as a source table.
+pub(super) fn table_of(
+    context: &Context,
+    relation: &Relation,
+    dialect: Dialect,
+    columns: Vec<ColumnDef>,
+    named_at: Vec<Span>,
+) -> SourceTable {
     let shown = |text: &str| shown(text, dialect);
     let schema = relation.schema().map(shown);
     let name = shown(relation.name());
     let fit = fit(&name);
-    Some(SourceTable {
+    SourceTable {
         source: schema.as_deref().map_or("default".to_owned(), |schema| or(snake(schema), "schema")),
         schema,
         database: relation.database().map(shown),
         identifier: (fit != name).then_some(name),
         table: fit,
-        columns: columns(context, id),
+        columns,
         description: comment(context, relation),
+        freshness: None,
         external_location: None,
         relation: relation.to_string(),
-        named_at: named.iter().flat_map(|(_, step)| places(step, relation)).collect(),
-    })
+        named_at,
+    }
 }
 
 /// The name itself where it is letters, digits and underscores.
@@ -113,9 +127,9 @@ fn places(step: &Step, relation: &Relation) -> Vec<Span> {
 }
 
 /// Two databases may have a schema of the same name, and two tables names that only differ in what dbt cannot hold.
-fn tell_apart(tables: &mut [(VersionId, SourceTable)]) {
+pub(super) fn tell_apart(tables: &mut [&mut SourceTable]) {
     let mut databases: BTreeMap<String, Option<String>> = BTreeMap::new();
-    for (_, table) in tables.iter_mut() {
+    for table in tables.iter_mut() {
         let first = databases.entry(table.source.clone()).or_insert_with(|| table.database.clone());
         if *first != table.database
             && let Some(database) = &table.database
@@ -124,7 +138,7 @@ fn tell_apart(tables: &mut [(VersionId, SourceTable)]) {
         }
     }
     let mut taken: BTreeMap<(String, String), u32> = BTreeMap::new();
-    for (_, table) in tables.iter_mut() {
+    for table in tables.iter_mut() {
         let count = taken.entry((table.source.clone(), table.table.to_lowercase())).or_insert(0);
         *count += 1;
         if *count > 1 {

@@ -187,7 +187,7 @@ fn scripts_share_what_they_define_alike() {
         (
             "drifted",
             "script a; create temp x <- s \"select k from s where a\" {k copied k of s}; create t <- x; script b; create temp x <- s \"select k from s where b\" {k copied k of s}; create u <- x",
-            "staging/stg_s (default.s); staging/stg_x (stg_s); staging/stg_x_b (stg_s); marts/t (stg_x); marts/u (stg_x_b)",
+            "staging/base_s (default.s); staging/stg_x (base_s); staging/stg_x_b (base_s); marts/t (stg_x); marts/u (stg_x_b)",
             "R307 x would have been the model stg_x as well; it is named stg_x_b; R302 x in a and x in b derive the same thing in different ways: `a` or `b`",
         ),
         (

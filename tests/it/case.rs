@@ -35,6 +35,11 @@ impl Case {
         arguments
     }
 
+    /// Whether it is about `refract init` rather than `convert`.
+    pub fn starts(&self) -> bool {
+        self.key("command") == "init"
+    }
+
     /// The same as options of the library.
     pub fn options(&self) -> Options {
         let arguments = self.arguments();
@@ -42,7 +47,12 @@ impl Case {
             let at = arguments.iter().position(|argument| argument == flag)?;
             Some(arguments[at + 1].parse().unwrap_or_else(|error| panic!("{}: {error}", self.name)))
         };
-        let plan = PlanOptions { project: "project".to_owned(), target: value("--target"), ..PlanOptions::default() };
+        let plan = PlanOptions {
+            project: "project".to_owned(),
+            target: value("--target"),
+            start: self.starts(),
+            ..PlanOptions::default()
+        };
         Options {
             read: ReadOptions { dialect: value("--dialect"), ..ReadOptions::default() },
             plan,

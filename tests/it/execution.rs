@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 
 use crate::case::{self, Case};
 
-/// Converts a case into `folder`, as a user would; what the command said when it did not work.
+/// Converts a case into `folder`, as a user would, or starts a project from it; what the command said when it did not
+/// work.
 pub fn convert(case: &Case, folder: &Path) -> Result<String, String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_refract"))
-        .args(["convert", "input", "--format", "json"])
-        .args(case.arguments())
-        .arg("-o")
-        .arg(folder)
-        .current_dir(&case.folder)
-        .output()
-        .expect("the built command runs");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_refract"));
+    if case.starts() {
+        command.arg("init").arg(folder).args(["--from", "input"]);
+    } else {
+        command.args(["convert", "input", "--format", "json", "-o"]).arg(folder);
+    }
+    let output = command.args(case.arguments()).current_dir(&case.folder).output().expect("the built command runs");
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

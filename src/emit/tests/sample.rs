@@ -53,6 +53,7 @@ pub(in crate::emit) fn sample() -> (Project, Sources) {
         vars: vec![var("low", Some("0"), "int"), var("since", Some("2000-01-01"), "date"), var("until", None, "date")],
         stays: Vec::new(),
         orchestrations: Vec::new(),
+        start: None,
         account: account(),
         findings: Vec::new(),
     };
@@ -162,6 +163,7 @@ fn source(table: &str) -> SourceTable {
         identifier: None,
         columns: vec![ColumnDef { name: "order_id".to_owned(), not_null: true, unique: true, ..ColumnDef::default() }],
         description: String::new(),
+        freshness: None,
         external_location: None,
         relation: format!("raw.{table}"),
         named_at: vec![place(110, 120)],
@@ -221,6 +223,7 @@ fn model(name: &str, layer: Layer, folder: &str, body: Vec<Piece>) -> Model {
         depends_on: Vec::new(),
         columns: Vec::new(),
         tests: Vec::new(),
+        unit_tests: Vec::new(),
         description: String::new(),
         origin: vec![place(8, 120)],
         manual: None,
