@@ -17,7 +17,7 @@ use super::database;
 use crate::dialect::Dialect;
 use crate::discover::{self, Discovered, Globs};
 use crate::finding::{Code, Severity};
-use crate::read::ReadOptions;
+use crate::read::{PandasVersion, ReadOptions};
 
 /// The name of the file.
 const NAME: &str = "refract.toml";
@@ -37,6 +37,7 @@ struct Written {
     dialect: Option<Word<Dialect>>,
     target: Option<Word<Target>>,
     naming: Option<Naming>,
+    pandas: Option<Release>,
     schema: Vec<PathBuf>,
     fail_on: Option<Word<Severity>>,
     baseline: Option<PathBuf>,
@@ -62,6 +63,24 @@ struct Word<T>(T);
 impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Word<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(de::Error::custom)
+    }
+}
+
+/// A release of pandas: `pandas = 3`, `pandas = "2.2"`.
+#[derive(Debug, Clone, Copy)]
+struct Release(PandasVersion);
+
+impl<'de> Deserialize<'de> for Release {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Float(number) => number.to_string(),
+            toml::Value::Boolean(_) | toml::Value::Datetime(_) | toml::Value::Array(_) | toml::Value::Table(_) => {
+                return Err(de::Error::custom("a version of pandas is 2 or 3"));
+            }
+        };
         text.parse().map(Self).map_err(de::Error::custom)
     }
 }
@@ -140,6 +159,7 @@ impl Settings {
         found.files.retain(|file| !exclude.hold(&file.path));
         let mut options = ReadOptions {
             dialect: dialect.or(self.written.dialect.map(|Word(dialect)| dialect)),
+            pandas: self.written.pandas.map(|Release(version)| version).unwrap_or_default(),
             ..ReadOptions::default()
         };
         for rule in &self.written.path {
@@ -190,6 +210,7 @@ mod tests {
             ("\ndialect = 'klingon'", "refract.toml:2:11: unknown dialect `klingon`"),
             ("target = 'abacus'", "refract.toml:1:10: unknown target `abacus`"),
             ("naming = 'fancy'", "refract.toml:1:10: unknown variant `fancy`"),
+            ("pandas = 1", "refract.toml:1:10: unknown version of pandas `1`: one of 2, 3"),
             ("ignore = ['R999']", "refract.toml:1:10: unknown code `R999`"),
             ("[[path]]\ndialect = 'tsql'", "missing field `files`"),
             ("schema = 'ddl'", "refract.toml:1:10: invalid type"),
@@ -213,6 +234,7 @@ mod tests {
             .collect();
         let written = parse(&keys).expect("every key is valid");
         assert!(written.dialect.is_some() && written.target.is_some() && written.naming.is_some());
+        assert!(written.pandas.is_some());
         assert!(!written.schema.is_empty() && written.fail_on.is_some() && written.baseline.is_some());
         assert!(!written.exclude.is_empty() && !written.ignore.is_empty() && written.path.len() == 1);
     }

@@ -156,6 +156,12 @@ pub enum Function {
     /// Part number argument 3 (1 is the first, -1 the last; the first when absent) of argument 1 cut at argument 2; NULL past the
     /// last.
     SplitPart,
+    /// The place of the text argument 2 within argument 1 (1 is the first); 0 where it is not.
+    Position,
+    /// The parts of argument 1 cut at argument 2, as a list; never empty.
+    SplitList,
+    /// One row for each item of a list.
+    Unnest,
     /// Argument 1 filled up at the start with argument 3 to a length of argument 2; never cut.
     PadStart,
     /// Argument 1 filled up at the end.

@@ -231,6 +231,7 @@ fn call_type(function: Function, arguments: &[Expr], lookup: Lookup) -> Type {
         | Function::SplitPart
         | Function::PadStart
         | Function::PadEnd
+        | Function::Unnest
         | Function::FormatTime => Type::Text,
         Function::ContainsText | Function::Matches | Function::StartsWith | Function::EndsWith => Type::Bool,
         Function::Coalesce | Function::Greatest | Function::Least => common_of(arguments.iter(), lookup),
@@ -246,13 +247,24 @@ fn call_type(function: Function, arguments: &[Expr], lookup: Lookup) -> Type {
         }
         Function::Extract(Part::Second) | Function::SecondsBetween => Type::Float,
         Function::Length
+        | Function::Position
         | Function::Extract(_)
         | Function::DaysBetween
         | Function::RowNumber
         | Function::Rank
         | Function::DenseRank => Type::Integer,
+        Function::AddTime(_) if is_amount(arguments) => Type::Interval,
         Function::Truncate(_) | Function::AddTime(_) => Type::Timestamp,
-        Function::Array => Type::Unknown,
+        Function::Array | Function::SplitList => Type::Unknown,
+    }
+}
+
+/// Whether it is an amount of time by itself, which is added to nothing.
+fn is_amount(arguments: &[Expr]) -> bool {
+    match arguments.first() {
+        Some(Expr::Literal(Literal::Null)) => true,
+        Some(Expr::Call(Function::AddTime(_), inner)) => is_amount(inner),
+        _ => false,
     }
 }
 
@@ -286,8 +298,9 @@ pub fn nullable(expr: &Expr, lookup: Lookup) -> bool {
         Expr::Call(Function::Coalesce | Function::Greatest | Function::Least, arguments) => {
             arguments.iter().all(|argument| nullable(argument, lookup))
         }
-        Expr::Call(Function::NullIf | Function::SplitPart | Function::Lag | Function::Lead, _)
+        Expr::Call(Function::NullIf | Function::SplitPart | Function::Lag | Function::Lead | Function::Unnest, _)
         | Expr::Aggregate { .. } => true,
+        Expr::Call(Function::AddTime(_), arguments) if is_amount(arguments) => false,
         Expr::Call(_, arguments) => any(arguments),
         Expr::Case { arms, otherwise } => {
             otherwise.as_ref().is_none_or(|value| nullable(value, lookup))

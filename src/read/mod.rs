@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{self, AssertUnwindSafe};
+use std::str::FromStr;
 
 use rayon::prelude::*;
 
@@ -25,9 +26,33 @@ pub use results::name_results;
 /// What Python scripts may import that the evaluator knows, in the order in which it is asked.
 const LIBRARIES: &[&dyn python::Library] = &[&airflow::Airflow, &pandas::Pandas, &python::Senders];
 
+/// The pandas that scripts are written for, where releases give different results.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PandasVersion {
+    /// Before 3: a column of texts holds any objects, and a column that is taken is the frame's own.
+    #[default]
+    Two,
+    /// From 3 on: texts have a type of their own, and what is taken from a frame is a copy.
+    Three,
+}
+
+impl FromStr for PandasVersion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split('.').next() {
+            Some("2") => Ok(Self::Two),
+            Some("3") => Ok(Self::Three),
+            _ => Err(format!("unknown version of pandas `{text}`: one of 2, 3")),
+        }
+    }
+}
+
 /// What the user said about the inputs.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
+    /// The pandas that scripts are written for.
+    pub pandas: PandasVersion,
     /// The dialect of all SQL; found out from the text when none.
     pub dialect: Option<Dialect>,
     /// The dialect of single files, by path: it counts before the one of all.

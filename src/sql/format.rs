@@ -312,6 +312,11 @@ impl Formatter {
         let (sign, amount) = (if *amount < 0 { "-" } else { "+" }, amount.unsigned_abs() * factor);
         let plural = if amount == 1 { "" } else { "s" };
         self.note("an interval");
+        if *value == Expr::Literal(Literal::Null) {
+            // An amount of time by itself.
+            let sign = if sign == "-" { "-" } else { "" };
+            return Some(format!("interval '{sign}{amount} {unit}{plural}'"));
+        }
         let text = self.flat(value);
         let text = if strength(value) < 6 { format!("({text})") } else { text };
         Some(format!("{text} {sign} interval '{amount} {unit}{plural}'"))

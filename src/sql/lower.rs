@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::select::{Body, Condition, Item, Lowered, Select, Table, has_window, weight};
 use super::stages::staged;
-use crate::frame::{self, Binary, Expr, Frame, JoinKey, JoinKind, Named, Of, Op, SortKey, Type, substitute, uses};
+use crate::frame::{
+    self, Binary, Expr, Frame, JoinKey, JoinKind, Named, Of, Op, SortKey, Type, Unary, substitute, uses,
+};
 
 /// An expression with more nodes than this is not written twice.
 const LIGHT: usize = 3;
@@ -133,7 +135,7 @@ impl Lowering {
             inner = self.wrap(input, inner);
         }
         for conjunct in predicate.conjuncts() {
-            let condition = resolve(conjunct, &inner);
+            let condition = chosen(resolve(conjunct, &inner));
             if inner.group.is_some() {
                 inner.having.push(condition);
             } else if !inner.conditions.contains(&Condition::Expr(condition.clone())) {
@@ -313,6 +315,27 @@ fn base_name(frame: &Frame) -> String {
 /// The expression in terms of what the SELECT reads.
 fn resolve(expr: &Expr, select: &Select) -> Expr {
     substitute(expr, &|_, name| select.column(name).cloned())
+}
+
+/// `case when a then 'x' else 'y' end = 'x'` is `a`, as the condition of a filter.
+fn chosen(condition: Expr) -> Expr {
+    let Expr::Binary(Binary::Equal, left, right) = &condition else { return condition };
+    let (Expr::Case { arms, otherwise: Some(otherwise) }, Expr::Literal(_)) = (left.as_ref(), right.as_ref()) else {
+        return condition;
+    };
+    let [(test, value)] = arms.as_slice() else { return condition };
+    let literals = matches!((value, otherwise.as_ref()), (Expr::Literal(_), Expr::Literal(_)));
+    if !literals || value == otherwise.as_ref() {
+        return condition;
+    }
+    if value == right.as_ref() {
+        return test.clone();
+    }
+    if let (Expr::Unary(operator @ (Unary::IsNull | Unary::IsNotNull), operand), true) = (test, otherwise == right) {
+        let opposite = if *operator == Unary::IsNull { Unary::IsNotNull } else { Unary::IsNull };
+        return Expr::unary(opposite, (**operand).clone());
+    }
+    condition
 }
 
 /// Whether an expression of some length would be written more than once.

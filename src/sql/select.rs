@@ -1,6 +1,6 @@
 //! SELECT statements as data: what a frame becomes before it is text.
 
-use crate::frame::{Expr, JoinKind, Literal, Named, SortKey, Type, walk};
+use crate::frame::{Expr, Function, JoinKind, Literal, Named, SortKey, Type, walk};
 use crate::name::Relation;
 
 /// A whole query.
@@ -113,7 +113,7 @@ impl Select {
 /// Whether a window stands anywhere in it.
 pub fn has_window(expr: &Expr) -> bool {
     let mut found = false;
-    walk(expr, &mut |part| found |= matches!(part, Expr::Window(_)));
+    walk(expr, &mut |part| found |= matches!(part, Expr::Window(_) | Expr::Call(Function::Unnest, _)));
     found
 }
 

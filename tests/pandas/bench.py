@@ -65,6 +65,28 @@ def difference(expected, columns, rows):
     return None
 
 
+# What an engine calls the types.
+TYPES = {
+    "int8": "BIGINT", "int4": "INTEGER", "int2": "SMALLINT", "float8": "DOUBLE", "float4": "REAL", "text": "VARCHAR", "varchar": "VARCHAR", "timestamp": "TIMESTAMP",
+    "bool": "BOOLEAN", "date": "DATE", "numeric": "DECIMAL", "interval": "INTERVAL",
+}
+WHOLE = ("BIGINT", "INTEGER", "SMALLINT")
+
+
+def wrong_types(expected, types):
+    """Columns whose types are not those that `to_sql` gives. Whole numbers of which some are missing stay whole numbers in
+    the project, where pandas has made them floats."""
+    found = []
+    for at, (column, want, have) in enumerate(zip(expected["columns"], expected["types"], types)):
+        values = [row[at] for row in expected["rows"]]
+        stays_whole = want == "DOUBLE" and have in WHOLE and all(value is None or value == int(value) for value in values)
+        # A constant takes the database's own width.
+        same_kind = want in WHOLE and have in WHOLE
+        if want and want != have and not stays_whole and not same_kind:
+            found.append(f"{column} {have}, expected {want}")
+    return f"types: {', '.join(found)}" if found else None
+
+
 def ddl(tables):
     lines = ["create schema if not exists raw;"]
     for name, table in tables.items():
@@ -91,7 +113,8 @@ def load(execute, tables):
 class Bench:
     """Runs batches of scripts."""
 
-    def __init__(self, binary, work, server, schema=True):
+    def __init__(self, binary, work, server, schema=True, version=None):
+        self.version = version
         self.binary, self.work, self.server, self.schema = binary, Path(tempfile.mkdtemp(dir=work)), server, schema
         self.number = 0
 
@@ -113,6 +136,7 @@ class Bench:
         for name, text in scripts.items():
             (folder / f"{name}.py").write_text(text)
         (self.work / "schema.sql").write_text(ddl(tables))
+        (self.work / "refract.toml").write_text(f"pandas = {self.version[-1]}\n" if self.version else "")
         project = self.work / "project"
         shutil.rmtree(project, ignore_errors=True)
         command = [self.binary, "convert", "input", "-o", str(project), "--format", "json"]
@@ -152,14 +176,16 @@ class Bench:
 
             def fetch(name):
                 result = connection.execute(f'select * from "out"."{name}"')
-                return [column[0] for column in result.description], result.fetchall()
+                return [column[0] for column in result.description], result.fetchall(), [str(column[1]) for column in result.description]
         else:
             connection = self.server.connect(database)
 
             def fetch(name):
                 cursor = connection.cursor()
+                cursor.execute(f'select typname from pg_attribute join pg_type on pg_type.oid = atttypid where attrelid = \'"out"."{name}"\'::regclass and attnum > 0 order by attnum')
+                types = [TYPES.get(kind, kind) for (kind,) in cursor.fetchall()]
                 cursor.execute(f'select * from "out"."{name}"')
-                return [column[0] for column in cursor.description], cursor.fetchall()
+                return [column[0] for column in cursor.description], cursor.fetchall(), types
 
         return fetch, log, connection
 
@@ -188,12 +214,16 @@ class Bench:
             if not strict and name not in expected[VERSIONS[0]][name]:
                 continue
             try:
-                columns, rows = fetch(name)
+                columns, rows, types = fetch(name)
             except Exception as error:  # noqa: BLE001  a table that is not there is a fault like others
                 faults[name] = f"{str(error).splitlines()[0]}\n{relevant(log, name)}"
                 continue
-            for version in VERSIONS:
-                if found := difference(expected[version][name][name], columns, rows):
+            for version in [self.version] if self.version else VERSIONS:
+                wanted = expected[version][name][name]
+                found = difference(wanted, columns, rows)
+                if not found and strict and self.schema:
+                    found = wrong_types(wanted, types)
+                if found:
                     faults[name] = f"{version}: {found}"
                     break
         connection.close()

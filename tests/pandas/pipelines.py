@@ -484,8 +484,191 @@ def do_compare_total(p):
     return True
 
 
+def do_apply(p):
+    """A function of the script, value by value or row by row."""
+    column = p.pick("int", "float")
+    if column is None:
+        return False
+    name = p.fresh()
+    form = p.random.random()
+    if form < 0.4:
+        limit = number_constant(p.random)
+        p.add(f'df["{name}"] = df["{column}"].apply(lambda x: {p.random.choice(["x * 2", "x", "1"])} if x {p.random.choice(["<", ">", ">=", "==", "!="])} {limit} else {p.random.choice(["0", "-x", "x + 1"])})')
+    elif form < 0.7:
+        other = p.pick("int", "float")
+        p.add(f'df["{name}"] = df.apply(lambda r: r["{column}"] + r["{other}"] if r["{other}"] > {number_constant(p.random)} and not r["{column}"] < 0 else 0, axis=1)')
+    else:
+        p.add(f'df["{name}"] = df["{column}"].apply(lambda x: -1 if pd.isna(x) else round(x))')
+    p.columns[name] = "float"
+    return True
+
+
+def do_apply_text(p):
+    column = p.pick("text")
+    if column is None:
+        return False
+    name = p.fresh()
+    p.add(f'df["{name}"] = df["{column}"].apply(lambda s: {p.random.choice(["s.upper()", "s.strip()", "s[:2]", repr("x")])} if isinstance(s, str) and {p.random.choice(["s != " + repr("paid"), "len(s) > 3", "s.startswith(" + repr("n") + ")"])} else "none")')
+    p.columns[name] = "text"
+    return True
+
+
+def do_query(p):
+    column = p.pick("int", "float")
+    if column is None:
+        return False
+    parts = [f'{column} {p.random.choice(["<", ">=", "!=", "=="])} {number_constant(p.random)}']
+    text = p.pick("text")
+    if text and p.random.random() < 0.6:
+        parts.append(p.random.choice([f"{text} == 'paid'", f"{text} != 'new'", f"{text} in ['paid', 'new']", f"{text} not in ['paid', '']"]))
+    joined = f" {p.random.choice(['and', 'or', '&', '|'])} ".join(parts)
+    p.add(f'df = df.query("{joined}")' if p.random.random() < 0.8 else f'df = df.query("not ({joined})")')
+    return True
+
+
+def do_rolling(p):
+    key, column = group_key(p), p.pick("int", "float")
+    if column is None or not in_order(p):
+        return False
+    name = p.fresh()
+    moving = p.random.choice(["rolling(2)", "rolling(3, min_periods=1)", "expanding()", "expanding(2)", "rolling(3, center=True, min_periods=1)"])
+    total = p.random.choice(["sum()", "mean()", "min()", "max()", "count()"])
+    if key and key != column and p.random.random() < 0.4:
+        p.add(f'df["{name}"] = df.groupby("{key}")["{column}"].{moving}.{total}.reset_index(level=0, drop=True)')
+    else:
+        p.add(f'df["{name}"] = df["{column}"].{moving}.{total}')
+    p.columns[name] = "float"
+    return True
+
+
+def do_row_total(p):
+    numbers = [name for name, kind in p.columns.items() if kind in ("int", "float")]
+    if len(numbers) < 2:
+        return False
+    one, two = p.random.sample(numbers, 2)
+    name = p.fresh()
+    p.add(f'df["{name}"] = df[["{one}", "{two}"]].{p.random.choice(["sum", "mean", "max", "min", "count"])}(axis=1)')
+    p.columns[name] = "float"
+    return True
+
+
+def do_any_missing(p):
+    one, two = p.pick(), p.pick()
+    p.add(f'df = df[df[["{one}", "{two}"]].{p.random.choice(["isna", "notna"])}().{p.random.choice(["any", "all"])}(axis=1)]' if one != two else f'df = df[df[["{one}"]].isna().any(axis=1)]')
+    return True
+
+
+def do_cut(p):
+    column = p.pick("int", "float")
+    if column is None:
+        return False
+    name = p.fresh()
+    p.add(f'df["{name}"] = pd.cut(df["{column}"], bins=[-np.inf, 0, 2.5, 100], labels=["a", "b", "c"]{p.random.choice(["", ", right=False"])}).astype(object)')
+    p.columns[name] = "text"
+    return True
+
+
+def do_texts(p):
+    column = p.pick("text")
+    if column is None:
+        return False
+    name = p.fresh()
+    call, kind = p.random.choice([
+        ('.str.count("a")', "float"), ('.str.find("a")', "float"), ('.str.pad(4)', "text"), ('.str.repeat(2)', "text"), ('.str.removeprefix("p")', "text"), ('.str.removesuffix("d")', "text"),
+        ('.str.ljust(5, "*")', "text"), ('.str.slice(1)', "text"), ('.str.split(",", n=1).str[1]', "text"), ('.shift(1)', "text"),
+    ])
+    if "shift" in call and not in_order(p):
+        return False
+    p.add(f'df["{name}"] = df["{column}"]{call}')
+    p.columns[name] = kind
+    return True
+
+
+def do_times(p):
+    column = p.pick("time")
+    if column is None:
+        return False
+    name = p.fresh()
+    call, kind = p.random.choice([
+        (".dt.day_name()", "text"), (".dt.month_name()", "text"), (".dt.days_in_month", "float"), ('.dt.ceil("h")', "time"), ('.dt.floor("D")', "time"), (".dt.normalize()", "time"),
+        ('.dt.to_period("M").dt.to_timestamp()', "time"), (' + pd.DateOffset(months=1, days=1)', "time"), (' - pd.Timedelta(days=2, hours=1)', "time"), ('.dt.strftime("%Y-%m-%d")', "text"),
+        (".dt.is_month_start.astype(int)", "float"), (".dt.is_month_end.astype(int)", "float"), (".dt.is_quarter_end.astype(int)", "float"),
+    ])
+    p.add(f'df["{name}"] = df["{column}"]{call}')
+    p.columns[name] = kind
+    return True
+
+
+def do_pivot(p):
+    key, column = group_key(p), p.pick("int", "float")
+    if key is None or column is None or key == column:
+        return False
+    kind = p.fresh()
+    p.add(f'df["{kind}"] = np.where({condition(p, 1)}, "big", "small")')
+    p.add(f'df = df.pivot_table(index="{key}", columns="{kind}", values="{column}", aggfunc="{p.random.choice(["sum", "count"])}", fill_value=0).reindex(columns=["big", "small"], fill_value=0).reset_index()')
+    p.columns = {key: p.columns[key], "big": "float", "small": "float"}
+    p.unique, p.sorted = key, False
+    return True
+
+
+def do_explode(p):
+    column = p.pick("text")
+    if column is None:
+        return False
+    name = p.fresh()
+    p.add(f'df["{name}"] = df["{column}"].str.split(",")')
+    p.add(f'df = df.explode("{name}").reset_index(drop=True)')
+    p.columns[name] = "text"
+    p.unique, p.sorted = None, False
+    return True
+
+
+def do_indicator(p):
+    if p.columns.get("k") not in ("int", "float") or "y" in p.columns or "_merge" in p.columns:
+        return False
+    p.add('b = pd.read_sql("select * from raw.b", engine)')
+    p.add(f'df = df.merge(b[["k", "y"]].drop_duplicates(), on="k", how="{p.random.choice(["left", "inner", "right", "outer"])}", indicator=True)')
+    p.add('df["_merge"] = df["_merge"].astype(str)')
+    p.columns["y"], p.columns["_merge"] = "float", "text"
+    p.unique, p.sorted = None, False
+    return True
+
+
+def do_transform_function(p):
+    key, column = group_key(p), p.pick("int", "float")
+    if key is None or column is None or key == column:
+        return False
+    name = p.fresh()
+    body = p.random.choice(["x - x.mean()", "x.fillna(x.max())", "x.max() - x.min()", "x / x.count()", "x.rank(method=\"min\")"])
+    p.add(f'df["{name}"] = df.groupby("{key}")["{column}"].transform(lambda x: {body})')
+    p.columns[name] = "float"
+    return True
+
+
+def do_filter_groups(p):
+    key, column = group_key(p), p.pick("int", "float")
+    if key is None or column is None or key == column:
+        return False
+    body = p.random.choice(["len(g) > 1", f'g["{column}"].sum() > 2', f'g["{column}"].max() > 1 and len(g) < 4', f'g["{column}"].count() == len(g)'])
+    p.add(f'df = df.groupby("{key}").filter(lambda g: {body})')
+    return True
+
+
+def do_agg_function(p):
+    key, column = group_key(p), p.pick("int", "float")
+    if key is None or column is None or key == column:
+        return False
+    one, two = p.fresh(), p.fresh()
+    p.add(f'df = df.groupby("{key}", as_index=False).agg({one}=("{column}", lambda x: x.max() - x.min()), {two}=("{column}", lambda x: (x > {number_constant(p.random)}).sum()))')
+    p.columns = {key: p.columns[key], one: "float", two: "int"}
+    p.unique, p.sorted = key, False
+    return True
+
+
 OPERATIONS = [
     do_filter, do_filter, do_filter, do_assign_number, do_assign_number, do_assign_number, do_assign_text, do_assign_text, do_flag, do_loc_set, do_rename,
     do_select, do_drop, do_dropna, do_fillna, do_distinct, do_sort, do_sort, do_sort, do_head, do_dedupe, do_group, do_group, do_size, do_transform,
     do_window, do_window, do_cumcount, do_rank, do_merge, do_merge, do_concat, do_melt, do_largest, do_compare_total,
+    do_apply, do_apply_text, do_query, do_rolling, do_row_total, do_any_missing, do_cut, do_texts, do_texts, do_times, do_times, do_pivot, do_explode, do_indicator,
+    do_transform_function, do_filter_groups, do_agg_function,
 ]

@@ -1,7 +1,7 @@
 """Runs scripts under this interpreter's pandas, on rows that are given; prints what each writes.
 
 In, on standard input: `{"tables": {name: {"columns": {column: kind}, "rows": [...]}}, "scripts": {name: text}}`. Out: for each
-script the tables that it writes with `to_sql`, as columns and rows, or the error that it ended with.
+script the tables that it writes with `to_sql`, as columns, rows and the types of the columns, or the error that it ended with.
 """
 
 import datetime
@@ -12,6 +12,7 @@ import warnings
 
 import pandas as pd
 import sqlalchemy
+from pandas.io.sql import SQLTable
 
 warnings.filterwarnings("ignore")
 sqlalchemy.create_engine = lambda *_, **__: None
@@ -45,6 +46,20 @@ def plain(value):
     return value.item() if hasattr(value, "item") else value
 
 
+def sql_type(column):
+    """The type of the column that `to_sql` makes; empty where every value is missing, so that nothing tells it."""
+    if column.isna().all():
+        return ""
+    table = SQLTable.__new__(SQLTable)
+    table.dtype = None
+    made = table._sqlalchemy_type(column)
+    made = made() if isinstance(made, type) else made
+    return {"FLOAT": "DOUBLE", "TEXT": "VARCHAR", "DATETIME": "TIMESTAMP"}.get(type(made).__name__.upper(), NAMES.get(type(made).__name__, type(made).__name__.upper()))
+
+
+NAMES = {"BigInteger": "BIGINT", "Integer": "INTEGER", "SmallInteger": "SMALLINT", "Float": "DOUBLE", "Text": "VARCHAR", "DateTime": "TIMESTAMP", "Boolean": "BOOLEAN", "Date": "DATE"}
+
+
 def run(text, frames):
     """What one script writes."""
     written = {}
@@ -62,7 +77,8 @@ def run(text, frames):
                 data.index.name = "index"
             data = data.reset_index()
         rows = [[plain(value) for value in row] for row in data.itertuples(index=False, name=None)]
-        written[name] = {"columns": [str(column) for column in data.columns], "rows": rows}
+        types = [sql_type(data.iloc[:, at]) for at in range(data.shape[1])]
+        written[name] = {"columns": [str(column) for column in data.columns], "rows": rows, "types": types}
 
     pd.read_sql, pd.DataFrame.to_sql = read_sql, to_sql
     try:

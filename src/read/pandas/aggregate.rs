@@ -31,7 +31,10 @@ pub fn aggregate(context: &mut Context, table: &Table, name: &str, value: &Expr,
     };
     match name {
         "sum" => Ok(sum(table, value, grouped)),
-        "mean" | "average" => Ok(Expr::aggregate(Aggregate::Average, number(table, value.clone()))),
+        "mean" | "average" => {
+            let mean = Expr::aggregate(Aggregate::Average, number(table, value.clone()));
+            Ok(as_float(table, value, mean))
+        }
         "min" | "max" if mask::is_truth(table, value) => refuse("the least of truth values is taken"),
         "min" => simple(Aggregate::Min),
         "max" => simple(Aggregate::Max),
@@ -75,8 +78,20 @@ fn sum(table: &Table, value: &Expr, grouped: bool) -> Expr {
         return count_rows(Some(value.clone()));
     }
     let nullable = table.nullable(value);
-    let total = Expr::aggregate(Aggregate::Sum, number(table, value.clone()));
+    let total = as_whole(table, value, Expr::aggregate(Aggregate::Sum, number(table, value.clone())));
     if nullable || !grouped { Expr::coalesce(total, zero(table.type_of(value))) } else { total }
+}
+
+/// A sum of whole numbers is one: databases make it of a wider type.
+pub fn as_whole(table: &Table, value: &Expr, sum: Expr) -> Expr {
+    let is_whole = table.type_of(value) == Type::Integer || mask::is_truth(table, value);
+    if is_whole { sum.cast(Type::Integer) } else { sum }
+}
+
+/// A mean of whole numbers is a float: some databases make it an exact number.
+pub fn as_float(table: &Table, value: &Expr, mean: Expr) -> Expr {
+    let is_whole = table.type_of(value) == Type::Integer || mask::is_truth(table, value);
+    if is_whole { mean.cast(Type::Float) } else { mean }
 }
 
 fn zero(ty: Type) -> Expr {

@@ -271,7 +271,10 @@ fn builtin(context: &mut Context, series: &Series, name: &str, arguments: &Argum
             let kind = match name {
                 "int" => Type::Integer,
                 "float" => Type::Float,
-                "str" => Type::Text,
+                "str" => {
+                    let written = super::written::shown(context, &series.table, &series.expr);
+                    return Some(written.map(|expr| series.with(expr)));
+                }
                 _ => return Some(condition(series).map(|expr| series.with(expr))),
             };
             Some(values::converted_to(context, &series.table, &series.expr, kind).map(|expr| series.with(expr)))

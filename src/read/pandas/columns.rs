@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::context::{Answer, Context, refuse};
 use super::dataframe::{self, DataFrame};
+use super::index::RowIndex;
 use super::table::Table;
 use crate::frame::Named;
 use crate::read::python::{Arguments, Value};
@@ -63,6 +64,23 @@ pub fn rename(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argument
     finish(frame, context, arguments, table)
 }
 
+/// `frame.rename_axis(…)`: names of levels; that of the columns is not written.
+pub fn rename_axis(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let mut table = frame.seal(context);
+    let of_columns = super::sideways::by_row(arguments, 1);
+    let given = arguments.keyword("index").or_else(|| if of_columns { None } else { arguments.get("mapper", 0) });
+    if let Some(names) = given.filter(|given| !matches!(given, Value::None)) {
+        let Some(names) = names.texts() else { return refuse("the new names are only known when the script runs") };
+        if names.len() != table.index.len() {
+            return refuse("the numbers of the rows get a name");
+        }
+        for (named, name) in table.index.iter_mut().zip(names) {
+            named.name = name;
+        }
+    }
+    finish(frame, context, arguments, table)
+}
+
 /// `frame.columns = […]`.
 pub fn renamed_all(context: &mut Context, table: &Table, value: &Value) -> Answer<Table> {
     let span = context.span;
@@ -82,6 +100,11 @@ pub fn drop(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments)
     let by_axis =
         arguments.get("axis", 1).is_some_and(|axis| axis.as_text() == Some("columns") || axis.integer() == Some(1));
     let given = arguments.keyword("columns").or_else(|| if by_axis { arguments.get("labels", 0) } else { None });
+    let rows = arguments.keyword("index").or_else(|| arguments.get("labels", 0));
+    if let (None, Some(rows)) = (given, rows.and_then(Value::object::<RowIndex>)) {
+        let table = rows.left_out(context, &frame.seal(context))?;
+        return finish(frame, context, arguments, table);
+    }
     let Some(names) = given.and_then(Value::texts) else {
         return refuse("rows are dropped by the labels of the index");
     };

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::session::Session;
 use crate::finding::Code;
+use crate::read::PandasVersion;
 use crate::read::python::{Evaluator, StatementId};
 use crate::text::Span;
 
@@ -56,9 +57,31 @@ impl<'e, 's> Context<'e, 's> {
         self.evaluator.finding(code, self.span, message, help);
     }
 
+    /// Whether the project follows pandas 3.
+    pub fn is_three(&self) -> bool {
+        self.evaluator.options().pandas == PandasVersion::Three
+    }
+
+    /// Whether the project follows pandas 3, whose answer differs: `alike` says that the earlier one is the same. Else
+    /// a finding says that the version matters.
+    pub fn version_matters(&mut self, alike: bool, what: &str) -> bool {
+        let three = self.is_three();
+        if !alike {
+            let (followed, other) = if three { ("3", "2") } else { ("2", "3") };
+            let message = format!("{what}: pandas 2 and 3 differ, and the query follows pandas {followed}");
+            let help = format!("set `pandas = {other}` in refract.toml where the script runs under that release");
+            self.finding(Code::R310, message, help);
+        }
+        three
+    }
+
     /// The result depends on an order of rows that the script does not give.
     pub fn order_matters(&mut self, what: &str) {
         let message = format!("{what} takes rows in the order in which the database happens to return them");
-        self.finding(Code::R309, message, "sort the rows before");
+        let place = (self.evaluator.statement(), self.span, message);
+        // Whether anything that is written depends on it is known at the end.
+        if let Ok(mut session) = self.session.try_borrow_mut() {
+            session.orders.push(place);
+        }
     }
 }

@@ -7,9 +7,12 @@ use std::sync::Arc;
 
 use super::context::{Answer, Context, Refusal, refuse};
 use super::indexer::Indexer;
+use super::inplace;
 use super::mask;
 use super::opaque::opaque;
+use super::rest;
 use super::rows::{self, Handled};
+use super::selecting;
 use super::series::{Series, operand};
 use super::session::{NamedFrame, SourceKind};
 use super::sql_types::type_of;
@@ -110,6 +113,20 @@ impl DataFrame {
         }
     }
 
+    /// What a method gives that has no SQL.
+    fn without_sql(&self, context: &mut Context, name: &str, arguments: &Arguments, refusal: &Refusal) -> Value {
+        if inplace::is_asked(arguments) || rest::CHANGES.contains(&name) {
+            self.become_opaque(context, refusal);
+            return Value::None;
+        }
+        let input = self.seal(context);
+        let made = DataFrame::of(opaque(context, refusal, &[&input]));
+        if super::writing::is_write(name) || rest::CALLS.contains(&name) {
+            super::opaque::keep(context);
+        }
+        made
+    }
+
     /// The value cannot be followed any more: what the statement does has no SQL.
     pub fn become_opaque(&self, context: &mut Context, refusal: &Refusal) {
         let input = self.seal(context);
@@ -196,7 +213,8 @@ impl Object for DataFrame {
             "columns" => return Some(super::columns::names(&context, &self)),
             "shape" => return Some(shape(&self, &context, span)),
             "values" => return Some(Value::Object(self)),
-            "size" | "index" | "dtypes" | "empty" | "T" | "plot" | "attrs" => {
+            "index" => return Some(super::index::RowIndex::of(self.seal(&context))),
+            "size" | "dtypes" | "empty" | "T" | "plot" | "attrs" => {
                 return Some(evaluator.unknown(name, "it is only known when the script runs", span));
             }
             _ => {}
@@ -204,35 +222,34 @@ impl Object for DataFrame {
         if rows::find(rows::FRAME, name).is_some() && !self.table.borrow().has(name) {
             return None;
         }
-        self.series(&context, name).ok().map(Series::value)
+        self.series(&context, name).ok().map(|series| selecting::taken(&context, &self, series))
     }
 
     fn method(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
-        let row = rows::find(rows::FRAME, name)?;
+        if self.table.borrow().has(name) {
+            return None;
+        }
         let mut context = Context::new(evaluator, arguments.span);
-        let answer = match row.handled {
-            Handled::Sql(run) => run(&self, &mut context, arguments),
-            Handled::Dropped(reason) => {
+        let handled = rows::find(rows::FRAME, name).map(|row| row.handled);
+        let answer = match handled.or_else(|| rest::find(rest::FRAME, name)) {
+            Some(Handled::Sql(run)) => run(&self, &mut context, arguments),
+            Some(Handled::Dropped(reason)) => {
                 context.evaluator.note(reason);
                 return Some(Value::None);
             }
             // What these give is no frame, but something that the script works on row by row.
-            Handled::Refused(reason)
-                if matches!(name, "iterrows" | "itertuples" | "to_dict" | "to_records" | "items" | "to_numpy") =>
-            {
+            Some(Handled::Refused(reason)) if rest::GIVES_VALUES.contains(&name) => {
                 return Some(context.evaluator.unknown(name, reason, arguments.span));
             }
-            Handled::Refused(reason) => refuse(reason),
+            Some(Handled::Refused(reason)) => refuse(reason),
+            None => refuse(format!("`{name}` is no method of a DataFrame that is known")),
         };
-        Some(answer.unwrap_or_else(|refusal| {
-            let input = self.seal(&context);
-            DataFrame::of(opaque(&mut context, &refusal, &[&input]))
-        }))
+        Some(answer.unwrap_or_else(|refusal| self.without_sql(&mut context, name, arguments, &refusal)))
     }
 
     fn subscript(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, span: Span) -> Option<Value> {
         let mut context = Context::new(evaluator, span);
-        let answer = selected(&mut context, &self, key);
+        let answer = selecting::selected(&mut context, &self, key);
         Some(answer.unwrap_or_else(|refusal| {
             let input = self.seal(&context);
             DataFrame::of(opaque(&mut context, &refusal, &[&input]))
@@ -337,6 +354,13 @@ fn set_columns(context: &mut Context, frame: &DataFrame, names: &[String], value
     if let [name] = names {
         return frame.assign(context, name, value);
     }
+    if let Some(texts) = value.object::<super::strings::Accessor>() {
+        for (at, name) in names.iter().enumerate() {
+            let part = texts.part_of_split(i64::try_from(at).unwrap_or(i64::MAX))?;
+            frame.assign(context, name, &part)?;
+        }
+        return Ok(());
+    }
     let other = value.object::<DataFrame>().map(DataFrame::snapshot);
     for (at, name) in names.iter().enumerate() {
         let value = match &other {
@@ -367,48 +391,6 @@ fn number_of_rows(frame: &DataFrame, context: &Context) -> Value {
     let mut table = frame.seal(context);
     table.statements.extend(context.statements());
     super::scalar::Scalar::total(super::aggregate::count_rows(None), table)
-}
-
-/// `frame[key]`: a column, columns, the rows of a mask, a slice of rows.
-fn selected(context: &mut Context, frame: &Rc<DataFrame>, key: &Value) -> Answer<Value> {
-    if let Some(name) = key.as_text() {
-        let levels = sublevel(frame, name);
-        return match frame.series(context, name) {
-            Err(_) if !levels.columns.is_empty() => Ok(DataFrame::of(levels)),
-            answer => answer.map(Series::value),
-        };
-    }
-    if let Value::Tuple(_) = key
-        && let Some(name) = super::names::flat(key)
-    {
-        return frame.series(context, &name).map(Series::value);
-    }
-    if let Value::Object(names) = key
-        && key.object::<super::names::Names>().is_some()
-    {
-        let span = context.span;
-        let names = names.clone().iterate(context.evaluator, span).unwrap_or_default();
-        return selected(context, frame, &Value::list(names));
-    }
-    if let Some(mask) = key.object::<Series>() {
-        return filtered(context, frame, mask).map(DataFrame::of);
-    }
-    if let Some(names) = key.texts() {
-        return columns(context, frame, &names).map(DataFrame::of);
-    }
-    if let Value::Slice(_) = key {
-        return super::indexer::slice(context, frame, key).map(DataFrame::of);
-    }
-    refuse("rows or columns are selected by something that is only known when the script runs")
-}
-
-/// The columns under a name of the first of two levels.
-fn sublevel(frame: &DataFrame, name: &str) -> Table {
-    let table = frame.snapshot();
-    let prefix = format!("{name}{}", super::names::LEVEL);
-    let inner = |named: &Named| Some(Named::new(named.name.strip_prefix(&prefix)?, named.expr.clone()));
-    let columns = table.columns.iter().filter_map(inner).collect();
-    Table { columns, rest: false, ..table }
 }
 
 /// Only those columns of a table.

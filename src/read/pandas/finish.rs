@@ -71,6 +71,11 @@ pub fn finish(evaluator: &mut Evaluator) {
         evaluator.finding(Code::R305, *span, message, "give the definitions of the source tables with --schema");
     }
     emit(evaluator, &session, &ties, planned, sinks);
+    for (statement, span, message) in &session.orders {
+        if statement.is_none_or(|statement| evaluator.is_credited(statement)) {
+            evaluator.finding(Code::R309, *span, message.clone(), "sort the rows before");
+        }
+    }
 }
 
 /// The names that the script's other steps use already.
@@ -356,18 +361,18 @@ fn emit(evaluator: &mut Evaluator, session: &Session, ties: &[Tie], planned: Vec
         }
         write(evaluator, session, sink, sink.step + shift, body);
     }
-    // Opaque steps that nothing reads are done all the same.
+    // What does something besides giving rows is done also when nothing reads them.
     let rest: Vec<Relation> =
-        waiting.iter().flatten().filter(|step| is_opaque(session, step)).map(|step| step.relation.clone()).collect();
+        waiting.iter().flatten().filter(|step| is_kept(session, step)).map(|step| step.relation.clone()).collect();
     for relation in rest {
         let end = evaluator.script().steps.len() - shift;
         insert(evaluator, session, ties, &mut waiting, &relation, end, &mut shift);
     }
 }
 
-fn is_opaque(session: &Session, step: &Planned) -> bool {
+fn is_kept(session: &Session, step: &Planned) -> bool {
     let PlannedBody::Source(at) = &step.body else { return false };
-    session.sources.get(*at).is_some_and(|source| matches!(source.kind, SourceKind::Opaque { .. }))
+    session.sources.get(*at).is_some_and(|source| source.is_kept)
 }
 
 /// Inserts the step that makes `relation`, after those that it reads.
@@ -391,7 +396,12 @@ fn insert(
         }
         PlannedBody::Source(at) => match session.sources.get(*at).map(|source| &source.kind) {
             Some(SourceKind::Query(query)) => create(&step.relation, Body::Query(query.as_ref().clone())),
-            Some(SourceKind::Opaque { reason, text, .. }) => {
+            Some(SourceKind::Opaque { reason, text, python, .. }) => {
+                if python.is_none() {
+                    let place = session.sources.get(*at).map_or(step.span, |source| source.called);
+                    let help = "write the step by hand, or as a dbt Python model";
+                    evaluator.finding(Code::R301, place, format!("this step has no SQL: {reason}"), help);
+                }
                 let Tie { reads, python } = ties.get(*at).cloned().unwrap_or_default();
                 for read in &reads {
                     insert(evaluator, session, ties, waiting, read, before, shift);

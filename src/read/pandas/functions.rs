@@ -1,18 +1,20 @@
 //! A pure table: the functions of pandas and NumPy, and what becomes of them.
 
+use super::combine;
 use super::context::{Answer, Context, refuse};
 use super::dataframe::DataFrame;
+use super::dates;
 use super::library::Function as Call;
 use super::merge;
+use super::parsing;
 use super::reading;
 use super::rows::{Handled, Row};
 use super::scalar::{self, Scalar};
 use super::series::{Series, operand};
-use super::shape;
 use super::table::Table;
-use super::times;
 use super::values;
-use crate::frame::{Binary, Column, Expr, Frame, Function, Literal, Named, Op, Part, Type, Unary};
+use super::wide;
+use crate::frame::{Binary, Column, Expr, Frame, Function, Literal, Named, Op, Type, Unary};
 use crate::read::python::{Arguments, Value};
 
 const fn sql(name: &'static str, run: Call) -> Row<Call> {
@@ -29,6 +31,24 @@ const fn refused(name: &'static str, reason: &'static str) -> Row<Call> {
 
 const DISPLAY: &str = "it only changes how frames are shown";
 
+/// Functions that give frames, besides those that read.
+pub const GIVES_FRAMES: &[&str] = &[
+    "DataFrame",
+    "concat",
+    "crosstab",
+    "get_dummies",
+    "melt",
+    "merge",
+    "merge_asof",
+    "merge_ordered",
+    "pivot",
+    "pivot_table",
+    "json_normalize",
+    "wide_to_long",
+    "lreshape",
+    "from_dummies",
+];
+
 /// Functions of pandas.
 pub static PANDAS: &[Row<Call>] = &[
     sql("DataFrame", data_frame),
@@ -37,19 +57,19 @@ pub static PANDAS: &[Row<Call>] = &[
     sql("Timedelta", offset),
     sql("Timestamp", timestamp),
     sql("Series", series_function),
-    sql("concat", shape::concat),
-    refused("crosstab", "the columns depend on the values of the rows"),
-    refused("cut", "values are put into classes"),
+    sql("concat", combine::concat),
+    sql("crosstab", wide::crosstab),
+    sql("cut", parsing::cut),
     refused("date_range", "rows are made, one for each time"),
-    refused("get_dummies", "the columns depend on the values of the rows"),
+    sql("get_dummies", wide::get_dummies),
     sql("isna", |context, arguments| check(context, arguments, Unary::IsNull)),
     sql("isnull", |context, arguments| check(context, arguments, Unary::IsNull)),
-    refused("melt", "call it as a method of the frame"),
+    sql("melt", |context, arguments| as_method(context, arguments, combine::melt)),
     sql("merge", merge::merge_function),
     sql("notna", |context, arguments| check(context, arguments, Unary::IsNotNull)),
     sql("notnull", |context, arguments| check(context, arguments, Unary::IsNotNull)),
     dropped("option_context", DISPLAY),
-    refused("pivot_table", "the columns depend on the values of the rows"),
+    sql("pivot_table", |context, arguments| as_method(context, arguments, wide::pivot_table)),
     refused("qcut", "values are put into classes of equal size"),
     sql("read_csv", reading::read_file),
     sql("read_excel", reading::read_file),
@@ -61,8 +81,8 @@ pub static PANDAS: &[Row<Call>] = &[
     sql("read_sql_table", reading::read_sql_table),
     sql("read_table", reading::read_file),
     dropped("set_option", DISPLAY),
-    sql("to_datetime", to_datetime),
-    sql("to_numeric", to_numeric),
+    sql("to_datetime", parsing::to_datetime),
+    sql("to_numeric", parsing::to_numeric),
     refused("to_timedelta", "amounts of time are made of values"),
 ];
 
@@ -84,6 +104,21 @@ pub static NUMPY: &[Row<Call>] = &[
     sql("where", where_function),
 ];
 
+/// `pd.melt(frame, …)` as `frame.melt(…)`.
+fn as_method(context: &mut Context, arguments: &Arguments, method: super::rows::Method<DataFrame>) -> Answer<Value> {
+    let given = arguments.get("frame", 0).or_else(|| arguments.keyword("data")).cloned();
+    let Some(Value::Object(object)) = given else { return refuse("the frame is not known") };
+    let Some(frame) = object.as_any().downcast_ref::<DataFrame>().map(DataFrame::snapshot) else {
+        return refuse("the frame is not known");
+    };
+    let mut rest = arguments.clone();
+    match rest.items.iter().position(|item| item.name.is_none()) {
+        Some(first) => drop(rest.items.remove(first)),
+        None => rest.items.retain(|item| !matches!(item.name.as_deref(), Some("frame" | "data"))),
+    }
+    method(&DataFrame::shared(frame), context, &rest)
+}
+
 /// `pd.DataFrame({…})`, `pd.DataFrame([{…}, …])`, `pd.DataFrame(frame)`.
 fn data_frame(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let Some(data) = arguments.get("data", 0).cloned() else { return refuse("an empty frame is filled later") };
@@ -91,6 +126,9 @@ fn data_frame(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
         return Ok(DataFrame::of(frame.seal(context)));
     }
     let (names, rows) = match data.entries() {
+        Some(entries) if entries.iter().any(|(_, value)| value.object::<Series>().is_some()) => {
+            return of_series(context, &entries);
+        }
         Some(entries) => from_columns(&entries)?,
         None => from_rows(&data, arguments)?,
     };
@@ -114,6 +152,26 @@ fn data_frame(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let columns = names.iter().enumerate().map(|(at, name)| column(name, at, &literals)).collect();
     let table = Table::over(context, Frame::new(Op::Values { columns, rows: literals }), context.span);
     Ok(DataFrame::of(Table { numbered: true, ..table }))
+}
+
+/// A frame of columns of one frame.
+fn of_series(context: &mut Context, entries: &[(Value, Value)]) -> Answer<Value> {
+    let Some(first) = entries.iter().find_map(|(_, value)| value.object::<Series>()) else {
+        return refuse("a frame is made of no columns");
+    };
+    let mut columns = Vec::new();
+    let mut statements = context.statements();
+    for (name, value) in entries {
+        let Some(name) = name.as_text() else { return refuse("the names of the columns are not known") };
+        let expr = operand(value, &first.table)?;
+        columns.push(Named::new(name, super::mask::definite(&first.table, &expr)));
+        statements
+            .extend(value.object::<Series>().into_iter().flat_map(|series| series.table.statements.iter().copied()));
+    }
+    let table = Table { columns, rest: false, except: Vec::new(), index: Vec::new(), ..first.table.clone() };
+    let mut table = table.sealed();
+    table.statements.extend(statements);
+    Ok(DataFrame::of(table))
 }
 
 /// A frame of totals: one row of them, or several.
@@ -334,78 +392,24 @@ fn named_agg(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
 }
 
 /// `pd.Timestamp("2024-01-31")`.
-pub fn timestamp(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    match arguments.get("ts_input", 0).and_then(Value::as_text) {
-        Some(text) => scalar::point_in_time(text).map(Scalar::constant),
-        None => refuse("a point in time is only known when the script runs"),
+fn timestamp(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    if let Some(text) = arguments.get("ts_input", 0).and_then(Value::as_text) {
+        return scalar::point_in_time(text).map(Scalar::constant);
     }
+    if let Some(external) = arguments.get("ts_input", 0).and_then(Value::external) {
+        let point = dates::constant(external);
+        return point
+            .unwrap_or_else(|| refuse("a point in time is only known when the script runs"))
+            .map(Scalar::constant);
+    }
+    dates::point(arguments).map(Scalar::constant)
 }
 
 /// `pd.DateOffset(months=1)`, `pd.Timedelta(days=1)`.
-pub fn offset(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let units = [
-        ("D", Part::Day),
-        ("d", Part::Day),
-        ("h", Part::Hour),
-        ("H", Part::Hour),
-        ("m", Part::Minute),
-        ("min", Part::Minute),
-        ("s", Part::Second),
-        ("W", Part::Week),
-    ];
-    if let (Some(count), Some(unit)) = (
-        arguments.positional(0).and_then(|item| item.value.integer()),
-        arguments.positional(1).map(|item| &item.value).or_else(|| arguments.keyword("unit")).and_then(Value::as_text),
-    ) && let Some((_, part)) = units.iter().find(|(known, _)| *known == unit)
-    {
-        return Ok(Scalar::constant(scalar::amount(*part, count)));
+fn offset(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    // A bare number is one of nanoseconds to `Timedelta`, and a keyword in the singular replaces a part of a time.
+    if arguments.items.len() == 1 && arguments.positional(0).is_some_and(|item| item.value.integer().is_some()) {
+        return refuse("an amount of time has no counterpart");
     }
-    let parts = [
-        ("years", Part::Year),
-        ("months", Part::Month),
-        ("weeks", Part::Week),
-        ("days", Part::Day),
-        ("hours", Part::Hour),
-        ("minutes", Part::Minute),
-        ("seconds", Part::Second),
-    ];
-    let given: Vec<(&str, Option<i64>)> =
-        arguments.keywords().map(|(name, argument)| (name, argument.value.integer())).collect();
-    let [(name, Some(count))] = given.as_slice() else { return refuse("an amount of time has several parts") };
-    let part = parts.iter().find(|(known, _)| known == name).map(|(_, part)| *part);
-    part.map_or_else(
-        || refuse("an amount of time has no counterpart"),
-        |part| Ok(Scalar::constant(scalar::amount(part, *count))),
-    )
-}
-
-/// `pd.to_datetime(series)`, `pd.to_datetime("2024-01-31")`.
-fn to_datetime(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let Some(value) = arguments.get("arg", 0) else { return refuse("what becomes a time is not known") };
-    if let Some(text) = value.as_text() {
-        return scalar::point_in_time(text).map(Scalar::constant);
-    }
-    let iso = arguments.keyword("format").is_none_or(|format| {
-        format.as_text().is_some_and(|format| format.starts_with("%Y-%m-%d") || format == "ISO8601")
-    });
-    let coerced = arguments.keyword("errors").is_some_and(|errors| errors.as_text() != Some("raise"));
-    let other = ["dayfirst", "unit", "utc", "origin"].iter().any(|name| arguments.keyword(name).is_some());
-    if !iso || coerced || other {
-        return refuse("times are read from texts in a format that has no counterpart");
-    }
-    match value.object::<Series>() {
-        Some(series) => Ok(times::to_datetime(series)),
-        None => refuse("what becomes a time is not a column"),
-    }
-}
-
-/// `pd.to_numeric(series)`.
-fn to_numeric(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    if arguments.keyword("errors").is_some_and(|errors| errors.as_text() != Some("raise")) {
-        return refuse("texts that are no numbers become missing");
-    }
-    let series = series_of(arguments, 0)?;
-    let ty = series.ty();
-    let expr = if ty.is_number() { series.expr.clone() } else { series.expr.clone().cast(Type::Float) };
-    Ok(series.with(expr))
+    dates::amount(arguments).map(Scalar::constant)
 }

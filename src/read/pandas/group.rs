@@ -10,11 +10,12 @@ use super::dataframe::DataFrame;
 use super::folded;
 use super::mask;
 use super::names::LEVEL;
+use super::rest;
 use super::rows::{self, Handled};
 use super::series::Series;
 use super::table::Table;
 use crate::finding::Code;
-use crate::frame::{Binary, Expr, Frame, Named, Op, SortKey, Type, Unary};
+use crate::frame::{Aggregate, Binary, Expr, Frame, Named, Op, SortKey, Type, Unary};
 use crate::read::python::{Arguments, Evaluator, Object, Value};
 use crate::text::Span;
 
@@ -146,6 +147,35 @@ pub fn reduce(group: &Rc<GroupBy>, context: &mut Context, name: &str) -> Answer<
     Ok(group.result(group.collect(context, aggregates, open)))
 }
 
+/// `grouped["c"].quantile(0.25)`.
+pub fn quantile(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let at = arguments.get("q", 0).map_or(Some(0.5), Value::number);
+    let (Some(at), Some(_)) = (at, &group.chosen) else { return refuse("several quantiles are computed") };
+    if arguments.keyword("interpolation").is_some() {
+        return refuse("quantiles are taken in another way");
+    }
+    let of = |named: Named| Named::new(&named.name, Expr::aggregate(Aggregate::Quantile(at), named.expr));
+    let aggregates = group.values(context)?.into_iter().map(of).collect();
+    Ok(group.result(group.collect(context, aggregates, false)))
+}
+
+/// `grouped["c"].value_counts()`: how often each value stands in each group.
+pub fn value_counts(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let (Some([name]), true, true) = (group.chosen.as_deref(), group.as_index, arguments.items.is_empty()) else {
+        return refuse("values of groups are counted");
+    };
+    let mut table = group.table.clone();
+    let value = table.column(context, name)?;
+    if table.nullable(&value) {
+        table = table.filter(context, Expr::unary(Unary::IsNotNull, value.clone()));
+    }
+    let mut keys = group.keys.clone();
+    keys.push(Named::new(name, value));
+    let inner = GroupBy { table, keys, single: true, chosen: None, ..group.as_ref().clone() };
+    let counted = inner.collect(context, vec![Named::new("count", aggregate::count_rows(None))], false);
+    Ok(Series { expr: Expr::column("count"), name: "count".to_owned(), table: counted }.value())
+}
+
 /// `grouped.agg(…)` in its spellings.
 pub fn agg(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let first = arguments.positional(0).map(|item| item.value.clone()).or_else(|| arguments.keyword("func").cloned());
@@ -258,17 +288,21 @@ impl Object for GroupBy {
     }
 
     fn method(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
-        let row = rows::find(rows::GROUPED, name)?;
         let mut context = Context::new(evaluator, arguments.span);
-        let answer = match row.handled {
-            Handled::Sql(run) => run(&self, &mut context, arguments),
-            Handled::Dropped(_) => return Some(Value::None),
-            Handled::Refused(reason) => refuse(reason),
+        let handled = rows::find(rows::GROUPED, name).map(|row| row.handled);
+        let answer = match handled.or_else(|| rest::find(rest::GROUPED, name)) {
+            Some(Handled::Sql(run)) => run(&self, &mut context, arguments),
+            Some(Handled::Dropped(_)) => return Some(Value::None),
+            Some(Handled::Refused(reason)) => refuse(reason),
+            None => refuse(format!("`{name}` is no method of groups that is known")),
         };
-        Some(
-            answer
-                .unwrap_or_else(|refusal| DataFrame::of(super::opaque::opaque(&mut context, &refusal, &[&self.whole]))),
-        )
+        Some(answer.unwrap_or_else(|refusal| {
+            let made = DataFrame::of(super::opaque::opaque(&mut context, &refusal, &[&self.whole]));
+            if rest::CALLS.contains(&name) {
+                super::opaque::keep(&context);
+            }
+            made
+        }))
     }
 
     fn subscript(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, span: Span) -> Option<Value> {

@@ -135,6 +135,20 @@ fn number(group: &GroupBy, context: &mut Context, arguments: &Arguments) -> Expr
     Expr::binary(Binary::Subtract, Expr::Window(Box::new(window)), Expr::integer(1))
 }
 
+/// `grouped.ngroup()`: the number of the group, in the order of the keys.
+pub fn ngroup(group: &Rc<GroupBy>, _context: &mut Context, _arguments: &Arguments) -> Answer<Value> {
+    let order = partition(group).into_iter().map(SortKey::ascending).collect();
+    let function = Expr::Call(Function::DenseRank, Vec::new());
+    let rank = Expr::Window(Box::new(Window { function, partition: Vec::new(), order, rows: None }));
+    let number = Expr::binary(Binary::Subtract, rank, Expr::integer(1));
+    Ok(Series { table: group.whole.clone(), expr: with_keys(group, number), name: String::new() }.value())
+}
+
+/// `grouped["c"].rolling(n)`, `grouped["c"].expanding()`: the keys become levels of the index in front of the rows' own.
+pub fn rolling(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments, expanding: bool) -> Answer<Value> {
+    windows::moving_leveled(&within(group, context)?, arguments, expanding)
+}
+
 /// `grouped["c"].ffill()` and other methods of windows, within groups.
 pub fn windowed(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments, name: &str) -> Answer<Value> {
     let grouped = within(group, context)?;

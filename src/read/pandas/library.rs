@@ -8,9 +8,11 @@ use super::dataframe::{self, DataFrame};
 use super::dates;
 use super::finish;
 use super::functions;
+use super::rest;
 use super::rows::{Handled, Row, find};
 use super::session::Session;
-use crate::read::python::{Arguments, Evaluator, External, Library, Seed, Value};
+use super::writing;
+use crate::read::python::{Arguments, Evaluator, External, Library, Operation, Seed, Value};
 use crate::text::Span;
 
 /// The library.
@@ -22,24 +24,26 @@ pub type Function = fn(&mut Context, &Arguments) -> Answer<Value>;
 
 impl Library for Pandas {
     fn call(&self, evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments) -> Option<Value> {
+        if let Some(written) = writing::of_unknown(evaluator, callee, arguments) {
+            return Some(written);
+        }
         if !callee.imported {
             return None;
         }
         let (rows, name): (&[Row<Function>], &str) = match callee.path.split_once('.')? {
             ("pandas", name) => (functions::PANDAS, name),
             ("numpy", name) => (functions::NUMPY, name),
-            ("datetime", name) if !is_dag(evaluator) => {
-                (dates::DATETIME, name.strip_prefix("datetime.").unwrap_or(name))
-            }
             _ => return None,
         };
         let (plain, cells) = cell::plain_arguments(arguments);
         if cells {
             return self.call(evaluator, callee, &plain).map(cell::Cell::of);
         }
-        let row = find(rows, name)?;
+        let is_pandas = rows.as_ptr() == functions::PANDAS.as_ptr();
+        let others = if is_pandas { rest::PANDAS } else { &[] };
+        let handled = find(rows, name).map(|row| row.handled).or_else(|| rest::find(others, name))?;
         let mut context = Context::new(evaluator, arguments.span);
-        let answer = match row.handled {
+        let answer = match handled {
             Handled::Sql(run) => run(&mut context, arguments),
             Handled::Dropped(reason) => {
                 context.evaluator.note(reason);
@@ -47,7 +51,7 @@ impl Library for Pandas {
             }
             Handled::Refused(reason) => refuse(reason),
         };
-        let reads = rows.as_ptr() == functions::PANDAS.as_ptr() && !name.starts_with("to_");
+        let reads = is_pandas && (name.starts_with("read_") || functions::GIVES_FRAMES.contains(&name));
         Some(answer.unwrap_or_else(|refusal| {
             if reads {
                 fallback(&mut context, arguments, &refusal)
@@ -61,8 +65,20 @@ impl Library for Pandas {
         let _ = (evaluator, span);
         match path {
             "numpy.nan" | "numpy.NaN" | "numpy.NAN" | "pandas.NA" | "pandas.NaT" => Some(Value::Float(f64::NAN)),
+            "numpy.inf" | "numpy.Inf" | "numpy.infty" => Some(Value::Float(f64::INFINITY)),
             _ => None,
         }
+    }
+
+    fn binary(
+        &self,
+        _evaluator: &mut Evaluator,
+        operation: Operation,
+        left: &Value,
+        right: &Value,
+        _span: Span,
+    ) -> Option<Value> {
+        dates::operated(operation, left, right)
     }
 
     fn finish(&self, evaluator: &mut Evaluator) {
@@ -78,12 +94,6 @@ impl Library for Pandas {
         let known = session.found.clone();
         Some(Box::new(move |evaluator| evaluator.state::<Session>().borrow_mut().known = known))
     }
-}
-
-/// Whether the file is one of Airflow's: its times are settings of a schedule, and stay as they are written.
-fn is_dag(evaluator: &Evaluator) -> bool {
-    let of_airflow = |value: &Value| matches!(value, Value::External(external) if external.path.starts_with("airflow"));
-    evaluator.globals().iter().any(of_airflow)
 }
 
 /// A frame that no SQL gives.

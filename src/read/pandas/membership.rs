@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::context::{Answer, Context, refuse};
 use super::dataframe::DataFrame;
 use super::mask;
+use super::missing::Missing;
 use super::scalar;
 use super::series::Series;
-use crate::frame::{Aggregate, Binary, Expr, Frame, Literal, Named, Op, Unary};
+use crate::frame::{Aggregate, Binary, Expr, Frame, Literal, Named, Op, Type, Unary};
 use crate::read::python::{Arguments, Value};
 
 /// `series.isin([…])`: a missing value is among them only when the list has one.
@@ -27,13 +28,15 @@ pub fn isin(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -
         values.items().or_else(|| values.entries().map(|pairs| pairs.into_iter().map(|(key, _)| key).collect()));
     let Some(items) = items else { return refuse("values are looked for among those of another frame") };
     let mut list = Vec::new();
-    let mut missing = false;
+    let mut missing = Missing::default();
     for item in items {
-        match scalar::constant(&item, None)? {
-            Expr::Literal(Literal::Null) => missing = true,
-            expr => list.push(expr),
+        match (scalar::constant(&item, None)?, item) {
+            (Expr::Literal(Literal::Null), Value::None) => missing.none = true,
+            (Expr::Literal(Literal::Null), _) => missing.nan = true,
+            (expr, _) => list.push(expr),
         }
     }
+    let missing = finds_missing(series, context, &list, missing)?;
     let found = match list.len() {
         0 => Expr::Literal(Literal::Bool(false)),
         _ => Expr::In(Box::new(series.expr.clone()), list),
@@ -43,6 +46,35 @@ pub fn isin(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -
     }
     let absent = Expr::unary(Unary::IsNull, series.expr.clone());
     Ok(series.with(Expr::binary(Binary::Or, found, absent)))
+}
+
+/// Whether a missing value is among those of a list that holds such missing ones.
+fn finds_missing(series: &Series, context: &mut Context, list: &[Expr], listed: Missing) -> Answer<bool> {
+    if listed == Missing::default() || !series.table.nullable(&series.expr) {
+        return Ok(false);
+    }
+    let like = list.first().map_or(Type::Unknown, |item| series.table.type_of(item));
+    let ty = if series.ty() == Type::Unknown { like } else { series.ty() };
+    match ty {
+        Type::Integer | Type::Float | Type::Decimal => Ok(listed.nan),
+        // A time that is missing is `NaT`, which the list is not known to hold.
+        Type::Date | Type::Timestamp | Type::Interval if listed.nan => refuse("missing times are looked for in a list"),
+        Type::Date | Type::Timestamp | Type::Interval => Ok(false),
+        Type::Unknown | Type::Text | Type::Bool => {
+            let held = Missing::of(&series.table, &series.expr);
+            let found = (held.none && listed.none) || (held.nan && listed.nan);
+            let all = (!held.none || listed.none) && (!held.nan || listed.nan);
+            if context.version_matters(found && all, "whether missing texts are among those of the list") {
+                return Ok(true);
+            }
+            if found && !all {
+                return refuse(
+                    "some of the missing texts are among those of the list, and which is only known at run time",
+                );
+            }
+            Ok(found)
+        }
+    }
 }
 
 /// `series.isin(other)`: a missing value is among them only when the other has one.

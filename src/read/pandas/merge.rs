@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use super::context::{Answer, Context, refuse};
 use super::dataframe::DataFrame;
+use super::selecting;
 use super::table::Table;
 use crate::finding::Code;
-use crate::frame::{Expr, Frame, JoinKey, JoinKind, Named, Of, Op, SortKey};
+use crate::frame::{Expr, Frame, JoinKey, JoinKind, Literal, Named, Of, Op, SortKey, Unary};
 use crate::read::python::{Arguments, Value};
 
 /// What a merge is asked to do.
@@ -21,9 +22,10 @@ struct Plan {
 /// `frame.merge(right, …)`.
 pub fn merge(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let Some(right) = arguments.get("right", 0).cloned() else { return refuse("it merges with nothing") };
-    let Some(other) = right.object::<DataFrame>() else { return refuse("the other frame is not known") };
     let left = frame.seal(context);
-    let right = if std::ptr::eq(frame.as_ref(), other) { left.clone() } else { other.seal(context) };
+    let same = right.object::<DataFrame>().is_some_and(|other| std::ptr::eq(frame.as_ref(), other));
+    let other = if same { Some(left.clone()) } else { selecting::table_of(context, &right) };
+    let Some(right) = other else { return refuse("the other frame is not known") };
     merged(context, left, right, arguments).map(DataFrame::of)
 }
 
@@ -31,11 +33,11 @@ pub fn merge(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments
 pub fn merge_function(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let both = (arguments.get("left", 0).cloned(), arguments.get("right", 1).cloned());
     let (Some(left), Some(right)) = both else { return refuse("it merges with nothing") };
-    let (Some(one), Some(other)) = (left.object::<DataFrame>(), right.object::<DataFrame>()) else {
+    let Some(sealed) = selecting::table_of(context, &left) else {
         return refuse("a frame that is merged is not known");
     };
-    let sealed = one.seal(context);
-    let right = if std::ptr::eq(one, other) { sealed.clone() } else { other.seal(context) };
+    let other = if left.is_same(&right) { Some(sealed.clone()) } else { selecting::table_of(context, &right) };
+    let Some(right) = other else { return refuse("a frame that is merged is not known") };
     let mut rest = arguments.clone();
     if let Some(first) = rest.items.iter().position(|item| item.name.is_none()) {
         rest.items.remove(first);
@@ -46,8 +48,8 @@ pub fn merge_function(context: &mut Context, arguments: &Arguments) -> Answer<Va
 /// `frame.join(right, on=…)`: to the index of the right frame.
 pub fn join(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let Some(right) = arguments.get("other", 0).cloned() else { return refuse("it joins with nothing") };
-    let Some(other) = right.object::<DataFrame>() else { return refuse("the other frame is not known") };
-    let (mut left, right) = (frame.seal(context), other.seal(context));
+    let Some(right) = selecting::table_of(context, &right) else { return refuse("the other frame is not known") };
+    let mut left = frame.seal(context);
     let right_names: Vec<String> = right.index.iter().map(|named| named.name.clone()).collect();
     let left_names = match arguments.get("on", 1).and_then(Value::texts) {
         Some(names) => names,
@@ -89,6 +91,7 @@ fn merged(context: &mut Context, mut left: Table, mut right: Table, arguments: &
     let plan = plan(context, &mut left, &mut right, arguments)?;
     let (left_names, right_names): (Vec<String>, Vec<String>) = plan.pairs.iter().cloned().unzip();
     // The index goes into the rows as plain columns.
+    let origin = plan.indicator.as_ref().map(|name| Named::new(name, origin(&plan, &mut left, &mut right)));
     let on = keys(context, &mut left, &right, &left_names, &right_names)?;
     let mut outputs = outputs(&left, &right, &plan);
     for (place, name) in &context.session().borrow().known.either {
@@ -96,10 +99,42 @@ fn merged(context: &mut Context, mut left: Table, mut right: Table, arguments: &
             outputs.push(Named::new(name, Expr::Column(Of::Either, name.clone())));
         }
     }
-    if plan.indicator.is_some() {
-        return refuse("a merge says for each row where it comes from (`indicator`)");
-    }
+    outputs.extend(origin);
     Ok(build(context, &left, &right, plan.kind, on, outputs))
+}
+
+/// Where a row comes from: `left_only`, `right_only`, `both`.
+fn origin(plan: &Plan, left: &mut Table, right: &mut Table) -> Expr {
+    let mut arms = Vec::new();
+    if matches!(plan.kind, JoinKind::Left | JoinKind::Full) {
+        let key = plan.pairs.first().map(|(_, name)| name.clone());
+        arms.push((Expr::unary(Unary::IsNull, Expr::right(&present(right, key, "is_right"))), Expr::text("left_only")));
+    }
+    if matches!(plan.kind, JoinKind::Right | JoinKind::Full) {
+        let key = plan.pairs.first().map(|(name, _)| name.clone());
+        arms.push((Expr::unary(Unary::IsNull, Expr::left(&present(left, key, "is_left"))), Expr::text("right_only")));
+    }
+    if arms.is_empty() {
+        return Expr::text("both");
+    }
+    Expr::Case { arms, otherwise: Some(Box::new(Expr::text("both"))) }
+}
+
+/// A column that is never missing in the rows of the frame: its key, or one that is added.
+fn present(table: &mut Table, key: Option<String>, name: &str) -> String {
+    let known = key.and_then(|key| table.columns.iter().find(|named| named.name == key).cloned());
+    if let Some(named) = known
+        && named.expr == Expr::column(&named.name)
+        && !table.nullable(&named.expr)
+    {
+        return named.name;
+    }
+    let kept = table.columns.clone();
+    table.set(name, Expr::Literal(Literal::Bool(true)));
+    *table = table.sealed();
+    table.columns = kept.iter().map(|named| Named::column(&named.name)).collect();
+    table.hide(name);
+    name.to_owned()
 }
 
 fn kind_of(how: Option<&Value>, default: JoinKind) -> Answer<JoinKind> {

@@ -99,13 +99,15 @@ fn subtract(table: &Table, left: Expr, right: Expr) -> Expr {
         .unwrap_or_else(|| Expr::binary(Binary::Subtract, number(table, left), number(table, right)))
 }
 
-/// `time + amount`, where the amount is a constant amount of time (see `scalar`).
-fn time_plus(time: &Expr, amount: &Expr, sign: i64) -> Option<Expr> {
+/// `time + amount`, where the amount is a constant amount of time (see `scalar`), perhaps of several parts.
+pub fn time_plus(time: &Expr, amount: &Expr, sign: i64) -> Option<Expr> {
     let Expr::Call(Function::AddTime(part), arguments) = amount else { return None };
-    let [Expr::Literal(Literal::Null), Expr::Literal(Literal::Integer(count))] = arguments.as_slice() else {
-        return None;
+    let [inner, Expr::Literal(Literal::Integer(count))] = arguments.as_slice() else { return None };
+    let moved = match inner {
+        Expr::Literal(Literal::Null) => time.clone(),
+        inner => time_plus(time, inner, sign)?,
     };
-    Some(Expr::Call(Function::AddTime(*part), vec![time.clone(), Expr::integer(count * sign)]))
+    Some(Expr::Call(Function::AddTime(*part), vec![moved, Expr::integer(count * sign)]))
 }
 
 /// Conditions count as 0 and 1.
@@ -135,6 +137,9 @@ pub fn float(table: &Table, expr: Expr) -> Expr {
 
 fn divide(context: &mut Context, table: &Table, left: Expr, right: Expr) -> Expr {
     if is_number_but_zero(&right) {
+        if table.type_of(&left) == Type::Integer {
+            return Expr::binary(Binary::Divide, float(table, left), right);
+        }
         return Expr::binary(Binary::Divide, number(table, left), float(table, right));
     }
     let divisor = guarded(context, table, right);

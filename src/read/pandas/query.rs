@@ -94,6 +94,9 @@ fn unquoted(text: &str) -> (String, Vec<(String, String)>) {
                 quoted.push((name, column));
             }
             (None, '@') => made.push_str(AT),
+            // Here they bind no more strongly than the words.
+            (None, '&') => made.push_str(" and "),
+            (None, '|') => made.push_str(" or "),
             (None, '\n') => made.push(' '),
             (None, '\'' | '"') => {
                 quote = Some(character);

@@ -137,6 +137,8 @@ fn from_query(context: &mut Context, query: &Query, dialect: Dialect) -> Table {
         name: String::new(),
         statements: context.statements(),
         span: context.span,
+        called: context.span,
+        is_kept: false,
         guards: context.evaluator.guards().to_vec(),
     };
     context.session().borrow_mut().sources.push(source);

@@ -237,7 +237,10 @@ pub fn constant(value: &Value, table: Option<&Table>) -> Answer<Expr> {
         Value::Int(value) => Literal::Integer(*value),
         Value::Float(value) if value.is_nan() => Literal::Null,
         Value::Float(value) => Literal::Float(*value),
-        Value::External(external) => return refuse(format!("`{}` is not known", external.path)),
+        Value::External(external) => {
+            let time = super::dates::constant(external);
+            return time.unwrap_or_else(|| refuse(format!("`{}` is not known", external.path)));
+        }
         Value::Descriptor(_)
         | Value::Text(_)
         | Value::List(_)

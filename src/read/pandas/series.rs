@@ -5,8 +5,10 @@ use std::rc::Rc;
 
 use super::context::{Answer, Context, refuse};
 use super::dataframe::{self, DataFrame};
+use super::inplace;
 use super::mask;
 use super::operators;
+use super::rest;
 use super::rows::{self, Handled};
 use super::strings::Accessor;
 use super::table::{Table, lift};
@@ -81,14 +83,30 @@ impl Object for Series {
     }
 
     fn method(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
-        let row = rows::find(rows::SERIES, name)?;
         let mut context = Context::new(evaluator, arguments.span);
-        let answer = match row.handled {
+        let handled = rows::find(rows::SERIES, name).map(|row| row.handled);
+        let answer = match handled.or_else(|| rest::find(rest::SERIES, name))? {
             Handled::Sql(run) => run(&self, &mut context, arguments),
             Handled::Dropped(_) => return Some(Value::Object(self)),
             Handled::Refused(reason) => refuse(reason),
         };
+        let answer = match answer {
+            Ok(new) if inplace::is_asked(arguments) => inplace::changed(&self, &mut context, name, &new),
+            Err(refusal) if inplace::is_asked(arguments) => {
+                inplace::lose(&self, &mut context, &refusal);
+                Err(refusal)
+            }
+            answer => answer,
+        };
         Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, name, &refusal)))
+    }
+
+    fn set_item(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, value: &Value, span: Span) -> bool {
+        let mut context = Context::new(evaluator, span);
+        if let Err(refusal) = inplace::set_item(&self, &mut context, key, value) {
+            inplace::lose(&self, &mut context, &refusal);
+        }
+        true
     }
 
     fn subscript(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, span: Span) -> Option<Value> {
@@ -149,6 +167,10 @@ pub fn operand(value: &Value, table: &Table) -> Answer<Expr> {
     }
     if let Some(series) = value.object::<super::cell::Cell>().and_then(super::cell::Cell::series) {
         return series.over(table);
+    }
+    if let Some(list) = value.object::<Accessor>().and_then(Accessor::list) {
+        let of = value.object::<Accessor>().map(|texts| texts.series.table.clone());
+        return Series { table: of.unwrap_or_else(|| table.clone()), expr: list, name: String::new() }.over(table);
     }
     if let Some(frame) = value.object::<DataFrame>() {
         let table = frame.snapshot();

@@ -1,8 +1,11 @@
 //! What is remembered of the whole script: which columns are used of what, which frames have names, what is written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
+use super::dataframe::DataFrame;
+use super::series::Series;
 use crate::frame::{Expr, Frame, Of, Op, is_open};
 use crate::name::Relation;
 use crate::read::python::{Slice, StatementId};
@@ -63,6 +66,10 @@ pub struct Source {
     pub statements: BTreeSet<StatementId>,
     /// Where.
     pub span: Span,
+    /// Where within the statement.
+    pub called: Span,
+    /// Whether it does something besides giving rows: it is a step also when nothing reads them.
+    pub is_kept: bool,
     /// The conditions that it stands in.
     pub guards: Vec<Guard>,
 }
@@ -124,6 +131,10 @@ pub struct Session {
     pub reads: BTreeSet<StatementId>,
     /// Statements that call a function of the script in which frames are worked on.
     pub calls: BTreeSet<StatementId>,
+    /// Where the order of rows decides that the script does not give: the statement, the place, and what is said of it.
+    pub orders: Vec<(Option<StatementId>, Span, String)>,
+    /// Columns that were taken from frames, with the frame.
+    pub taken: Vec<(Rc<Series>, Rc<DataFrame>)>,
     /// Columns of joins, by the join's place, of which it is not sure which input has them.
     pub guessed: BTreeSet<(Span, String)>,
 }

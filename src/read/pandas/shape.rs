@@ -13,15 +13,14 @@ use super::indexer;
 use super::mask;
 use super::series::Series;
 use super::table::Table;
-use crate::frame::{Aggregate, Binary, Expr, Frame, Function, Literal, Named, Op, SortKey, Type, Unary, Window};
+use crate::frame::{Aggregate, Binary, Expr, Frame, Function, Named, Op, SortKey, Type, Unary, Window};
 use crate::read::python::{Arguments, Value};
 
 /// `frame.dropna(subset=[…])`.
 pub fn dropna(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let mut table = frame.seal(context);
-    if arguments.keyword("thresh").is_some() || arguments.keyword("axis").is_some_and(|axis| axis.integer() != Some(0))
-    {
-        return refuse("rows or columns are dropped by how much is missing");
+    if arguments.keyword("axis").is_some_and(|axis| axis.integer() != Some(0)) {
+        return refuse("columns are dropped by how much is missing");
     }
     let names = match arguments.keyword("subset").and_then(Value::texts) {
         Some(names) => names,
@@ -32,6 +31,12 @@ pub fn dropna(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argument
         }
         None => table.names(),
     };
+    if let Some(least) = arguments.keyword("thresh") {
+        let Some(least) = least.integer() else { return refuse("how many values must be there is not known") };
+        let count = super::sideways::present_in(&table, &names, context)?;
+        table = table.filter(context, Expr::binary(Binary::GreaterEqual, count, Expr::integer(least)));
+        return finish(frame, context, arguments, table);
+    }
     let all = arguments.keyword("how").is_some_and(|how| how.as_text() == Some("all"));
     let mut present = Vec::new();
     for name in names {
@@ -159,7 +164,12 @@ pub fn drop_duplicates(frame: &Rc<DataFrame>, context: &mut Context, arguments: 
     let keep = arguments.keyword("keep").or_else(|| arguments.positional(1).map(|item| &item.value)).cloned();
     let Some(names) = names else {
         if keep.as_ref().is_some_and(|keep| keep.truth() == Some(false)) {
-            return refuse("all rows that occur more than once are dropped");
+            if table.rest {
+                return refuse("whole rows are compared, and which columns there are is not known");
+            }
+            let names = table.names();
+            let number = place_in_group(context, &mut table, &names, keep.as_ref())?;
+            return finish(frame, context, arguments, numbered(context, &table, number, 1));
         }
         let table = table.sealed();
         if table.rest && !crate::frame::is_open(&table.base) {
@@ -180,7 +190,8 @@ fn place_in_group(context: &mut Context, table: &mut Table, names: &[String], ke
         partition.push(table.column(context, name)?);
     }
     let mut order = table.order.clone();
-    if order.is_empty() {
+    let keeps_one = keep.is_none_or(|keep| keep.truth() != Some(false));
+    if order.is_empty() && keeps_one {
         context.order_matters("which of equal rows is kept");
     }
     match keep.map(|keep| (keep.as_text(), keep.truth())) {
@@ -229,6 +240,92 @@ pub fn unique(series: &Rc<Series>, context: &mut Context, _arguments: &Arguments
     let op = Op::Distinct { input: table.base.clone() };
     let table = table.rebased(context, op);
     Ok(Series { expr: Expr::column(&series.name), table, name: series.name.clone() }.value())
+}
+
+/// A method of a frame on the frame whose only column the Series is.
+pub fn as_frame(
+    series: &Rc<Series>,
+    context: &mut Context,
+    arguments: &Arguments,
+    method: super::rows::Method<DataFrame>,
+) -> Answer<Value> {
+    let inner = Series { name: inner_name(series), ..series.as_ref().clone() };
+    let frame = DataFrame::shared(inner.to_frame(context));
+    let made = method(&frame, context, arguments)?;
+    let Some(made) = made.object::<DataFrame>() else { return refuse("the rows of a Series are not known") };
+    let table = made.snapshot();
+    let Some(only) = table.columns.first().cloned() else { return refuse("the rows of a Series are not known") };
+    Ok(Series { expr: only.expr, table, name: series.name.clone() }.value())
+}
+
+fn inner_name(series: &Series) -> String {
+    if series.name.is_empty() { "value".to_owned() } else { series.name.clone() }
+}
+
+/// The arguments with one more.
+fn with(arguments: &Arguments, name: &str, value: Value) -> Arguments {
+    let mut made = arguments.clone();
+    made.items.push(crate::read::python::Argument { name: Some(name.to_owned()), value, span: arguments.span });
+    made
+}
+
+/// `series.sort_values(ascending=…)`.
+pub fn series_sort(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let by = Value::text(&inner_name(series), arguments.span);
+    as_frame(series, context, &with(arguments, "by", by), sort_values)
+}
+
+/// `series.nlargest(n)`, `series.nsmallest(n)`: missing values are none.
+pub fn series_largest(series: &Rc<Series>, context: &mut Context, arguments: &Arguments, up: bool) -> Answer<Value> {
+    let name = inner_name(series);
+    let mut given = with(arguments, "columns", Value::text(&name, arguments.span));
+    if given.get("n", 0).is_none() {
+        given = with(&given, "n", Value::Int(5));
+    }
+    let present = series_dropna(series, context, arguments)?;
+    let Value::Object(present) = present else { return refuse("the rows of a Series are not known") };
+    let Some(present) = present.as_any().downcast_ref::<Series>().cloned() else {
+        return refuse("the rows of a Series are not known");
+    };
+    let present = Rc::new(present);
+    if up {
+        return as_frame(&present, context, &given, |frame, context, arguments| {
+            largest(frame, context, arguments, true)
+        });
+    }
+    as_frame(&present, context, &given, |frame, context, arguments| largest(frame, context, arguments, false))
+}
+
+/// `frame.explode(column)` of parts of texts: one row for each part.
+pub fn explode(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(name) = arguments.get("column", 0).and_then(Value::as_text) else {
+        return refuse("several lists are taken apart at once");
+    };
+    let mut table = frame.seal(context);
+    let expr = table.column(context, name)?;
+    if !is_list(&table.base, &expr) {
+        return refuse("lists are taken apart");
+    }
+    let ignores = arguments.keyword("ignore_index").and_then(Value::truth) == Some(true);
+    table.set(name, Expr::Call(Function::Unnest, vec![expr]));
+    let table = Table { order: Vec::new(), numbered: ignores, ..table.sealed() };
+    Ok(DataFrame::of(table))
+}
+
+/// Whether the expression is a list of the parts of a text.
+fn is_list(base: &Arc<Frame>, expr: &Expr) -> bool {
+    if let Expr::Call(Function::SplitList, _) = expr {
+        return true;
+    }
+    let Expr::Column(_, name) = expr else { return false };
+    match &base.op {
+        Op::Project { input, columns, .. } => match columns.iter().find(|named| named.name == *name) {
+            Some(named) => is_list(input, &named.expr),
+            None => is_list(input, expr),
+        },
+        Op::Filter { input, .. } | Op::Limit { input, .. } | Op::Distinct { input } => is_list(input, expr),
+        Op::Scan { .. } | Op::Values { .. } | Op::Join { .. } | Op::Group { .. } | Op::Union { .. } => false,
+    }
 }
 
 /// `series.to_frame()`.
@@ -335,118 +432,7 @@ pub fn value_counts_frame(frame: &Rc<DataFrame>, context: &mut Context, argument
     Ok(Series { expr: Expr::column("count"), name: "count".to_owned(), table }.value())
 }
 
-/// `frame.sum()` and the like: one value a column, as rows.
-pub fn frame_total(_frame: &Rc<DataFrame>, _context: &mut Context, name: &str) -> Answer<Value> {
-    refuse(format!("`{name}` gives one value for each column"))
-}
-
 /// `frame.agg(…)`.
 pub fn frame_agg(_frame: &Rc<DataFrame>, _context: &mut Context, _arguments: &Arguments) -> Answer<Value> {
     refuse("a whole frame is aggregated")
-}
-
-/// `frame.melt(id_vars, value_vars, var_name, value_name)`.
-pub fn melt(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let mut table = frame.seal(context);
-    let ids = arguments.get("id_vars", 0).and_then(Value::texts).unwrap_or_default();
-    let values = match arguments.get("value_vars", 1).and_then(Value::texts) {
-        Some(names) => names,
-        None if table.rest => return refuse("all other columns become rows, and which there are is not known"),
-        None => table.names().into_iter().filter(|name| !ids.contains(name)).collect(),
-    };
-    let text = |name: &str, position: usize, default: &str| {
-        arguments.get(name, position).and_then(Value::as_text).unwrap_or(default).to_owned()
-    };
-    let (variable, value) = (text("var_name", 2, "variable"), text("value_name", 3, "value"));
-    let mut inputs = Vec::new();
-    for name in &values {
-        let mut columns = Vec::new();
-        for id in &ids {
-            columns.push(Named::new(id, table.column(context, id)?));
-        }
-        columns.push(Named::new(&variable, Expr::text(name)));
-        columns.push(Named::new(&value, table.column(context, name)?));
-        let op = Op::Project { input: table.base.clone(), columns, rest: false, except: Vec::new() };
-        inputs.push(Arc::new(Frame::new(op)));
-    }
-    if inputs.is_empty() {
-        return refuse("no column becomes rows");
-    }
-    let melted = Table::over(context, Frame::new(Op::Union { inputs }), context.span);
-    Ok(DataFrame::of(melted.with_statements(&[&table])))
-}
-
-/// `pd.concat([…])` of rows: columns by name, missing ones NULL.
-pub fn concat(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let Some(parts) = arguments.get("objs", 0).and_then(Value::items) else {
-        return refuse("the frames that are put together are not known");
-    };
-    if arguments
-        .get("axis", 1)
-        .is_some_and(|axis| !matches!(axis.integer(), Some(0)) && axis.as_text() != Some("index"))
-    {
-        return refuse("frames are put side by side by their index");
-    }
-    if arguments.keyword("keys").is_some() {
-        return refuse("the frames get labels");
-    }
-    let mut tables = Vec::new();
-    for part in &parts {
-        let Some(frame) = part.object::<DataFrame>() else {
-            return refuse("a frame that is put together is not known");
-        };
-        tables.push(frame.seal(context));
-    }
-    let mut names: Vec<String> = Vec::new();
-    for name in tables.iter().flat_map(Table::names) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    if arguments.keyword("join").and_then(Value::as_text) == Some("inner") {
-        names.retain(|name| tables.iter().all(|table| table.has(name)));
-    }
-    let missing = typed_missing(&tables, &names);
-    let mut inputs = Vec::new();
-    for (at, table) in tables.iter_mut().enumerate() {
-        inputs.push(aligned(context, table, &names, if at == 0 { &missing } else { &[] }));
-    }
-    let united = Table::over(context, Frame::new(Op::Union { inputs }), context.span);
-    let others: Vec<&Table> = tables.iter().collect();
-    let united = united.with_statements(&others);
-    Ok(DataFrame::of(united))
-}
-
-/// What stands in the first branch for columns that the first two lack: databases take the type of a column from
-/// those, and would take a bare NULL for a text.
-fn typed_missing(tables: &[Table], names: &[String]) -> Vec<Named> {
-    let mut found = Vec::new();
-    let lacks = |table: &Table, name: &String| !table.has(name) && !table.rest;
-    for name in names.iter().filter(|name| tables.iter().take(2).all(|table| lacks(table, name))) {
-        let Some(owner) = tables.iter().find(|table| table.has(name)) else { continue };
-        let Some(named) = owner.columns.iter().find(|named| named.name == *name) else { continue };
-        let ty = owner.type_of(&named.expr);
-        if ty != Type::Unknown {
-            found.push(Named::new(name, Expr::Literal(Literal::Null).cast(ty)));
-            continue;
-        }
-        let only = vec![Named::column(name)];
-        let op = Op::Project { input: owner.frame(), columns: only, rest: false, except: Vec::new() };
-        let nothing = Op::Filter { input: Arc::new(Frame::new(op)), predicate: Expr::Literal(Literal::Bool(false)) };
-        let empty = Frame::new(nothing).named(&format!("no_{name}"));
-        found.push(Named::new(name, Expr::Value(Arc::new(empty), String::new())));
-    }
-    found
-}
-
-fn aligned(context: &Context, table: &mut Table, names: &[String], missing: &[Named]) -> Arc<Frame> {
-    let mut columns = Vec::new();
-    for name in names {
-        let typed = missing.iter().find(|named| named.name == *name).map(|named| named.expr.clone());
-        let expr = table.column(context, name).unwrap_or(typed.unwrap_or(Expr::Literal(Literal::Null)));
-        columns.push(Named::new(name, expr));
-    }
-    let rest = table.rest;
-    let projected = Table { columns, rest, index: Vec::new(), ..table.clone() };
-    projected.frame()
 }

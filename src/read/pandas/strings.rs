@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use super::context::{Answer, Context, refuse};
 use super::dataframe;
+use super::rest;
 use super::rows::{self, Handled};
 use super::series::{Series, operand};
 use crate::finding::Code;
-use crate::frame::{Binary, Expr, Function, Literal};
+use crate::frame::{Binary, Expr, Function, Literal, Type};
 use crate::read::python::{Arguments, Evaluator, Object, Value};
 use crate::text::Span;
 
@@ -24,17 +25,21 @@ pub struct Accessor {
     time: bool,
     /// For `.str.split(…)`: the separator, and the Series of lists that it gave.
     split: Option<String>,
+    /// How often it is cut at most.
+    limit: Option<i64>,
+    /// Whether the parts are columns.
+    expands: bool,
 }
 
 impl Accessor {
     /// `series.str`.
     pub fn text(series: &Rc<Series>) -> Value {
-        Value::Object(Rc::new(Self { series: series.clone(), time: false, split: None }))
+        Value::Object(Rc::new(Self { series: series.clone(), time: false, split: None, limit: None, expands: false }))
     }
 
     /// `series.dt`.
     pub fn time(series: &Rc<Series>) -> Value {
-        Value::Object(Rc::new(Self { series: series.clone(), time: true, split: None }))
+        Value::Object(Rc::new(Self { series: series.clone(), time: true, split: None, limit: None, expands: false }))
     }
 
     /// The Series with another value.
@@ -68,10 +73,10 @@ impl Object for Accessor {
         if self.split.is_some() && name != "get" {
             return None;
         }
-        let table = if self.time { rows::TIME } else { rows::TEXT };
-        let row = rows::find(table, name)?;
+        let (table, others) = if self.time { (rows::TIME, rest::TIME) } else { (rows::TEXT, rest::TEXT) };
+        let handled = rows::find(table, name).map(|row| row.handled).or_else(|| rest::find(others, name))?;
         let mut context = Context::new(evaluator, arguments.span);
-        let answer = match row.handled {
+        let answer = match handled {
             Handled::Sql(run) => run(&self, &mut context, arguments),
             Handled::Dropped(_) => return Some(Value::Object(self.series.clone())),
             Handled::Refused(reason) => refuse(reason),
@@ -90,7 +95,7 @@ impl Object for Accessor {
 fn part(accessor: &Accessor, key: &Value) -> Answer<Value> {
     if let Some(at) = key.integer() {
         return match &accessor.split {
-            Some(separator) => split_part(accessor, separator, at),
+            Some(_) => accessor.part_of_split(at),
             None if at >= 0 => Ok(character(accessor, at)),
             None => refuse("a character is counted from the end"),
         };
@@ -107,15 +112,112 @@ fn character(accessor: &Accessor, at: i64) -> Value {
     accessor.series.with(Expr::Call(Function::NullIf, vec![one, Expr::text("")]))
 }
 
-fn split_part(accessor: &Accessor, separator: &str, at: i64) -> Answer<Value> {
-    let mut more = vec![Expr::text(separator)];
-    match at {
-        0 => {}
-        -1 => more.push(Expr::integer(-1)),
-        at if at > 0 => more.push(Expr::integer(at + 1)),
-        _ => return refuse("a part of a split text is counted from the end"),
+impl Accessor {
+    /// A part of a text that is cut.
+    pub fn part_of_split(&self, at: i64) -> Answer<Value> {
+        let Some(separator) = &self.split else { return refuse("a part of a text is not known") };
+        if let (Some(1), 1) = (self.limit, at) {
+            return Ok(self.series.with(behind(&self.series.expr, separator)));
+        }
+        if self.limit.is_some() && at != 0 {
+            return refuse("texts are cut only so often");
+        }
+        let mut more = vec![Expr::text(separator)];
+        match at {
+            0 => {}
+            -1 => more.push(Expr::integer(-1)),
+            at if at > 0 => more.push(Expr::integer(at + 1)),
+            _ => return refuse("a part of a split text is counted from the end"),
+        }
+        Ok(self.map(Function::SplitPart, more))
     }
-    Ok(accessor.map(Function::SplitPart, more))
+
+    /// The list of the parts of each text; none where nothing is cut, or not everywhere.
+    pub fn list(&self) -> Option<Expr> {
+        let separator = self.split.as_ref().filter(|_| self.limit.is_none() && !self.expands)?;
+        Some(Expr::Call(Function::SplitList, vec![self.series.expr.clone(), Expr::text(separator)]))
+    }
+}
+
+/// What stands behind the first separator; missing where there is none.
+fn behind(text: &Expr, separator: &str) -> Expr {
+    let place = Expr::Call(Function::Position, vec![text.clone(), Expr::text(separator)]);
+    let length = i64::try_from(separator.chars().count()).unwrap_or(1);
+    let start = Expr::binary(Binary::Add, place.clone(), Expr::integer(length));
+    let rest = Expr::Call(Function::Substring, vec![text.clone(), start]);
+    let found = Expr::binary(Binary::Greater, place, Expr::integer(0));
+    Expr::Case { arms: vec![(found, rest)], otherwise: None }
+}
+
+/// `.str.count("a")`: plain texts only.
+pub fn count(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let wanted = pattern(arguments, "pat")?;
+    if !is_literal(wanted) || wanted.is_empty() {
+        return refuse("matches of a regular expression are counted");
+    }
+    let text = accessor.series.expr.clone();
+    let length = |text: Expr| Expr::Call(Function::Length, vec![text]);
+    let rest = Expr::Call(Function::Replace, vec![text.clone(), Expr::text(wanted), Expr::text("")]);
+    let missing = Expr::binary(Binary::Subtract, length(text), length(rest));
+    let size = i64::try_from(wanted.chars().count()).unwrap_or(1);
+    if size == 1 {
+        return Ok(accessor.series.with(missing));
+    }
+    let times = Expr::binary(Binary::Divide, missing, Expr::integer(size)).cast(Type::Integer);
+    Ok(accessor.series.with(times))
+}
+
+/// `.str.find("a")`: from 0, and -1 where it is not.
+pub fn find(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    if arguments.items.len() != 1 {
+        return refuse("a text is looked for in a part of another");
+    }
+    let wanted = pattern(arguments, "sub")?;
+    let place = Expr::Call(Function::Position, vec![accessor.series.expr.clone(), Expr::text(wanted)]);
+    Ok(accessor.series.with(Expr::binary(Binary::Subtract, place, Expr::integer(1))))
+}
+
+/// `.str.pad(n, side=…)`.
+pub fn pad_side(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let function = match arguments.get("side", 1).map_or(Some("left"), Value::as_text) {
+        Some("left") => Function::PadStart,
+        Some("right") => Function::PadEnd,
+        _ => return refuse("texts are filled up at both sides"),
+    };
+    let fill = arguments.get("fillchar", 2).map_or(Some(" "), Value::as_text);
+    match (arguments.get("width", 0).and_then(Value::integer), fill) {
+        (Some(width), Some(fill)) => Ok(accessor.map(function, vec![Expr::integer(width), Expr::text(fill)])),
+        _ => refuse("the width that texts are filled up to is not known"),
+    }
+}
+
+/// `.str.repeat(n)`.
+pub fn repeat(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    match arguments.get("repeats", 0).and_then(Value::integer) {
+        Some(count @ 1..=9) => {
+            let text = || accessor.series.expr.clone();
+            let repeated = (1..count).fold(text(), |made, _| Expr::binary(Binary::Concat, made, text()));
+            Ok(accessor.series.with(repeated))
+        }
+        _ => refuse("how often texts are repeated is not known"),
+    }
+}
+
+/// `.str.removeprefix("a")`, `.str.removesuffix("a")`.
+pub fn without(accessor: &Rc<Accessor>, arguments: &Arguments, start: bool) -> Answer<Value> {
+    let part = pattern(arguments, if start { "prefix" } else { "suffix" })?;
+    let text = accessor.series.expr.clone();
+    let length = i64::try_from(part.chars().count()).unwrap_or(0);
+    let (function, rest) = if start {
+        (Function::StartsWith, Expr::Call(Function::Substring, vec![text.clone(), Expr::integer(length + 1)]))
+    } else {
+        (Function::EndsWith, Expr::Call(Function::Left, vec![text.clone(), Expr::integer(-length)]))
+    };
+    if part.is_empty() {
+        return Ok(Value::Object(accessor.series.clone()));
+    }
+    let found = Expr::Call(function, vec![text.clone(), Expr::text(part)]);
+    Ok(accessor.series.with(Expr::case(found, rest, text)))
 }
 
 fn slice_of(accessor: &Accessor, start: &Value, stop: &Value, step: &Value) -> Answer<Value> {
@@ -177,8 +279,12 @@ fn flag(arguments: &Arguments, name: &str, default: bool) -> Answer<bool> {
 }
 
 /// What a missing text is found to hold: missing stays missing, unless `na` says otherwise.
-fn with_na(accessor: &Accessor, arguments: &Arguments, found: Expr) -> Answer<Value> {
+fn with_na(accessor: &Accessor, context: &Context, arguments: &Arguments, found: Expr) -> Answer<Value> {
     match arguments.keyword("na") {
+        // From pandas 3 on nothing is found in a missing text.
+        None if context.is_three() && accessor.series.table.nullable(&found) => {
+            Ok(accessor.series.with(Expr::coalesce(found, Expr::Literal(Literal::Bool(false)))))
+        }
         Some(Value::Bool(value)) if accessor.series.table.nullable(&found) => {
             Ok(accessor.series.with(Expr::coalesce(found, Expr::Literal(Literal::Bool(*value)))))
         }
@@ -202,7 +308,7 @@ pub fn contains(accessor: &Rc<Accessor>, context: &mut Context, arguments: &Argu
     } else {
         Expr::Call(Function::Matches, vec![text, Expr::text(&expression(context, &wanted, Anchor::Anywhere)?)])
     };
-    with_na(accessor, arguments, found)
+    with_na(accessor, context, arguments, found)
 }
 
 /// `.str.match(pattern)`, `.str.fullmatch(pattern)`.
@@ -210,17 +316,24 @@ pub fn matches(accessor: &Rc<Accessor>, context: &mut Context, arguments: &Argum
     let anchor = if whole { Anchor::Whole } else { Anchor::Start };
     let wanted = expression(context, pattern(arguments, "pat")?, anchor)?;
     let found = Expr::Call(Function::Matches, vec![accessor.series.expr.clone(), Expr::text(&wanted)]);
-    with_na(accessor, arguments, found)
+    with_na(accessor, context, arguments, found)
 }
 
 /// `.str.startswith(text)`, `.str.endswith(text)`.
-pub fn edge(accessor: &Rc<Accessor>, arguments: &Arguments, function: Function) -> Answer<Value> {
+pub fn edge(
+    accessor: &Rc<Accessor>,
+    context: &mut Context,
+    arguments: &Arguments,
+    function: Function,
+) -> Answer<Value> {
     let texts = arguments.get("pat", 0).and_then(Value::texts);
     let Some(texts) = texts else { return refuse("the text that is looked for is not known") };
     let one = |text: &String| Expr::Call(function, vec![accessor.series.expr.clone(), Expr::text(text)]);
     let found = texts.iter().map(one).reduce(|one, two| Expr::binary(Binary::Or, one, two));
-    found
-        .map_or_else(|| refuse("the text that is looked for is not known"), |found| with_na(accessor, arguments, found))
+    found.map_or_else(
+        || refuse("the text that is looked for is not known"),
+        |found| with_na(accessor, context, arguments, found),
+    )
 }
 
 /// `.str.replace(old, new)`: plain text, unless `regex=True`.
@@ -248,12 +361,19 @@ pub fn split(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Argume
         Some(separator) if !separator.is_empty() => separator.to_owned(),
         _ => return refuse("texts are split at white space"),
     };
-    let limited = arguments.keyword("n").is_some_and(|count| !matches!(count.integer(), Some(0 | -1)));
-    if arguments.keyword("expand").and_then(Value::truth) == Some(true) || limited {
-        return refuse("a text is split into as many columns as there are parts");
+    let limit = match arguments.get("n", 1).map(Value::integer) {
+        None | Some(Some(0 | -1)) => None,
+        Some(Some(limit)) => Some(limit),
+        Some(None) => return refuse("how often texts are cut is not known"),
+    };
+    if arguments.keyword("regex").and_then(Value::truth) == Some(true)
+        || (separator.chars().count() > 1 && !is_literal(&separator))
+    {
+        return refuse("texts are cut at a pattern");
     }
+    let expands = arguments.keyword("expand").and_then(Value::truth) == Some(true);
     let series = accessor.series.clone();
-    Ok(Value::Object(Rc::new(Accessor { series, time: false, split: Some(separator) })))
+    Ok(Value::Object(Rc::new(Accessor { series, time: false, split: Some(separator), limit, expands })))
 }
 
 /// `.str.zfill(n)`, `.str.pad`, `.str.rjust`, `.str.ljust`.

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::context::{Answer, Context, refuse};
-use crate::frame::{self, Column, Expr, Frame, Named, Of, Op, SortKey, Type, replace, substitute, uses, walk};
+use crate::frame::{
+    self, Binary, Column, Expr, Frame, Function, Literal, Named, Of, Op, SortKey, Type, replace, substitute, uses, walk,
+};
 use crate::read::python::StatementId;
 use crate::text::Span;
 
@@ -171,7 +173,23 @@ impl Table {
     /// The rows of which the condition, over the base, is true.
     pub fn filter(&self, context: &Context, predicate: Expr) -> Self {
         // A window sees all rows, so it is computed before the filter.
+        let predicate = without_defaults(predicate);
         self.rebased(context, Op::Filter { input: self.base.clone(), predicate })
+    }
+}
+
+/// The condition of a filter without `coalesce(…, false)` round its parts: a NULL drops the row as well.
+fn without_defaults(predicate: Expr) -> Expr {
+    match predicate {
+        Expr::Binary(operator @ (Binary::And | Binary::Or), left, right) => {
+            Expr::binary(operator, without_defaults(*left), without_defaults(*right))
+        }
+        Expr::Call(Function::Coalesce, mut arguments)
+            if matches!(arguments.as_slice(), [_, Expr::Literal(Literal::Bool(false))]) =>
+        {
+            without_defaults(arguments.remove(0))
+        }
+        other => other,
     }
 }
 
@@ -191,6 +209,12 @@ pub fn lift(expr: &Expr, from: &Arc<Frame>, to: &Arc<Frame>) -> Option<Expr> {
         return path.iter().rev().try_fold(expr.clone(), |expr, step| upward(&expr, step));
     }
     path(from, to)?.iter().try_fold(expr.clone(), |expr, step| downward(&expr, step))
+}
+
+/// Whether both have the same rows, with columns computed in one from the other at most.
+pub fn same_rows(one: &Arc<Frame>, other: &Arc<Frame>) -> bool {
+    let projects = |list: Vec<&Arc<Frame>>| list.iter().all(|frame| matches!(frame.op, Op::Project { .. }));
+    Arc::ptr_eq(one, other) || path(one, other).is_some_and(projects) || path(other, one).is_some_and(projects)
 }
 
 /// The frames from `top` down to, and without, `bottom`.

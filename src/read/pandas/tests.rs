@@ -60,31 +60,48 @@ fn scripts_of_a_folder() {
 /// The page of what becomes of each function and method, from the tables that the reader goes by.
 fn page() -> String {
     use super::functions;
+    use super::rest;
     use super::rows::{FRAME, GROUPED, SERIES, TEXT, TIME};
     let mut page = String::from(
         "# What becomes of pandas\n\nFrom the tables that the reader itself goes by. *SQL* means: where its arguments \
-         have a counterpart; if not, a finding says so, and the step is left to a person.\n",
+         have a counterpart; if not, it is a step. *A step* is a dbt Python model where the target runs those and all that \
+         the code needs is known, else a step for a person, with a finding.\n",
     );
-    section(&mut page, "Functions of pandas", functions::PANDAS);
-    section(&mut page, "Functions of NumPy", functions::NUMPY);
-    section(&mut page, "DataFrame", FRAME);
-    section(&mut page, "Series", SERIES);
-    section(&mut page, "groupby", GROUPED);
-    section(&mut page, ".str", TEXT);
-    section(&mut page, ".dt", TIME);
+    section(&mut page, "Functions of pandas", functions::PANDAS, rest::PANDAS);
+    section(&mut page, "Functions of NumPy", functions::NUMPY, &[]);
+    section(&mut page, "DataFrame", FRAME, rest::FRAME);
+    section(&mut page, "Series", SERIES, rest::SERIES);
+    section(&mut page, "groupby", GROUPED, rest::GROUPED);
+    section(&mut page, ".str", TEXT, rest::TEXT);
+    section(&mut page, ".dt", TIME, rest::TIME);
     page
 }
 
-fn section<F: Copy>(page: &mut String, title: &str, rows: &[super::rows::Row<F>]) {
+fn section<F: Copy>(page: &mut String, title: &str, rows: &[super::rows::Row<F>], others: &[super::rest::Rest]) {
+    use super::rest::Becomes;
     use super::rows::Handled;
     let _ = write!(page, "\n## {title}\n\n| name | becomes | why |\n| --- | --- | --- |\n");
+    let mut lines = std::collections::BTreeMap::new();
     for row in rows {
-        let (becomes, why) = match row.handled {
+        let line = match row.handled {
             Handled::Sql(_) => ("SQL", ""),
             Handled::Dropped(why) => ("dropped", why),
-            Handled::Refused(why) => ("left to a person", why),
+            Handled::Refused(why) => ("a step", why),
         };
-        let _ = writeln!(page, "| `{}` | {becomes} | {why} |", row.name);
+        lines.insert(row.name, line);
+    }
+    for rest in others {
+        let becomes = match rest.becomes {
+            Becomes::Sql => "SQL",
+            Becomes::Dropped => "dropped",
+            Becomes::Step => "a step",
+        };
+        for name in rest.names {
+            assert!(lines.insert(name, (becomes, rest.reason)).is_none(), "{title}: {name} stands twice");
+        }
+    }
+    for (name, (becomes, why)) in lines {
+        let _ = writeln!(page, "| `{name}` | {becomes} | {why} |");
     }
 }
 

@@ -1,12 +1,16 @@
 //! `.dt` of a Series, and what is computed over neighbouring rows of one.
 
+use std::any::Any;
 use std::rc::Rc;
 
 use super::context::{Answer, Context, refuse};
+use super::dataframe::DataFrame;
 use super::series::Series;
 use super::strings::Accessor;
-use crate::frame::{Binary, Expr, Function, Part, Type};
-use crate::read::python::{Arguments, Value};
+use super::table::Table;
+use crate::frame::{Binary, Expr, Function, Named, Part, Type};
+use crate::read::python::{Arguments, Evaluator, Object, Value};
+use crate::text::Span;
 
 /// Parts of a time, by the name of their attribute. A pure table.
 const PARTS: &[(&str, Part)] = &[
@@ -41,7 +45,26 @@ pub fn attribute(series: &Rc<Series>, name: &str) -> Option<Value> {
     if let Some((_, part)) = PARTS.iter().find(|(known, _)| *known == name) {
         return Some(series.with(Expr::Call(Function::Extract(*part), vec![series.expr.clone()])));
     }
+    let part = |part: Part| Expr::Call(Function::Extract(part), vec![series.expr.clone()]);
+    let is = |value: Expr, wanted: i64| Expr::binary(Binary::Equal, value, Expr::integer(wanted));
+    let of_next = |wanted: Part| {
+        let next = Expr::Call(Function::AddTime(Part::Day), vec![series.expr.clone(), Expr::integer(1)]);
+        Expr::Call(Function::Extract(wanted), vec![next])
+    };
+    let both = |one: Expr, two: Expr| Expr::binary(Binary::And, one, two);
+    let quarters = |value: Expr| Expr::In(Box::new(value), [1, 4, 7, 10].map(Expr::integer).to_vec());
     match name {
+        "is_month_start" => Some(series.with(is(part(Part::Day), 1))),
+        "is_month_end" => Some(series.with(is(of_next(Part::Day), 1))),
+        "is_year_start" => Some(series.with(is(part(Part::DayOfYear), 1))),
+        "is_year_end" => Some(series.with(is(of_next(Part::DayOfYear), 1))),
+        "is_quarter_start" => Some(series.with(both(is(part(Part::Day), 1), quarters(part(Part::Month))))),
+        "is_quarter_end" => Some(series.with(both(is(of_next(Part::Day), 1), quarters(of_next(Part::Month))))),
+        "days_in_month" | "daysinmonth" => {
+            let first = Expr::Call(Function::Truncate(Part::Month), vec![series.expr.clone()]);
+            let last = super::parsing::last_of_month(first);
+            Some(series.with(Expr::Call(Function::Extract(Part::Day), vec![last])))
+        }
         "date" => Some(series.with(series.expr.clone().cast(Type::Date))),
         "days" => days(series),
         _ => None,
@@ -50,7 +73,10 @@ pub fn attribute(series: &Rc<Series>, name: &str) -> Option<Value> {
 
 /// `.days` of a difference.
 fn days(series: &Series) -> Option<Value> {
-    let Expr::Binary(Binary::Subtract, left, right) = &series.expr else { return None };
+    let Expr::Binary(Binary::Subtract, left, right) = &series.expr else {
+        let is_difference = series.ty() == Type::Interval;
+        return is_difference.then(|| series.with(Expr::Call(Function::DaysBetween, vec![series.expr.clone()])));
+    };
     let both = [left, right].map(|side| {
         let is_time = series.table.type_of(side) == Type::Timestamp;
         if is_time { (**side).clone() } else { (**side).clone().cast(Type::Timestamp) }
@@ -66,6 +92,111 @@ pub fn floor(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Argume
         || refuse("times are cut at a frequency that has no counterpart"),
         |part| Ok(accessor.map(Function::Truncate(part), Vec::new())),
     )
+}
+
+/// `.dt.ceil("h")`.
+pub fn ceil(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let name = arguments.get("freq", 0).and_then(Value::as_text).unwrap_or("");
+    let Some((_, part)) = FREQUENCIES.iter().find(|(known, _)| *known == name) else {
+        return refuse("times are cut at a frequency that has no counterpart");
+    };
+    let time = accessor.series.expr.clone();
+    let cut = Expr::Call(Function::Truncate(*part), vec![time.clone()]);
+    let next = Expr::Call(Function::AddTime(*part), vec![cut.clone(), Expr::integer(1)]);
+    let is_whole = Expr::binary(Binary::Equal, cut, time.clone());
+    Ok(accessor.series.with(Expr::case(is_whole, time, next)))
+}
+
+const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// `.dt.day_name()`, `.dt.month_name()`.
+pub fn named(accessor: &Rc<Accessor>, arguments: &Arguments, day: bool) -> Answer<Value> {
+    if !arguments.items.is_empty() {
+        return refuse("names of days depend on the language");
+    }
+    let (part, names, first): (Part, &[&str], i64) =
+        if day { (Part::Weekday, &DAYS, 0) } else { (Part::Month, &MONTHS, 1) };
+    let value = Expr::Call(Function::Extract(part), vec![accessor.series.expr.clone()]);
+    let arm =
+        |(name, at): (&&str, i64)| (Expr::binary(Binary::Equal, value.clone(), Expr::integer(at)), Expr::text(name));
+    let arms = names.iter().zip(first..).map(arm).collect();
+    Ok(accessor.series.with(Expr::Case { arms, otherwise: None }))
+}
+
+/// `.dt.isocalendar()`, of which the week and the day are known.
+pub fn isocalendar(accessor: &Rc<Accessor>, _context: &mut Context, _arguments: &Arguments) -> Answer<Value> {
+    let part = |part: Part| Expr::Call(Function::Extract(part), vec![accessor.series.expr.clone()]);
+    let day = Expr::binary(Binary::Add, part(Part::Weekday), Expr::integer(1));
+    let columns = vec![Named::new("week", part(Part::Week)), Named::new("day", day)];
+    Ok(DataFrame::of(Table { columns, rest: false, ..accessor.series.table.clone() }))
+}
+
+/// `.dt.to_period("M")`: the part of time that each lies in.
+#[derive(Debug)]
+pub struct Periods {
+    series: Series,
+    part: Part,
+}
+
+/// `.dt.to_period("M")`.
+pub fn to_period(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let part = match arguments.get("freq", 0).and_then(Value::as_text) {
+        Some("M" | "ME") => Part::Month,
+        Some("D") => Part::Day,
+        Some("Y" | "A" | "YE") => Part::Year,
+        _ => return refuse("times become periods"),
+    };
+    Ok(Value::Object(Rc::new(Periods { series: accessor.series.as_ref().clone(), part })))
+}
+
+impl Object for Periods {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn describe(&self) -> String {
+        "periods of time".to_owned()
+    }
+
+    fn attribute(self: Rc<Self>, _evaluator: &mut Evaluator, name: &str, _span: Span) -> Option<Value> {
+        (name == "dt").then(|| Value::Object(self))
+    }
+
+    fn method(self: Rc<Self>, _evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
+        let time = self.series.expr.clone();
+        let is_text = |value: &Value| matches!(value, Value::Builtin("str")) || value.as_text() == Some("str");
+        match name {
+            "to_timestamp" if arguments.items.is_empty() => {
+                Some(self.series.with(Expr::Call(Function::Truncate(self.part), vec![time])))
+            }
+            "astype" if arguments.get("dtype", 0).is_some_and(is_text) => {
+                let format = match self.part {
+                    Part::Year => "%Y",
+                    Part::Month => "%Y-%m",
+                    _ => "%Y-%m-%d",
+                };
+                let text = Expr::Call(Function::FormatTime, vec![time, Expr::text(format)]);
+                let nullable = self.series.table.nullable(&self.series.expr);
+                let text = if nullable { Expr::coalesce(text, Expr::text("NaT")) } else { text };
+                Some(self.series.with(text))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// `.dt.normalize()`.
@@ -87,6 +218,9 @@ pub fn strftime(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arg
 /// `.dt.total_seconds()`.
 pub fn total_seconds(accessor: &Rc<Accessor>, _context: &mut Context, _arguments: &Arguments) -> Answer<Value> {
     let Expr::Binary(Binary::Subtract, left, right) = &accessor.series.expr else {
+        if accessor.series.ty() == Type::Interval {
+            return Ok(accessor.map(Function::SecondsBetween, Vec::new()));
+        }
         return refuse("the seconds of something that is not a difference are counted");
     };
     let both = [left, right].map(|side| (**side).clone().cast(Type::Timestamp));

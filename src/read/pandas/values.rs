@@ -187,10 +187,14 @@ pub fn astype(series: &Rc<Series>, context: &mut Context, arguments: &Arguments)
 }
 
 fn converted(context: &mut Context, table: &Table, expr: &Expr, wanted: &Value) -> Answer<Expr> {
-    if matches!(wanted.as_text(), Some("category" | "object")) {
+    if matches!(wanted.as_text(), Some("category" | "object")) || matches!(wanted, Value::Builtin("object")) {
         return Ok(expr.clone());
     }
     let Some(ty) = type_named(wanted) else { return refuse("values are converted to a type that has no counterpart") };
+    // `"string"` is a type of its own, in which missing values stay missing.
+    if ty == Type::Text && wanted.as_text() != Some("string") {
+        return super::written::astype_text(context, table, expr);
+    }
     converted_to(context, table, expr, ty)
 }
 
@@ -210,14 +214,7 @@ pub fn converted_to(context: &mut Context, table: &Table, expr: &Expr, ty: Type)
         // Toward zero, where SQL rounds.
         Type::Integer if from.is_number() => Ok(truncated(value).cast(Type::Integer)),
         Type::Integer => Ok(truncated(value.cast(Type::Float)).cast(Type::Integer)),
-        Type::Text if mask::is_truth(table, expr) => refuse("truth values become texts"),
-        Type::Text => {
-            if matches!(from, Type::Unknown | Type::Float | Type::Decimal) {
-                let message = "numbers with decimals and missing values may be written in another way than by pandas";
-                context.finding(crate::finding::Code::R314, message, "check how the texts look");
-            }
-            Ok(value.cast(Type::Text))
-        }
+        Type::Text => super::written::text(context, table, expr),
         Type::Unknown | Type::Float | Type::Decimal | Type::Date | Type::Timestamp | Type::Interval => {
             Ok(value.cast(ty))
         }

@@ -10,7 +10,6 @@ use super::context::{Answer, Context, refuse};
 use super::dataframe;
 use super::operators;
 use super::series::Series;
-use crate::finding::Code;
 use crate::frame::{Aggregate, Binary, Bound, Expr, Function, Literal, SortKey, Type, Unary, Window};
 use crate::read::python::{Arguments, Evaluator, Object, Value};
 use crate::text::Span;
@@ -81,7 +80,7 @@ pub fn fill(grouped: &Grouped, context: &mut Context, arguments: &Arguments, for
     }
     let value = grouped.series.expr.clone();
     if !grouped.series.table.nullable(&value) {
-        return Ok(grouped.series.clone().value());
+        return grouped.give(value);
     }
     let order = grouped.order(context, "filling from neighbouring rows");
     let order = if forward { order } else { reversed(&order) };
@@ -104,11 +103,15 @@ pub fn pct_change(grouped: &Grouped, context: &mut Context, arguments: &Argument
     if filled || arguments.keyword("limit").is_some() || arguments.keyword("freq").is_some() {
         return refuse("changes are computed of filled values");
     }
-    let value = operators::float(&grouped.series.table, grouped.series.expr.clone());
-    if arguments.keyword("fill_method").is_none() && grouped.series.table.nullable(&grouped.series.expr) {
-        let message = "pandas 2 fills missing values before it computes changes, pandas 3 does not; the query does not";
-        context.finding(Code::R310, message, "give `fill_method=None`, which both read alike");
+    let mut whole = grouped.series.expr.clone();
+    let fills = arguments.keyword("fill_method").is_none() && grouped.series.table.nullable(&whole);
+    if fills && !context.version_matters(false, "whether missing values are filled before changes are computed") {
+        let filled = fill(grouped, context, &Arguments::none(arguments.span), true)?;
+        if let Some(filled) = filled.object::<Series>() {
+            whole = filled.expr.clone();
+        }
     }
+    let value = operators::float(&grouped.series.table, whole);
     let function = if by < 0 { Function::Lead } else { Function::Lag };
     let order = grouped.order(context, "`pct_change`");
     let call = Expr::Call(function, vec![value.clone(), Expr::integer(by.abs())]);
@@ -155,8 +158,10 @@ fn neighbour(grouped: &Grouped, context: &mut Context, arguments: &Arguments, wh
 pub fn cumulated(grouped: &Grouped, context: &mut Context, function: Aggregate) -> Answer<Value> {
     let value = operators::number(&grouped.series.table, grouped.series.expr.clone());
     let order = grouped.order(context, "a running total");
-    let call = Expr::aggregate(function, value);
+    let call = Expr::aggregate(function, value.clone());
     let total = grouped.window(call, order, Some((Bound::Unbounded, Bound::Current)));
+    let total =
+        if function == Aggregate::Sum { aggregate::as_whole(&grouped.series.table, &value, total) } else { total };
     if !grouped.series.table.nullable(&grouped.series.expr) || super::mask::is_condition(&grouped.series.expr) {
         return grouped.give(total);
     }
@@ -196,7 +201,7 @@ pub fn rank(grouped: &Grouped, context: &mut Context, arguments: &Arguments) -> 
         }
         Some("average") => {
             let half = Expr::binary(Binary::Divide, others(), Expr::Literal(Literal::Float(2.0)));
-            Expr::binary(Binary::Add, plain(Function::Rank, &order), half)
+            Expr::binary(Binary::Add, plain(Function::Rank, &order), half).cast(Type::Float)
         }
         _ => return refuse("how equal values are ranked is not known"),
     };
@@ -230,7 +235,7 @@ pub fn edge(grouped: &Grouped, context: &mut Context, last: bool) -> Answer<Valu
 }
 
 /// `rolling(n)`, `expanding()`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Moving {
     grouped: Grouped,
     /// How many rows; none for all before.
@@ -238,6 +243,8 @@ pub struct Moving {
     /// With how many values there is a result.
     least: u64,
     centered: bool,
+    /// Whether the keys become levels of the index.
+    leveled: bool,
 }
 
 /// `series.rolling(window, min_periods=…)`, `series.expanding(min_periods=…)`.
@@ -263,7 +270,48 @@ pub fn moving(grouped: &Grouped, arguments: &Arguments, expanding: bool) -> Answ
         },
     };
     let centered = arguments.keyword("center").and_then(Value::truth) == Some(true);
-    Ok(Value::Object(Rc::new(Moving { grouped: grouped.clone(), size, least, centered })))
+    Ok(Value::Object(Rc::new(Moving { grouped: grouped.clone(), size, least, centered, leveled: false })))
+}
+
+/// The same within groups, whose keys become levels of the index.
+pub fn moving_leveled(grouped: &Grouped, arguments: &Arguments, expanding: bool) -> Answer<Value> {
+    let made = moving(grouped, arguments, expanding)?;
+    let Some(moving) = made.object::<Moving>().cloned() else { return Ok(made) };
+    Ok(Value::Object(Rc::new(Moving { leveled: true, ..moving })))
+}
+
+/// What is computed within groups, with the keys as levels of the index in front of the rows' own labels.
+#[derive(Debug)]
+pub struct Leveled {
+    series: Rc<Series>,
+    levels: usize,
+}
+
+impl Object for Leveled {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn describe(&self) -> String {
+        "a Series with the keys of groups in its index".to_owned()
+    }
+
+    fn method(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
+        let level = arguments.get("level", 0);
+        let all = level.is_some_and(|level| {
+            let items = level.items().unwrap_or_else(|| vec![level.clone()]);
+            items.len() == self.levels
+        });
+        let drops = match name {
+            "reset_index" => arguments.keyword("drop").and_then(Value::truth) == Some(true),
+            "droplevel" => true,
+            _ => false,
+        };
+        if drops && all {
+            return Some(Value::Object(self.series.clone()));
+        }
+        Some(evaluator.unknown(name, "the keys of groups are levels of the index", arguments.span))
+    }
 }
 
 impl Moving {
@@ -293,8 +341,13 @@ impl Moving {
             let call = Expr::aggregate(function, value.clone());
             self.grouped.window(call, order.clone(), Some(self.rows()))
         };
-        let total = over(function);
-        let needed = if function == Aggregate::Count && self.size.is_none() { 0 } else { self.least };
+        let table = &self.grouped.series.table;
+        let total = match function {
+            Aggregate::Sum => aggregate::as_whole(table, &value, over(function)),
+            Aggregate::Average => aggregate::as_float(table, &value, over(function)),
+            function => over(function),
+        };
+        let needed = if function == Aggregate::Count && self.size.is_none() && self.least < 2 { 0 } else { self.least };
         let nullable = self.grouped.series.table.nullable(&value);
         let enough_by_itself = needed == 0 || (needed == 1 && (nullable || function != Aggregate::Count));
         if enough_by_itself {
@@ -328,7 +381,16 @@ impl Object for Moving {
             "agg" | "aggregate" => arguments.positional(0).and_then(|item| aggregate::name_of(&item.value))?,
             name => name.to_owned(),
         };
-        let answer = self.total(&mut context, &name);
+        let answer = self.total(&mut context, &name).map(|made| match (self.leveled, made) {
+            (true, Value::Object(series)) => match series.as_any().downcast_ref::<Series>().cloned() {
+                Some(series) => {
+                    let levels = self.grouped.keys.len();
+                    Value::Object(Rc::new(Leveled { series: Rc::new(series), levels }) as Rc<dyn Object>)
+                }
+                None => Value::Object(series),
+            },
+            (_, made) => made,
+        });
         Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, "rolling", &refusal)))
     }
 

@@ -2,15 +2,48 @@
 
 use std::rc::Rc;
 
-use super::context::{Answer, Context, refuse};
+use super::context::{Answer, Context, Refusal, refuse};
 use super::dataframe::DataFrame;
+use super::opaque;
+use super::rows::Handled;
 use super::session::Sink;
 use super::table::Table;
 use crate::finding::Code;
 use crate::frame::{Expr, Function, Named, Window};
 use crate::name::{Ident, Relation};
-use crate::read::python::{Arguments, Value};
+use crate::read::python::{Arguments, Evaluator, External, Value};
 use crate::steps::{Body, Effect, Form, Lifetime};
+
+/// Methods that write rows. A pure table.
+const WRITES: &[&str] = &["to_sql", "to_gbq", "to_csv", "to_parquet", "to_excel", "to_feather", "to_json", "to_pickle"];
+
+/// Whether the method writes rows.
+pub fn is_write(name: &str) -> bool {
+    WRITES.contains(&name)
+}
+
+/// A write of what is not known to be a frame, or not any more: the write stays, and what is written is a step without
+/// SQL.
+pub fn of_unknown(evaluator: &mut Evaluator, callee: &External, arguments: &Arguments) -> Option<Value> {
+    let name = callee.last();
+    let written = callee.origin.as_ref()?.external()?;
+    let is_value = !written.imported || written.path.contains(['(', '[']);
+    if !is_write(name) || !is_value {
+        return None;
+    }
+    let row = super::rows::find(super::rows::FRAME, name)?;
+    let Handled::Sql(run) = row.handled else { return None };
+    let mut context = Context::new(evaluator, arguments.span);
+    let refusal = Refusal(format!("what is written is not known: {}", written.reason));
+    let table = opaque::opaque_at(&mut context, &refusal, &[], Some(written.span));
+    let frame = DataFrame::shared(table);
+    if let Err(refusal) = run(&frame, &mut context, arguments) {
+        let table = frame.seal(&context);
+        opaque::opaque(&mut context, &refusal, &[&table]);
+        opaque::keep(&context);
+    }
+    Some(Value::None)
+}
 
 /// `frame.to_sql(name, connection, schema=…, if_exists=…, index=…)`.
 pub fn to_sql(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {

@@ -238,7 +238,17 @@ impl Evaluator<'_> {
                     };
                 }
                 Some(_) => {}
-                None => unsure = unsure.or(Some(last.clone())),
+                None => {
+                    let operation = if is_and { Operation::And } else { Operation::Or };
+                    unsure = Some(match unsure {
+                        // Two totals of a group: a library may know what both together are.
+                        Some(known @ Value::Object(_)) if matches!(last, Value::Object(_)) => {
+                            self.operate(operation, &known, &last, self.module.span(logic))
+                        }
+                        Some(known) => known,
+                        None => last.clone(),
+                    });
+                }
             }
         }
         unsure.or(symbolic).unwrap_or(last)

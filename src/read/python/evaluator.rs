@@ -196,6 +196,19 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Whether a step was made from the statement.
+    pub fn is_credited(&self, statement: StatementId) -> bool {
+        self.record.drafts.iter().flat_map(|draft| &draft.credits).any(|credits| credits.contains(&statement))
+    }
+
+    /// Names that hold `old` hold `new` from now on: what they stand for was changed in place.
+    pub fn rebind(&mut self, old: &Value, new: &Value) {
+        let names = self.scope.names();
+        for (name, _) in names.iter().filter(|(_, value)| value.is_same(old)) {
+            self.scope.set(name, new.clone());
+        }
+    }
+
     /// The innermost statement of the script's own file that runs now.
     pub fn statement(&self) -> Option<StatementId> {
         self.running.last().copied()

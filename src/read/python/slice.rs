@@ -22,6 +22,8 @@ pub struct Slice {
     pub inputs: Vec<String>,
     /// The name that the last statement gives or changes.
     pub result: String,
+    /// Whether it goes through rows one after the other, or asks where in the order a row stands.
+    pub is_ordered: bool,
     /// The statements, as the account knows them.
     pub statements: BTreeSet<StatementId>,
 }
@@ -47,7 +49,8 @@ impl Evaluator<'_> {
         let text = |statement: &&Stmt| self.dedented(statement);
         let code = kept.iter().map(text).collect::<Vec<_>>().join("\n");
         let statements = kept.iter().filter_map(|statement| self.record.account.find(statement.range())).collect();
-        Some(Slice { code, inputs, result, statements })
+        let is_ordered = kept.iter().any(|statement| names(statement).is_ordered);
+        Some(Slice { code, inputs, result, is_ordered, statements })
     }
 
     /// The simple statement at `place`, and those that run before it, outermost first.
@@ -99,9 +102,40 @@ impl Evaluator<'_> {
     }
 }
 
+/// What gives another result when the rows stand in another order. A pure table.
+const ORDERED: &[&str] = &[
+    "iterrows",
+    "itertuples",
+    "cumsum",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumcount",
+    "shift",
+    "diff",
+    "pct_change",
+    "rolling",
+    "expanding",
+    "ewm",
+    "ffill",
+    "bfill",
+    "interpolate",
+    "head",
+    "tail",
+    "iloc",
+    "iat",
+    "first",
+    "last",
+    "nth",
+    "drop_duplicates",
+    "duplicated",
+    "explode",
+];
+
 /// Names, in the order in which they stand.
 #[derive(Default)]
 struct Names {
+    is_ordered: bool,
     used: BTreeSet<String>,
     given: BTreeSet<String>,
 }
@@ -121,6 +155,7 @@ impl<'a> Visitor<'a> for Names {
                     self.given.insert(name.id.to_string());
                 }
             }
+            Expr::Attribute(attribute) if ORDERED.contains(&attribute.attr.as_str()) => self.is_ordered = true,
             Expr::Subscript(item) if item.ctx != ExprContext::Load => {
                 if let Expr::Name(name) = item.value.as_ref() {
                     self.given.insert(name.id.to_string());
@@ -153,6 +188,8 @@ impl<'a> Visitor<'a> for Names {
                     self.given.insert(alias.asname.as_ref().unwrap_or(&alias.name).to_string());
                 }
             }
+            // A loop over what is written out goes through no rows.
+            Stmt::For(each) if !matches!(each.iter.as_ref(), Expr::List(_) | Expr::Tuple(_)) => self.is_ordered = true,
             Stmt::AugAssign(assign) => {
                 if let Expr::Name(name) = assign.target.as_ref() {
                     self.used.insert(name.id.to_string());
