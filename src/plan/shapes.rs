@@ -69,7 +69,7 @@ fn pieces(body: &[Piece], dialect: Dialect, run: Run, sql: &mut Sql, found: &mut
                     pieces(inner, dialect, run, sql, found)?;
                 }
             }
-            Piece::If { .. } | Piece::Macro { .. } => return None,
+            Piece::If { .. } | Piece::Each { .. } | Piece::Macro { .. } => return None,
         }
     }
     Some(())
