@@ -234,7 +234,8 @@ impl<'a, 'b> Builder<'a, 'b> {
         let Added { stage, names, outputs, .. } = self.keyed(id, known.unwrap_or_default(), added);
         if self.is_undeclared() && !names.is_empty() {
             let stage = self.in_order(&stage, &names);
-            return self.add(Branch { stage, columns: Vec::new() });
+            self.add(Branch { stage, columns: Vec::new() });
+            return Ok(());
         }
         let columns = match known {
             Some(known) => self.selected(known, &names, outputs.as_deref()),
@@ -245,11 +246,12 @@ impl<'a, 'b> Builder<'a, 'b> {
             }
             None => return Err(Problem::columns(relation)),
         };
-        self.add(Branch { stage, columns })
+        self.add(Branch { stage, columns });
+        Ok(())
     }
 
     /// Rows besides those of now.
-    fn add(&mut self, branch: Branch) -> Result<(), Problem> {
+    fn add(&mut self, branch: Branch) {
         let mut branches = match std::mem::replace(&mut self.rows, Rows::Empty) {
             Rows::Empty => Vec::new(),
             Rows::In(branches) => branches,
@@ -257,7 +259,6 @@ impl<'a, 'b> Builder<'a, 'b> {
         };
         branches.push(branch);
         self.rows = Rows::In(branches);
-        Ok(())
     }
 
     /// What to select from a stage of columns `names`, so that it has all of the relation's columns; nothing when

@@ -61,21 +61,7 @@ impl Builder<'_, '_> {
     fn all_named(&self) -> Vec<String> {
         let mut names = self.named_columns();
         for step in self.draft.versions.iter().filter_map(|id| self.context.maker(*id)) {
-            let more: Vec<&String> = match &step.effect {
-                Effect::Append { columns, .. } => columns.iter().collect(),
-                Effect::Update(update) => update.assignments.iter().map(|one| &one.column).collect(),
-                Effect::Merge(merge) => {
-                    let set = merge.arms.iter().filter_map(|arm| match &arm.action {
-                        MergeAction::Update(set) | MergeAction::Insert(set) => Some(set),
-                        MergeAction::UpdateAll
-                        | MergeAction::InsertAll
-                        | MergeAction::Delete
-                        | MergeAction::Nothing => None,
-                    });
-                    set.flatten().map(|one| &one.column).filter(|name| !name.is_empty()).collect()
-                }
-                _ => Vec::new(),
-            };
+            let more = named(&step.effect);
             for name in more {
                 if !names.iter().any(|of| same_column(of, name)) {
                     names.push(name.clone());
@@ -94,14 +80,7 @@ impl Builder<'_, '_> {
     }
 
     fn first_insert(&self) -> Option<(VersionId, Vec<String>)> {
-        self.draft.versions.iter().find_map(|id| match &self.context.maker(*id)?.effect {
-            Effect::Append { columns, conflict: None, .. } => Some((*id, columns.clone())),
-            Effect::Merge(merge) => {
-                let inserted = inserted(merge)?;
-                Some((*id, inserted.iter().map(|one| one.column.clone()).collect()))
-            }
-            _ => None,
-        })
+        self.draft.versions.iter().find_map(|id| Some((*id, filled(&self.context.maker(*id)?.effect)?)))
     }
 
     /// For each column of the table: what `values` say of it, else `otherwise`.
@@ -263,6 +242,31 @@ fn typed_value<'m>(merge: &'m Merge, one: &'m Assignment) -> &'m Sql {
     };
     let mut others = set.flatten().filter(|set| same_column(&set.column, &one.column) && of_source(&set.value));
     others.next().map_or(&one.value, |set| &set.value)
+}
+
+/// The columns that a step names for the rows that it adds; none where it adds no rows.
+fn filled(effect: &Effect) -> Option<Vec<String>> {
+    if let Effect::Append { columns, conflict: None, .. } = effect {
+        return Some(columns.clone());
+    }
+    let Effect::Merge(merge) = effect else { return None };
+    Some(inserted(merge)?.iter().map(|one| one.column.clone()).collect())
+}
+
+/// The columns that a step names.
+fn named(effect: &Effect) -> Vec<&String> {
+    if let Effect::Append { columns, .. } = effect {
+        return columns.iter().collect();
+    }
+    if let Effect::Update(update) = effect {
+        return update.assignments.iter().map(|one| &one.column).collect();
+    }
+    let Effect::Merge(merge) = effect else { return Vec::new() };
+    let set = merge.arms.iter().filter_map(|arm| match &arm.action {
+        MergeAction::Update(set) | MergeAction::Insert(set) => Some(set),
+        MergeAction::UpdateAll | MergeAction::InsertAll | MergeAction::Delete | MergeAction::Nothing => None,
+    });
+    set.flatten().map(|one| &one.column).filter(|name| !name.is_empty()).collect()
 }
 
 /// The values of the first INSERT of a MERGE that names its columns.
