@@ -20,7 +20,7 @@ use crate::text::Span;
 
 pub use expr::{Aggregate, Binary, Bound, Expr, Function, Literal, Of, Part, SortKey, Type, Unary, Window};
 pub use facts::{columns, expr_type, is_open, key, not_null_where, nullable};
-pub use prune::prune;
+pub use prune::{multiplies, prune};
 pub use rewrite::{Aside, children, is_heavy, replace, replace_asides, shift, substitute, uses, walk};
 pub use show::{show, show_expr};
 pub use time::{TIME_PARTS, is_known_format};

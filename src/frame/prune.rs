@@ -76,7 +76,7 @@ impl Pruning {
 
     fn op(&mut self, frame: &Arc<Frame>, needed: &BTreeSet<String>) -> Op {
         let kept = |list: &[Named]| -> Vec<Named> {
-            list.iter().filter(|named| needed.contains(&named.name)).cloned().collect()
+            list.iter().filter(|named| needed.contains(&named.name) || multiplies(&named.expr)).cloned().collect()
         };
         match &frame.op {
             Op::Scan { relation, columns, open } => Op::Scan {
@@ -129,6 +129,13 @@ fn exactly(frame: Arc<Frame>, names: &[String]) -> Arc<Frame> {
     Arc::new(Frame::new(Op::Project { input: frame, columns, rest: false, except: Vec::new() }))
 }
 
+/// Whether the column makes several rows of one: it matters also where nothing reads it.
+pub fn multiplies(expr: &Expr) -> bool {
+    let mut found = false;
+    super::walk(expr, &mut |part| found |= matches!(part, Expr::Call(super::Function::Unnest, _)));
+    found
+}
+
 fn of_exprs<'a>(exprs: impl Iterator<Item = &'a Expr>) -> BTreeSet<String> {
     exprs.flat_map(uses).map(|(_, name)| name).collect()
 }
@@ -136,7 +143,8 @@ fn of_exprs<'a>(exprs: impl Iterator<Item = &'a Expr>) -> BTreeSet<String> {
 /// What a frame asks of its inputs.
 fn inputs(frame: &Frame, needed: &BTreeSet<String>) -> Vec<(Arc<Frame>, BTreeSet<String>)> {
     let kept = |list: &[Named]| -> BTreeSet<String> {
-        of_exprs(list.iter().filter(|named| needed.contains(&named.name)).map(|named| &named.expr))
+        let used = list.iter().filter(|named| needed.contains(&named.name) || multiplies(&named.expr));
+        of_exprs(used.map(|named| &named.expr))
     };
     match &frame.op {
         Op::Scan { .. } | Op::Values { .. } => Vec::new(),

@@ -104,7 +104,8 @@ impl Lowering {
         let mut inner = self.select(input);
         let exprs: Vec<&Expr> = columns.iter().map(|named| &named.expr).collect();
         let windows = exprs.iter().any(|expr| has_window(expr));
-        let refused = (inner.distinct && !is_permutation(&inner, columns))
+        let refused = inner.columns.iter().any(|named| frame::multiplies(&named.expr))
+            || (inner.distinct && !is_permutation(&inner, columns))
             || (windows && !inner.is_flat())
             || repeats(&inner, &exprs);
         if refused {

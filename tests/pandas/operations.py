@@ -345,6 +345,7 @@ CASES.update({
  "cut_lowest":col('pd.cut(o["amount"], bins=[0, 2.5, 10.5], labels=False, include_lowest=True)'),
  "cut_infinite":col('pd.cut(o["amount"], bins=[-np.inf, 0, np.inf], labels=["neg", "pos"])'),
  "explode":one('o["v"] = o["note"].str.split(",")\nout = o[["order_id", "v"]].explode("v")'),
+ "explode_unread":one('o["v"] = o["note"].str.split(",")\nout = o.explode("v")[["order_id"]]'),
  # reading texts
  "to_numeric":col('pd.to_numeric(o["note"].where(o["note"] == "zz"), errors="coerce")'),"to_numeric_coerce":col('pd.to_numeric(o["note"].str[:1].replace({"a": "7", "x": " 1.5 ", "o": "-2e3"}), errors="coerce")'),
  "to_numeric_number":col('pd.to_numeric(o["amount"], errors="coerce")'),
