@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::bodies::ident;
 use super::context::Context;
 use super::drafts::{Draft, Part};
 use super::infer::{expect_unique, infer};
 use super::names::{shown, snake};
 use super::sources::{SourceNames, comment};
-use super::{Dependency, Layer, Model, ModelColumn, Piece};
+use super::{Dependency, Incremental, Layer, Materialized, Model, ModelColumn, Piece};
+use crate::dialect::Dialect;
 use crate::graph::order;
 use crate::text::Span;
 use crate::versions::{StepId, VersionId};
@@ -146,7 +148,7 @@ impl Namer<'_> {
             name: draft.name.clone(),
             layer: draft.layer,
             folder: self.folder(draft),
-            materialized: draft.materialized.clone(),
+            materialized: spelled(&draft.materialized, self.context.target),
             schema: landing.schema,
             database: landing.database,
             alias: landing.alias,
@@ -251,6 +253,17 @@ impl Namer<'_> {
         spans.dedup();
         spans
     }
+}
+
+/// How rows are kept, with the names of columns as dbt puts them into its statements: in quotes where they need them.
+fn spelled(materialized: &Materialized, target: Dialect) -> Materialized {
+    let Materialized::Incremental(kept) = materialized else { return materialized.clone() };
+    let names = |names: &[String]| names.iter().map(|name| ident(name, target)).collect();
+    Materialized::Incremental(Incremental {
+        strategy: kept.strategy.clone(),
+        unique_key: names(&kept.unique_key),
+        update_columns: names(&kept.update_columns),
+    })
 }
 
 struct Landing {

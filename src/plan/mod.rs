@@ -154,9 +154,9 @@ impl Materialized {
 pub struct Incremental {
     /// `append`, `merge`, `delete+insert`.
     pub strategy: String,
-    /// The key; empty for append.
+    /// The key; empty for append. In a [`Model`], names stand as SQL wants them: in quotes where they need them.
     pub unique_key: Vec<String>,
-    /// Columns that a merge updates; empty for all.
+    /// Columns that a merge updates, in the same form; empty for all.
     pub update_columns: Vec<String>,
 }
 
