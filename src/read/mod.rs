@@ -63,6 +63,8 @@ pub struct ReadOptions {
     pub tables: BTreeMap<Relation, Vec<ColumnDef>>,
     /// The dialects that the files tell, where none was named.
     pub told: sql::Dialects,
+    /// The procedures of the files that only run the string that they are given.
+    pub runners: sql::Runners,
 }
 
 impl ReadOptions {
@@ -87,6 +89,7 @@ pub fn read(sources: &Sources, options: &ReadOptions) -> Reading {
     if options.dialect.is_none() {
         options.told = told(&sql);
     }
+    options.runners = sql.par_iter().flat_map_iter(|(_, file)| sql::runners(&file.text)).collect();
     let mut readings = read_all(sql, &options);
     let dialect = options.dialect.unwrap_or_else(|| most_common(&readings));
     readings.extend(catalogs.into_iter().map(|(id, file)| (id, catalog::read(id, file, dialect))));

@@ -54,6 +54,8 @@ impl Walk<'_> {
         let mut inner = Walk::new(self.lexing, &[]);
         inner.sources = self.sources;
         inner.own_path = self.own_path;
+        inner.runners = self.runners;
+        inner.runs_parameter = self.is_runner(name);
         inner.search_path = shell.search_path.clone().or_else(|| self.search_path.clone());
         inner.prefix = if shell.kind == ShellKind::Package { format!("{name}.") } else { self.prefix.clone() };
         if self.within {

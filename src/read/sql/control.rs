@@ -58,6 +58,7 @@ impl Walk<'_> {
             || self.limits(text, tokens, span)
             || self.returns(text, tokens, span, &comment)
             || self.prepares(text, tokens, span)
+            || self.runs_argument(text, tokens, span)
             || self.calls(text, tokens, span, &comment)
         {
             return;
@@ -304,6 +305,32 @@ impl Walk<'_> {
             return Some(at + 1 + usize::from(text.is_any(at + 1, &["to", "="])));
         }
         text.are(start, &["alter", "session", "set", "current_schema"]).then_some(start + 5)
+    }
+
+    /// Whether a procedure of that name only runs the string that it is given.
+    pub(super) fn is_runner(&self, name: &str) -> bool {
+        let bare = name.rsplit('.').next().unwrap_or(name).to_lowercase();
+        self.runners.is_some_and(|runners| runners.contains(&bare))
+    }
+
+    /// A call of such a procedure, with a string that is known: the statements of that string.
+    fn runs_argument(&mut self, text: &Text, tokens: &Range<usize>, span: Span) -> bool {
+        let worded = text.is_any(tokens.start, &["call", "exec", "execute", "perform"]);
+        let mut name = tokens.start + usize::from(worded);
+        while text.is_name(name) && text.is(name + 1, ".") {
+            name += 2;
+        }
+        let closing = text.closing(name + 1);
+        let arguments = if closing > name + 1 { name + 2..closing } else { name + 1..tokens.end };
+        let whole = closing == name + 1 || closing + 1 == tokens.end;
+        if !text.is_name(name) || !whole || arguments.is_empty() || !self.is_runner(bare_name(text.word(name))) {
+            return false;
+        }
+        let first = split(text, arguments, ",").into_iter().next().unwrap_or_default();
+        let named = usize::from(text.is_any(first.start + 1, &["=", "=>", ":="])) * 2;
+        let Some(sql) = fold::fold(text, first.start + named..first.end, self.known()) else { return false };
+        self.run_known(sql, span, text.slice(tokens.clone()));
+        true
     }
 
     /// Calls without a word for it (Oracle).

@@ -119,6 +119,14 @@ impl Walk<'_> {
     /// Reads a dynamic statement; its row.
     pub(super) fn run(&mut self, text: &Text, dynamic: &Dynamic, tokens: &Range<usize>, comment: &str) {
         let Some(span) = text.span(tokens.clone()) else { return };
+        if self.runs_parameter {
+            self.row(
+                span,
+                "dynamic statement",
+                StatementReading::Config("read where the procedure is called".to_owned()),
+            );
+            return;
+        }
         let folded = fold::fold(text, dynamic.sql.clone(), self.known());
         let folded = folded.or_else(|| self.prepared.get(&text.slice(dynamic.sql.clone()).to_lowercase()).cloned());
         let bound = folded.map(|folded| self.place_values(text, dynamic, &folded));

@@ -36,6 +36,7 @@ mod loops;
 mod neighbours;
 mod params;
 mod render;
+mod runners;
 mod script;
 mod setwise;
 mod shell;
@@ -46,6 +47,7 @@ mod values;
 
 pub use detect::Told;
 pub use neighbours::{Dialects, dialects};
+pub use runners::{Runners, runners};
 use script::Walk;
 use tokens::Lexing;
 
@@ -77,6 +79,7 @@ pub fn read(sources: &Sources, id: SourceId, options: &ReadOptions) -> Reading {
     let mut walk = Walk::new(Lexing { dialect, templated }, &[]);
     walk.sources = Some(sources);
     walk.own_path = &file.path;
+    walk.runners = Some(&options.runners);
     let text = Fragment::of_file(id, file);
     let rendered = render::rendered(&text);
     if let Some(rendered) = &rendered {

@@ -9,6 +9,7 @@ use super::comment;
 use super::cut::{self, Cut};
 use super::effect::{self, Surroundings, Understood};
 use super::jumps::{Jump, Left};
+use super::runners::Runners;
 use super::tokens::{Lexing, Text};
 use super::tree::{Leaf, LeafKind, Node};
 use super::values::{self, Assigned};
@@ -69,6 +70,10 @@ pub struct Walk<'a> {
     pub(super) sources: Option<&'a Sources>,
     /// The path of the file that is read.
     pub(super) own_path: &'a str,
+    /// The procedures of the run that only run the string that they are given.
+    pub(super) runners: Option<&'a Runners>,
+    /// Whether this is one of them.
+    pub(super) runs_parameter: bool,
     /// Paths that left the branch that is read.
     pub(super) left: Vec<Left>,
     /// Jumps whose label has not come yet.
@@ -107,6 +112,8 @@ impl Walk<'_> {
             globals: Vec::new(),
             sources: None,
             own_path: "",
+            runners: None,
+            runs_parameter: false,
             left: Vec::new(),
             jumps: Vec::new(),
             labels: BTreeMap::new(),
