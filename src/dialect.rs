@@ -175,6 +175,8 @@ pub struct Traits {
     pub no_rows: &'static str,
     /// Whether the dialect's words `cast(a as varchar(3))` cut the text.
     pub casts_cut_text: bool,
+    /// Whether text is compared without regard to case, by default.
+    pub loose_text: bool,
     /// Whether the assignments of an UPDATE see what those before them have set.
     pub sets_in_order: bool,
     /// What a variable holds when its query gave several rows or none.
@@ -217,6 +219,7 @@ const ANSI: Traits = Traits {
     truth_tests: true,
     no_rows: "where 1 = 0",
     sets_in_order: false,
+    loose_text: false,
     casts_cut_text: true,
     many_rows: ManyRows::Error,
     series: Series::None,
@@ -285,6 +288,7 @@ const BIGQUERY: Traits = Traits {
 };
 const TSQL: Traits = Traits {
     name: "tsql",
+    loose_text: true,
     adapter: "sqlserver",
     folding: Folding::Keep,
     case_sensitive: false,
@@ -306,6 +310,7 @@ const MYSQL: Traits = Traits {
     no_rows: "from dual\nwhere 1 = 0",
     name: "mysql",
     sets_in_order: true,
+    loose_text: true,
     adapter: "mysql",
     folding: Folding::Keep,
     case_sensitive: false,

@@ -72,7 +72,8 @@ pub(super) fn collect<'a>(pieces: &'a [Piece], all: &mut BTreeSet<&'a str>) {
                 all.insert(name);
             }
             Piece::IfIncremental(inner) | Piece::Each { pieces: inner, .. } => collect(inner, all),
-            Piece::If { then, otherwise, .. } => {
+            Piece::If { condition, then, otherwise } => {
+                all.extend(condition.split("var('").skip(1).filter_map(|rest| rest.split('\'').next()));
                 collect(then, all);
                 collect(otherwise, all);
             }

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::changes::not_true;
 use super::ident::ident;
 use super::incremental::rows_of_before;
 use super::keys::Added;
@@ -211,8 +210,8 @@ impl<'a, 'b> Builder<'a, 'b> {
             return;
         };
         let mut parts = vec![Part::Text("select * from ".to_owned()), self.present()];
-        text(&mut parts, "\nwhere ");
-        extend(&mut parts, not_true(condition, self.context.target));
+        text(&mut parts, "\n");
+        extend(&mut parts, self.rows_where(condition, true));
         self.replace("otherwise", parts);
     }
 

@@ -3,6 +3,7 @@
 //! In: a draft's chain of versions. Out: its body as parts, how its rows are kept, or why a person must finish it.
 //! A chain is written as CTEs, one a version, named for what they do.
 
+mod asked;
 mod builder;
 mod changed;
 mod changes;

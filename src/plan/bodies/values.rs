@@ -3,6 +3,7 @@
 //! In: uses of names, guards. Out: parts of SQL. A condition becomes part of the query, so that it is asked where the
 //! rows are, at the time of the run.
 
+use super::asked::{asked, negated as not};
 use super::builder::Builder;
 use super::changes::not_true;
 use super::ident::ident;
@@ -197,9 +198,33 @@ impl Builder<'_, '_> {
 
     /// The rows of `stage` where the condition holds.
     pub(super) fn only_if(&mut self, stage: &str, condition: Vec<Part>) -> String {
-        let mut parts = vec![Part::Text(format!("select * from {stage}\nwhere "))];
-        extend(&mut parts, condition);
+        let mut parts = vec![Part::Text(format!("select * from {stage}\n"))];
+        extend(&mut parts, self.rows_where(condition, false));
         self.stage_of(&format!("{stage}_if_wanted"), &[], parts)
+    }
+
+    /// The clause that keeps all rows where the condition is true (or is not, when `negated`), and none else. A
+    /// condition on variables alone is decided before the query runs.
+    pub(super) fn rows_where(&self, condition: Vec<Part>, negated: bool) -> Vec<Part> {
+        let script = self.context.script(self.step);
+        let loose = script.is_some_and(|script| script.dialect.traits().loose_text);
+        let plain = |name: &str| {
+            let of = self.context.vars.iter().find(|(_, var)| *var == name).map(|(key, _)| key);
+            let param = of.and_then(|(script, key)| {
+                let params = &self.context.scripts.get(*script)?.params;
+                params.iter().find(|param| param.name.to_lowercase() == *key)
+            });
+            param.is_some_and(|param| param.default.as_deref().is_none_or(crate::steps::is_literal))
+        };
+        if let Some(asked) = asked(&condition, loose, &plain) {
+            let condition = if negated { asked } else { not(&asked) };
+            let then = vec![Part::Text("where 1 = 0".to_owned())];
+            return vec![Part::If { condition, then, otherwise: Vec::new() }];
+        }
+        let mut parts = vec![Part::Text("where ".to_owned())];
+        let condition = if negated { not_true(condition, self.context.target) } else { condition };
+        extend(&mut parts, condition);
+        parts
     }
 
     /// After a step under a condition that makes the relation anew: its rows where the condition holds, else those
@@ -228,8 +253,8 @@ impl Builder<'_, '_> {
         if !matches!(before, Rows::Empty) {
             self.rows = before;
             let mut parts = vec![Part::Text("select * from ".to_owned()), self.present()];
-            text(&mut parts, "\nwhere ");
-            extend(&mut parts, not_true(condition.to_vec(), self.context.target));
+            text(&mut parts, "\n");
+            extend(&mut parts, self.rows_where(condition.to_vec(), true));
             let stage = self.stage_of("otherwise", &[], parts);
             branches.push(Branch { stage, columns: Vec::new() });
         }
