@@ -26,7 +26,6 @@ test:
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet
 	cargo test
 	tests/projects/check parse
-	tests/projects/check described
 	tests/projects/check init
 	tests/pandas/compare
 	tests/pandas/python_models
@@ -45,7 +44,6 @@ projects:
 	@$(SETUP) all >/dev/null
 	cargo build --quiet
 	tests/projects/check parse
-	tests/projects/check described
 	tests/projects/check init
 	tests/projects/check compile
 	tests/projects/check style

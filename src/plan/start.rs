@@ -203,8 +203,7 @@ fn selected(column: &ColumnDef, name: &str, dialect: Dialect) -> Vec<Piece> {
         name: name.to_owned(),
         arguments: argument.map(quoted_literal).into_iter().collect(),
     };
-    let upper = !column.name.chars().any(|c| c.is_ascii_lowercase());
-    let shown = if upper { column.name.to_lowercase() } else { column.name.clone() };
+    let shown = column.name.to_lowercase();
     // The text must run on the embedded database, too: dbt writes what the target writes otherwise.
     let own = match (quoted, dialect.traits().identifier_quotes.contains(&'"')) {
         (false, _) => text(&shown),

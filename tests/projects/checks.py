@@ -50,33 +50,29 @@ def core(command, projects):
 
 
 def parse(projects, _options, _work):
+    """Both engines take the project, and `dbt docs` finds a description for everything in the manifest."""
     faults = []
     failures = core(["--warn-error", "parse"], projects)
     for project in projects:
-        if failures[str(project.folder)]:
-            faults.append((project.name, f"dbt Core: {failures[str(project.folder)]}"))
+        failure = failures[str(project.folder)]
+        faults += [(project.name, f"dbt Core: {failure}")] if failure else undescribed(project)
         done = v2("parse", project.folder, "duckdb")
         if done.returncode:
             faults.append((project.name, f"dbt v2: {said(done)}"))
     return faults
 
 
-def described(projects, _options, _work):
-    """What `dbt docs` shows comes from the manifest."""
+def undescribed(project):
+    """Models, known columns, sources and exposures without a description."""
     faults = []
-    failures = core(["parse"], projects)
-    for project in projects:
-        if failures[str(project.folder)]:
-            faults.append((project.name, failures[str(project.folder)]))
-            continue
-        manifest = json.loads((project.folder / "target/manifest.json").read_text())
-        own = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed", "snapshot")]
-        for node in [*own, *manifest["sources"].values(), *manifest["exposures"].values()]:
-            if not node["description"].strip():
-                faults.append((project.name, f"{node['resource_type']} {node['name']} has no description"))
-            for column in node.get("columns", {}).values():
-                if not column["description"].strip():
-                    faults.append((project.name, f"column {node['name']}.{column['name']} has no description"))
+    manifest = json.loads((project.folder / "target/manifest.json").read_text())
+    own = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed", "snapshot")]
+    for node in [*own, *manifest["sources"].values(), *manifest["exposures"].values()]:
+        if not node["description"].strip():
+            faults.append((project.name, f"{node['resource_type']} {node['name']} has no description"))
+        for column in node.get("columns", {}).values():
+            if not column["description"].strip():
+                faults.append((project.name, f"column {node['name']}.{column['name']} has no description"))
     return faults
 
 
@@ -129,14 +125,10 @@ def init(_projects, options, work):
 
 # Dialects of SQLFluff by adapter.
 FLUFF = {"sqlserver": "tsql", "databricks": "databricks", "spark": "sparksql"}
-# Rules about the author's own text, which stays as it was written.
-AUTHORS = ("LT01,LT02,LT05,LT09,LT12,LT13,LT14,LT15,CP01,CP02,CP03,CP04,CP05,AL01,AL03,AL05,AL07,AL09,RF01,RF02,RF03,RF04,"
-           "RF06,ST01,ST02,ST03,ST05,ST06,ST07,ST08,ST09,AM01,AM02,AM03,AM04,AM05,AM06,CV02,CV03,CV06,CV07,CV08,CV10,CV11")
 
 
 def style(projects, _options, work):
-    """Staging models of sources and tests are refract's own text: every rule. Other models hold the author's: no
-    rule but those about what cannot be parsed."""
+    """Every default rule over text that refract writes alone. Models that hold the author's SQL are not asked."""
     faults = []
     for project in projects:
         profiles = (project.folder / "profiles.yml").read_text()
@@ -166,7 +158,5 @@ def style(projects, _options, work):
 
 
 def is_generated(path):
-    """Whether a model's text is refract's alone: a pass-through or a staging model of a declared table."""
-    text = path.read_text()
-    plain = re.sub(r"\{\{.*?\}\}", "", text)
-    return bool(re.match(r"select\n(    [^\n]*\n)+from \s*$", plain)) or plain.strip() == "select * from" or "with created as" in text and False
+    """Whether a model's text is refract's alone: a pass-through, or a staging model of a declared table."""
+    return bool(re.fullmatch(r"\s*select\n(    [^\n]*\n)+from \{\{ source\([^\n]*\n", path.read_text()))
