@@ -90,8 +90,10 @@ def compile_for_warehouses(_projects, options, work):
             emitted.refract(*words, folder=case)
             if not (folder / "dbt_project.yml").is_file():
                 continue
-            if "raise_compiler_error" in "".join(path.read_text() for path in folder.glob("models/**/*.sql")):
-                # What is left for a person stops when it is compiled: the rest is parsed.
+            text = "".join(path.read_text() for path in folder.glob("models/**/*.sql"))
+            if "raise_compiler_error" in text or "load_relation(" in text:
+                # What is left for a person stops when it is compiled, and what asks whether a table is there needs a
+                # connection: these are parsed.
                 done = v2("parse", folder, target)
             else:
                 done = v2("compile", folder, target)
