@@ -91,7 +91,7 @@ def compile_for_warehouses(_projects, options, work):
             if not (folder / "dbt_project.yml").is_file():
                 continue
             text = "".join(path.read_text() for path in folder.glob("models/**/*.sql"))
-            if "raise_compiler_error" in text or "load_relation(" in text:
+            if any(word in text for word in ("raise_compiler_error", "load_relation(", "is_incremental()")):
                 # What is left for a person stops when it is compiled, and what asks whether a table is there needs a
                 # connection: these are parsed.
                 done = v2("parse", folder, target)
