@@ -73,7 +73,9 @@ fn tokens(parts: &[Part], plain: &dyn Fn(&str) -> bool) -> Option<Vec<Token>> {
             | Part::This
             | Part::IfIncremental(_)
             | Part::If { .. }
-            | Part::IfThere { .. } => return None,
+            | Part::IfThere { .. }
+            | Part::Each { .. }
+            | Part::Call { .. } => return None,
         }
     }
     Some(tokens)
