@@ -230,7 +230,7 @@ pub enum Piece {
     Var {
         /// The variable.
         name: String,
-        /// Type as the script wrote it; empty when not known. [`WITHIN_LITERAL`] where it stands within a string.
+        /// Type as the script wrote it; empty when not known. `plan::bodies` marks it where it stands within a string.
         sql_type: String,
     },
     /// `{{ this }}`.
