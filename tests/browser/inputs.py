@@ -36,12 +36,12 @@ from airflow import DAG
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from datetime import datetime
 
-with DAG("nightly", start_date=datetime(2024, 1, 1), schedule="@daily") as dag:
+with DAG("nightly", start_date=datetime(2024, 1, 1), schedule="@daily", default_args={"owner": "web"}) as dag:
     load = SQLExecuteQueryOperator(task_id="load", sql="create table stage.visits as select * from raw.visits")
     count = SQLExecuteQueryOperator(
         task_id="count", sql="create table mart.visits as select page, count(*) as n from stage.visits group by page"
     )
-    people = SQLExecuteQueryOperator(task_id="people", sql="create table mart.people as select distinct who from raw.visits")
+    people = SQLExecuteQueryOperator(task_id="people", owner="crm", sql="create table mart.people as select distinct who from raw.visits")
     load >> people
 '''
 

@@ -91,7 +91,7 @@ await check('find, choose, open columns, follow one; the address holds it', asyn
   await page.context().close();
 });
 
-await check('filter by layer and by script', async () => {
+await check('filter by layer, by script and by owner', async () => {
   const page = await open(report('shop'));
   const shown = () => page.$$eval('#view-lineage svg .node', (all) => all.filter((node) => getComputedStyle(node).display !== 'none' &&
     !node.classList.contains('hidden')).length);
@@ -103,6 +103,10 @@ await check('filter by layer and by script', async () => {
   assert.equal(await shown(), before);
   await page.selectOption('select[aria-label=Script]', { label: 'nightly' });
   assert.ok(await shown() < before);
+  await page.selectOption('select[aria-label=Script]', '');
+  const owned = async (name) => { await page.selectOption('select[aria-label=Owner]', name); return shown(); };
+  const [web, crm] = [await owned('web'), await owned('crm')];
+  assert.ok(crm > 0 && web > crm && web < before, `${web} of web, ${crm} of crm, ${before} in all`);
   await page.context().close();
 });
 

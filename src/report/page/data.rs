@@ -11,7 +11,7 @@ use crate::finding::Code;
 
 use super::super::Facts;
 use super::super::contract;
-use super::super::diagram::{column_links, diagram};
+use super::super::diagram::{Diagram, column_links, diagram};
 use super::super::json::{account, findings};
 use super::dags::{DagView, dag_views};
 use super::folders::{FolderView, folder_view};
@@ -35,6 +35,8 @@ pub struct Page {
     pub graph: GraphView,
     /// The same by folders; null where there is nothing to gather.
     pub folders: Option<FolderView>,
+    /// Who a DAG says is answerable for the task that makes a node, by node.
+    pub owners: BTreeMap<usize, String>,
     /// By node; null for what is no model.
     pub models: BTreeMap<usize, ModelView>,
     pub order: OrderView,
@@ -59,6 +61,7 @@ pub fn page(facts: &Facts, files: Option<&Files>) -> Page {
         files: super::scripts::files(facts),
         scripts: scripts(facts),
         folders: folder_view(&graph, &models),
+        owners: owners(facts, &graph),
         models,
         order: order_view(facts, &graph),
         account: facts.project.map(|_| account(facts)),
@@ -68,6 +71,23 @@ pub fn page(facts: &Facts, files: Option<&Files>) -> Page {
         graph: graph_view(&graph, &links),
         units,
     }
+}
+
+/// The owners that tasks name as a plain string.
+fn owners(facts: &Facts, diagram: &Diagram) -> BTreeMap<usize, String> {
+    let mut owners = BTreeMap::new();
+    for (version, node) in &diagram.versions {
+        let step = facts.versions.get(*version).and_then(|version| version.step);
+        let script = step.and_then(|step| facts.scripts.get(step.script));
+        let task = step.zip(script).and_then(|(step, script)| script.tasks.get(script.steps.get(step.step)?.task?));
+        let owner = task.and_then(|task| task.arguments.iter().find(|(name, _)| name == "owner"));
+        let Some((_, written)) = owner else { continue };
+        let plain = ['"', '\''].iter().find_map(|quote| written.strip_prefix(*quote)?.strip_suffix(*quote));
+        if let Some(plain) = plain.filter(|plain| !plain.is_empty()) {
+            owners.entry(*node).or_insert_with(|| plain.to_owned());
+        }
+    }
+    owners
 }
 
 fn title(code: Code) -> (&'static str, &'static str) {

@@ -76,6 +76,11 @@ addView('lineage', 'Lineage', null, (section) => {
   const scriptChoice = el('select', { 'aria-label': 'Script' }, el('option', { value: '' }, 'All scripts'),
     page.scripts.map((entry, at) => el('option', { value: at }, entry.name)));
   scriptChoice.addEventListener('change', () => { script = scriptChoice.value; filter(); });
+  let owner = '';
+  const ownerNames = [...new Set(Object.values(page.owners))].sort();
+  const ownerChoice = el('select', { 'aria-label': 'Owner' }, el('option', { value: '' }, 'All owners'),
+    ownerNames.map((name) => el('option', { value: name }, name)));
+  ownerChoice.addEventListener('change', () => { owner = ownerChoice.value; filter(); });
   const openAll = el('button', { class: 'quiet', type: 'button', 'aria-pressed': 'false' }, 'Columns');
   openAll.addEventListener('click', () => {
     allOpen = !allOpen;
@@ -86,7 +91,7 @@ addView('lineage', 'Lineage', null, (section) => {
   const byFolder = folders && el('button', { class: 'quiet', type: 'button', 'aria-pressed': 'false' }, 'Folders');
   if (byFolder) byFolder.addEventListener('click', () => go('lineage', [], byFolder.getAttribute('aria-pressed') === 'true' ? {} : { by: 'folder' }));
   section.append(el('div', { class: 'bar' }, search, toggles, page.scripts.length > 1 && scriptChoice,
-    nodes.some((node) => node.columns.length) && openAll, byFolder), drawing.element, folderDrawing ? folderDrawing.element : '', aside);
+    ownerNames.length > 0 && ownerChoice, nodes.some((node) => node.columns.length) && openAll, byFolder), drawing.element, folderDrawing ? folderDrawing.element : '', aside);
 
   function filter() {
     const mine = new Set();
@@ -97,7 +102,8 @@ addView('lineage', 'Lineage', null, (section) => {
       }
     }
     const near = folder < 0 ? null : new Set(folders.members[folder].flatMap((at) => [at, ...reads[at], ...readers[at]]));
-    drawing.hide((at) => away.has(nodes[at].kind) || (script !== '' && !mine.has(at)) || Boolean(near && !near.has(at)));
+    const owned = new Set(nodes.map((_, at) => at).filter((at) => page.owners[at] === owner).flatMap((at) => [at, ...reads[at]]));
+    drawing.hide((at) => away.has(nodes[at].kind) || (owner !== '' && !owned.has(at)) || (script !== '' && !mine.has(at)) || Boolean(near && !near.has(at)));
     if (chosen === null) list();
   }
 
@@ -173,6 +179,7 @@ addView('lineage', 'Lineage', null, (section) => {
         href: address('compare', [unit.script === null ? 0 : unit.script, page.units.indexOf(unit)]) },
       filePlace(unit.file, unit.first_line, unit.last_line))))]);
     }
+    if (page.owners[at]) facts.push(['owner', page.owners[at]]);
     facts.push(['upstream', `${upstream.size}`], ['downstream', `${downstream.size}`]);
     aside.replaceChildren(
       el('div', {}, el('h2', {}, node.name), model && model.description ? el('p', {}, model.description) : ''),
