@@ -208,6 +208,8 @@ pub enum LineageFormat {
     Mermaid,
     /// Graphviz.
     Dot,
+    /// A summary in Markdown, for a pull request.
+    Markdown,
     /// The report as a page.
     Html,
 }

@@ -281,6 +281,7 @@ pub fn lineage(args: &LineageArgs) -> Result<ExitCode, Failure> {
         LineageFormat::Openlineage => report::openlineage(&facts),
         LineageFormat::Mermaid => report::mermaid(&facts, args.columns),
         LineageFormat::Dot => report::dot(&facts, args.columns),
+        LineageFormat::Markdown => report::markdown(&facts),
         LineageFormat::Html => report::html(&facts, None),
     });
     Ok(ExitCode::SUCCESS)
