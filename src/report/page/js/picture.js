@@ -4,11 +4,14 @@ const ROW = 20;
 const HEAD = 44;
 /** Up to so many nodes the whole graph stands in the page; of a larger one only what is near the part in sight. */
 const WHOLE = 400;
+let pictures = 0;
 
 /**
  * Draws `graph` (nodes and edges with places). `options`: `label`, `describe(at)`, `sub(node)`, `choose(at, column)`.
  */
 function picture(graph, options) {
+  // Each picture has an arrow head of its own: one that stands in a hidden picture is not drawn.
+  const arrow = `arrow-${pictures += 1}`;
   const root = svg('svg', { role: 'group', 'aria-label': options.label });
   const layer = svg('g');
   root.append(layer);
@@ -119,7 +122,7 @@ function picture(graph, options) {
   }
 
   const drawLine = (at) => svg('path', { class: lineClass(at), d: path(graph.edges[at]),
-    'marker-end': now.plain ? null : 'url(#head)' });
+    'marker-end': now.plain ? null : `url(#${arrow})` });
 
   /** Puts into the page what is near the part in sight, and takes out what is not. */
   function refresh() {
@@ -175,7 +178,7 @@ function picture(graph, options) {
   function draw() {
     measure();
     layer.replaceChildren(
-      svg('defs', {}, svg('marker', { id: 'head', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 6,
+      svg('defs', {}, svg('marker', { id: arrow, viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 6,
         markerHeight: 6, orient: 'auto-start-reverse', markerUnits: 'userSpaceOnUse' },
       svg('path', { class: 'edge-head', d: 'M0,0.5 L7.5,4 L0,7.5 z' }))),
       lineLayer, columnLines, boxLayer);
