@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::name::Relation;
 use crate::plan::{self, Dependency, Fate, Project};
 use crate::steps::{Effect, Script, StatementReading};
 use crate::text::Span;
@@ -16,7 +15,7 @@ use super::contract::{
     Account, AccountRow, AuditReport, ColumnEdge, ConvertReport, Dag, Finding, Input, InputKind, Lineage,
     LineageReport, Model, RelationEdge, Source, Statement, Task,
 };
-use super::touch::Touches;
+use super::touch::{Touches, push_new};
 use super::{Facts, place};
 use crate::audit;
 
@@ -213,31 +212,9 @@ fn unread(script: &Script) -> BTreeMap<Span, Vec<usize>> {
 /// Adds what makes no version of rows, yet is touched: a table that is declared or emptied, and what the words of a
 /// statement name that could not be read.
 fn told(effect: &Effect, reads: &mut Vec<String>, writes: &mut Vec<String>) {
-    let add = |list: &mut Vec<String>, relation: &Relation| {
-        let name = relation.to_string();
-        if !list.contains(&name) {
-            list.push(name);
-        }
-    };
-    match effect {
-        Effect::Declare { relation, .. } | Effect::Truncate { relation } => add(writes, relation),
-        Effect::Opaque(opaque) => {
-            opaque.reads.iter().for_each(|relation| add(reads, relation));
-            opaque.writes.iter().for_each(|relation| add(writes, relation));
-        }
-        Effect::Create { .. }
-        | Effect::Replace { .. }
-        | Effect::Append { .. }
-        | Effect::Merge(_)
-        | Effect::Update(_)
-        | Effect::Delete(_)
-        | Effect::Drop { .. }
-        | Effect::Rename { .. }
-        | Effect::Swap { .. }
-        | Effect::Alter { .. }
-        | Effect::Call { .. }
-        | Effect::Bind { .. }
-        | Effect::Read { .. } => {}
+    if matches!(effect, Effect::Declare { .. } | Effect::Truncate { .. } | Effect::Opaque(_)) {
+        effect.reads().iter().for_each(|relation| push_new(reads, relation.to_string()));
+        effect.writes().iter().for_each(|relation| push_new(writes, relation.to_string()));
     }
 }
 

@@ -49,7 +49,8 @@ impl Touches {
     }
 }
 
-fn push_new(list: &mut Vec<String>, name: String) {
+/// Adds a name that is not there yet.
+pub fn push_new(list: &mut Vec<String>, name: String) {
     if !list.contains(&name) {
         list.push(name);
     }
