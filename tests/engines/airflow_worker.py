@@ -6,12 +6,10 @@ folder that is gone afterwards.
 """
 
 import atexit
-import json
 import os
 import shutil
 import sys
 import tempfile
-import traceback
 from pathlib import Path
 
 HOME = tempfile.mkdtemp(prefix="refract-airflow-")
@@ -42,6 +40,7 @@ from airflow.utils.state import DagRunState  # noqa: E402
 from sqlalchemy.engine import make_url  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent))
+from forked import serve  # noqa: E402
 from originals import runnable  # noqa: E402
 
 DAY = pendulum.datetime(2024, 3, 15, tz="UTC")
@@ -86,25 +85,4 @@ def run(job):
             raise RuntimeError(f"{dag.dag_id}: {states}")
 
 
-def in_child(job):
-    """Runs the job in a forked process; what went wrong, or nothing."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(read)
-        failure = ""
-        try:
-            run(job)
-        except BaseException:  # noqa: BLE001  whatever the DAG raises is the answer
-            failure = traceback.format_exc(limit=-3)
-        os.write(write, failure.encode()[-4000:])
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as answer:
-        failure = answer.read()
-    _, status = os.waitpid(child, 0)
-    return failure or (f"ended with status {status}" if status else "")
-
-
-for line in sys.stdin:
-    print(json.dumps({"failure": in_child(json.loads(line))}), file=answers, flush=True)
+serve(run, answers)

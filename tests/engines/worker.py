@@ -4,12 +4,10 @@
 names. The script itself is run as it is.
 """
 
-import json
 import os
 import runpy
 import sys
 import tempfile
-import traceback
 import warnings
 from pathlib import Path
 
@@ -18,6 +16,7 @@ import psycopg2
 import sqlalchemy
 
 sys.path.insert(0, str(Path(__file__).parent))
+from forked import serve  # noqa: E402
 from originals import runnable  # noqa: E402
 
 def swap_engines(url):
@@ -44,27 +43,4 @@ def run(job):
     runpy.run_path(job["path"], run_name="__main__")
 
 
-def in_child(job):
-    """Runs the job in a forked process; what went wrong, or nothing."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(read)
-        silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silent, 1)
-        failure = ""
-        try:
-            run(job)
-        except BaseException:  # noqa: BLE001  whatever the script raises is the answer
-            failure = traceback.format_exc(limit=-3)
-        os.write(write, failure.encode()[-4000:])
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as answer:
-        failure = answer.read()
-    _, status = os.waitpid(child, 0)
-    return failure or (f"ended with status {status}" if status else "")
-
-
-for line in sys.stdin:
-    print(json.dumps({"failure": in_child(json.loads(line))}), flush=True)
+serve(run, sys.stdout)
