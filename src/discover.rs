@@ -175,8 +175,20 @@ fn named_file(path: &Path, alone: bool, found: &mut Discovered) -> Result<(), Di
     Ok(())
 }
 
+/// The scripts of a folder. Where `.gitignore` hides them all, the folder itself is what it hides: it was named, so it is read.
 fn walk(folder: &Path, found: &mut Discovered) -> Result<(), DiscoverError> {
+    let (files, findings) = (found.files.len(), found.findings.len());
+    look_through(folder, true, found)?;
+    if found.files.len() == files {
+        found.findings.truncate(findings);
+        look_through(folder, false, found)?;
+    }
+    Ok(())
+}
+
+fn look_through(folder: &Path, ignoring: bool, found: &mut Discovered) -> Result<(), DiscoverError> {
     let mut builder = WalkBuilder::new(folder);
+    builder.git_ignore(ignoring).ignore(ignoring).parents(ignoring).git_exclude(ignoring).git_global(ignoring);
     builder.sort_by_file_path(Path::cmp).require_git(false).filter_entry(|entry| {
         let foreign = entry.file_name().to_str().is_some_and(|name| FOREIGN.contains(&name));
         let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
@@ -283,5 +295,17 @@ mod tests {
             let got = decode(bytes.to_vec());
             assert_eq!(got.as_deref().map_err(String::as_str), expected, "{bytes:?}");
         }
+    }
+    #[test]
+    fn a_folder_that_git_ignores_is_read_when_it_is_named() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let at = |path: &str| home.path().join(path);
+        fs::create_dir_all(at("vendor/lib")).expect("folders");
+        for path in ["kept.sql", "vendor/a.sql", "vendor/lib/b.sql"] {
+            fs::write(at(path), "select 1").expect("a script");
+        }
+        fs::write(at(".gitignore"), "vendor/\n").expect("a list");
+        let count = |path: &str| discover(&[at(path)]).expect("scripts").files.len();
+        assert_eq!((count(""), count("vendor")), (1, 2));
     }
 }

@@ -4,10 +4,11 @@ usage: PYTHON bag.py FOLDER...      one JSON object on standard output: {"airflo
 
 Every file is loaded by DagBag, with providers that are not installed stubbed: a class named like an operator or sensor becomes a
 plain operator that takes any argument, everything else an object that takes everything. Nothing runs. Variables and connections
-are not looked up in a database: a variable gives its default, or its own name.
+are not looked up in a database: a variable gives its default, or its own name; a connection has made-up parts.
 """
 
 import abc
+import atexit
 import importlib.abc
 import importlib.machinery
 import inspect
@@ -15,13 +16,16 @@ import json
 import logging
 import os
 import pathlib
+import shutil
 import sys
 import tempfile
 import types
 import unittest.mock
 import warnings
 
-HOME = os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))
+HOME = tempfile.mkdtemp(prefix="airflow-")
+os.environ["AIRFLOW_HOME"] = HOME
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 os.environ.setdefault("AIRFLOW__CORE__UNIT_TEST_MODE", "False")
 os.environ.setdefault("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "120")
@@ -40,6 +44,9 @@ try:
 except ImportError:
     from airflow.models.dagbag import DagBag
 
+from airflow.utils import db  # noqa: E402
+
+db.initdb()  # a few DAG files ask Airflow's own database as they are loaded
 KNOWN = set(inspect.signature(BaseOperator.__init__).parameters)
 OPERATORS = {}
 TAIL = ("Operator", "Sensor", "Transfer", "Async", "Operate")
@@ -70,6 +77,12 @@ def operator(name):
 
 class Anything(unittest.mock.MagicMock):
     """An object that takes everything."""
+
+    def __getattr__(self, name):
+        # A module that was imported by name: `from airflow.providers.x import operators`.
+        if name[:1].isupper() and name.endswith(TAIL):
+            return operator(name)
+        return super().__getattr__(name)
 
     def __call__(self, *args, **kwargs):
         if len(args) == 1 and not kwargs and inspect.isfunction(args[0]):
@@ -138,7 +151,7 @@ class Stubs(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def variables():
-    """`Variable.get` without a database."""
+    """`Variable.get` and `BaseHook.get_connection` without a database."""
 
     def get(key, default_var=None, deserialize_json=False, default=None, **_):
         given = default_var if isinstance(default_var, (str, int, float, dict, list)) else default
@@ -146,6 +159,13 @@ def variables():
             return given
         return {} if deserialize_json else f"variable_{key}"
 
+    try:
+        from airflow.hooks.base import BaseHook
+        from airflow.models import Connection
+
+        BaseHook.get_connection = classmethod(lambda _, name: Connection(conn_id=name, host="host", login="login"))
+    except ImportError:
+        pass
     places = ["airflow.models.variable", "airflow.models", "airflow.sdk", "airflow.sdk.definitions.variable"]
     for place in places:
         try:

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::arguments::Arguments;
 use super::evaluator::Evaluator;
+use super::kinds::{self, Kind};
 use super::value::{External, Value};
 use crate::text::Span;
 
@@ -21,6 +22,8 @@ impl Evaluator<'_> {
             Value::Module(module) => self.module_attribute(module, name, span),
             Value::Class(class) => self.class_attribute(class, name, span),
             Value::Instance(instance) => self.instance_attribute(instance, name, span),
+            // A member of an enumeration that mixes in `str` or `int` stands here as that value.
+            Value::Text(_) | Value::Int(_) if name == "value" => of.clone(),
             Value::Text(_) => match super::standard::path_attribute(of, name, span) {
                 Some(value) => value,
                 None => Value::Method(Rc::new((of.clone(), name.to_owned()))),
@@ -80,8 +83,18 @@ impl Evaluator<'_> {
                 )
             }
             Value::List(_) | Value::Tuple(_) => self.item(of, key, span),
+            Value::Class(class) if matches!(class.kind, Kind::Enumeration(_)) => {
+                let member = key.as_text().and_then(|name| class.member(name));
+                member.unwrap_or_else(|| self.unknown("item", "which member it is is not known", span))
+            }
             Value::Text(text) => super::text_methods::item(text, key, span),
             Value::External(external) => self.external_item(external, key, span),
+            Value::Instance(instance) if matches!(instance.class.kind, Kind::Tuple(_)) => {
+                match kinds::as_tuple(instance) {
+                    Some(tuple) => self.item(&tuple, key, span),
+                    None => self.unknown("item", "not every field has a value", span),
+                }
+            }
             Value::Instance(instance) if instance.class.member("__getitem__").is_some() => {
                 self.call_method(of, "__getitem__", &Arguments::positional_values(vec![key.clone()], span))
             }
@@ -136,6 +149,10 @@ impl Evaluator<'_> {
                 Some(text.chars().map(|character| Value::text(character.encode_utf8(&mut [0; 4]), span)).collect())
             }
             Value::Object(object) => object.clone().iterate(self, span),
+            Value::Class(class) => kinds::listed(class),
+            Value::Instance(instance) if matches!(instance.class.kind, Kind::Tuple(_)) => {
+                kinds::as_tuple(instance).and_then(|tuple| tuple.items())
+            }
             Value::Instance(instance) if instance.class.member("__iter__").is_some() => {
                 let items = self.call_method(value, "__iter__", &Arguments::none(span));
                 match items {

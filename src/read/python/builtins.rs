@@ -112,7 +112,11 @@ fn sequence(evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Opt
                 Some(items) => evaluator.iterate(&items, span)?,
                 None => Vec::new(),
             };
-            Some(if name == "tuple" { Value::tuple(items) } else { Value::list(items) })
+            Some(match name {
+                "tuple" => Value::tuple(items),
+                "set" | "frozenset" => Value::list(super::evaluate::distinct(items)),
+                _ => Value::list(items),
+            })
         }
         "enumerate" => {
             let items = evaluator.iterate(&first(arguments)?, span)?;

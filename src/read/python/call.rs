@@ -14,6 +14,7 @@ use super::arguments::{Argument, Arguments};
 use super::evaluator::{CALL_DEPTH, Evaluator, Frame};
 use super::execute::Flow;
 use super::function::{Class, Function, FunctionBody, Instance};
+use super::kinds;
 use super::scope::Scope;
 use super::value::{External, Value};
 use crate::finding::Code;
@@ -316,16 +317,17 @@ impl Evaluator<'_> {
         self.run(&def.body);
         let members = self.scope.names();
         self.scope = outer;
-        let is_data = def.decorator_list.iter().any(|it| self.module.text(&it.expression).contains("dataclass"));
-        let fields = is_data.then(|| {
-            let annotated = def.body.iter().filter_map(|statement| statement.as_ann_assign_stmt());
-            annotated.map(|field| self.module.text(field.target.as_ref()).to_owned()).collect()
-        });
-        let span = self.module.span(def);
-        Value::Class(Rc::new(Class { name: def.name.to_string(), bases, members: RefCell::new(members), span, fields }))
+        let kind = kinds::of_definition(self, def, &bases);
+        let (name, span) = (def.name.to_string(), self.module.span(def));
+        let class = Rc::new(Class { name, bases, members: RefCell::new(members), span, kind });
+        kinds::enumerate(&class);
+        Value::Class(class)
     }
 
     fn construct(&mut self, class: &Rc<Class>, arguments: &Arguments) -> Value {
+        if let Some(member) = kinds::looked_up(class, arguments) {
+            return member;
+        }
         if let Some(base) = class.outer_base() {
             let libraries = self.libraries;
             for library in libraries {
@@ -350,18 +352,18 @@ impl Evaluator<'_> {
         let fields = RefCell::default();
         let instance = Rc::new(Instance { class: class.clone(), fields, span: arguments.span });
         let value = Value::Instance(instance.clone());
-        match (class.member("__init__"), &class.fields) {
-            (Some(Value::Function(init)), _) => {
-                self.call_function(&init, arguments, Some(value.clone()), Some(class.clone()));
+        if let Some(Value::Function(init)) = class.member("__init__") {
+            self.call_function(&init, arguments, Some(value.clone()), Some(class.clone()));
+            return value;
+        }
+        for (at, name) in class.kind.fields().iter().enumerate() {
+            let given = arguments.get(name, at).cloned();
+            if let Some(given) = given.or_else(|| kinds::default(self, class, name, arguments.span)) {
+                instance.fields.borrow_mut().insert(name.clone(), given);
             }
-            (_, Some(names)) => {
-                for (at, name) in names.iter().enumerate() {
-                    if let Some(given) = arguments.get(name, at) {
-                        instance.fields.borrow_mut().insert(name.clone(), given.clone());
-                    }
-                }
-            }
-            _ => {}
+        }
+        if let Some(Value::Function(after)) = class.member("__post_init__") {
+            self.call_function(&after, &Arguments::none(arguments.span), Some(value.clone()), Some(class.clone()));
         }
         value
     }

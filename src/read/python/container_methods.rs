@@ -4,6 +4,8 @@
 
 use super::arguments::Arguments;
 use super::evaluator::Evaluator;
+use super::operate;
+use super::operator::Operation;
 use super::value::Value;
 
 /// `of.name(arguments)`.
@@ -99,7 +101,9 @@ fn list(evaluator: &mut Evaluator, of: &Value, name: &str, arguments: &Arguments
             let count = of.items()?.iter().filter(|known| known.equals(&item) == Some(true)).count();
             return Some(Value::Int(i64::try_from(count).ok()?));
         }
-        "union" | "intersection" | "difference" => return sets(evaluator, of, name, &first?, arguments),
+        "union" | "intersection" | "difference" | "symmetric_difference" | "issubset" | "issuperset" | "isdisjoint" => {
+            return sets(evaluator, of, name, &first?, arguments);
+        }
         _ => {}
     }
     let Value::List(items) = of else { return None };
@@ -111,7 +115,8 @@ fn list(evaluator: &mut Evaluator, of: &Value, name: &str, arguments: &Arguments
                 items.borrow_mut().push(item);
             }
         }
-        "extend" | "update" => {
+        "update" => *items.borrow_mut() = joined(of, &evaluator.iterate(&first?, arguments.span)?)?,
+        "extend" => {
             let more = evaluator.iterate(&first?, arguments.span)?;
             let fits = items.borrow().len() + more.len() <= super::operate::REPEAT_LIMIT;
             items.borrow_mut().extend(more.into_iter().filter(|_| fits));
@@ -145,17 +150,26 @@ fn list(evaluator: &mut Evaluator, of: &Value, name: &str, arguments: &Arguments
     Some(Value::None)
 }
 
+/// The items of a set with more; all of them where which are equal is not known.
+fn joined(of: &Value, more: &[Value]) -> Option<Vec<Value>> {
+    let (mine, more) = (Value::list(of.items()?), Value::list(more.to_vec()));
+    operate::sets(Operation::Or, &mine, &more).or_else(|| Evaluator::add(&mine, &more))?.items()
+}
+
 fn sets(evaluator: &mut Evaluator, of: &Value, name: &str, other: &Value, arguments: &Arguments) -> Option<Value> {
-    let mine = of.items()?;
-    let theirs = evaluator.iterate(other, arguments.span)?;
-    let has = |items: &[Value], item: &Value| items.iter().any(|known| known.equals(item) == Some(true));
-    let result = match name {
-        "union" => {
-            let more = theirs.iter().filter(|item| !has(&mine, item)).cloned();
-            mine.iter().cloned().chain(more).collect()
-        }
-        "intersection" => mine.iter().filter(|item| has(&theirs, item)).cloned().collect(),
-        _ => mine.iter().filter(|item| !has(&theirs, item)).cloned().collect(),
+    let mine = Value::list(of.items()?);
+    let theirs = Value::list(evaluator.iterate(other, arguments.span)?);
+    let none_of = |operation, left, right| {
+        let rest = operate::sets(operation, left, right)?.items()?;
+        Some(Value::Bool(rest.is_empty()))
     };
-    Some(Value::list(result))
+    match name {
+        "union" => operate::sets(Operation::Or, &mine, &theirs),
+        "intersection" => operate::sets(Operation::And, &mine, &theirs),
+        "symmetric_difference" => operate::sets(Operation::Xor, &mine, &theirs),
+        "issubset" => none_of(Operation::Subtract, &mine, &theirs),
+        "issuperset" => none_of(Operation::Subtract, &theirs, &mine),
+        "isdisjoint" => none_of(Operation::And, &mine, &theirs),
+        _ => operate::sets(Operation::Subtract, &mine, &theirs),
+    }
 }

@@ -319,7 +319,7 @@ impl Evaluator<'_> {
 }
 
 /// The values without those that came before.
-fn distinct(items: Vec<Value>) -> Vec<Value> {
+pub(super) fn distinct(items: Vec<Value>) -> Vec<Value> {
     let mut kept: Vec<Value> = Vec::with_capacity(items.len());
     for item in items {
         if !kept.iter().any(|known| known.equals(&item) == Some(true)) {

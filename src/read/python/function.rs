@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use ruff_python_ast::{Expr, Parameters, Stmt};
 
+use super::kinds::Kind;
 use super::scope::ScopeRef;
 use super::syntax::ModuleRef;
 use super::value::Value;
@@ -61,8 +62,8 @@ pub struct Class {
     pub members: RefCell<BTreeMap<String, Value>>,
     /// The whole definition.
     pub span: Span,
-    /// Whether it is a dataclass: its fields are then arguments, in order.
-    pub fields: Option<Vec<String>>,
+    /// What it is beside its body: a record, a named tuple, an enumeration.
+    pub kind: Kind,
 }
 
 impl Class {

@@ -32,6 +32,7 @@ pub mod files;
 mod format;
 mod function;
 mod imports;
+mod kinds;
 mod known;
 mod library;
 mod literals;

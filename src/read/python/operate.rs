@@ -39,14 +39,16 @@ impl Evaluator<'_> {
             Operation::LessOrEqual => order(left, right).map(|order| Value::Bool(order.is_le())),
             Operation::Greater => order(left, right).map(|order| Value::Bool(order.is_gt())),
             Operation::GreaterOrEqual => order(left, right).map(|order| Value::Bool(order.is_ge())),
-            Operation::Or => merge_dicts(left, right).or_else(|| arithmetic(operation, left, right)),
-            Operation::Subtract
-            | Operation::MatrixMultiply
+            Operation::Or => merge_dicts(left, right)
+                .or_else(|| sets(operation, left, right))
+                .or_else(|| arithmetic(operation, left, right)),
+            Operation::Subtract | Operation::And | Operation::Xor => {
+                sets(operation, left, right).or_else(|| arithmetic(operation, left, right))
+            }
+            Operation::MatrixMultiply
             | Operation::Power
             | Operation::ShiftLeft
             | Operation::ShiftRight
-            | Operation::Xor
-            | Operation::And
             | Operation::FloorDivide
             | Operation::Negative
             | Operation::Positive
@@ -84,7 +86,7 @@ impl Evaluator<'_> {
         self.unknown(path, reason, span)
     }
 
-    fn add(left: &Value, right: &Value) -> Option<Value> {
+    pub(super) fn add(left: &Value, right: &Value) -> Option<Value> {
         match (left, right) {
             (Value::Text(left), Value::Text(right)) => {
                 let mut text = left.as_ref().clone();
@@ -275,6 +277,26 @@ fn order(left: &Value, right: &Value) -> Option<Ordering> {
 /// The order of two values, for `sorted`, `min` and `max`.
 pub(super) fn compare(left: &Value, right: &Value) -> Option<Ordering> {
     order(left, right)
+}
+
+/// Operators of sets. A list has none of them, so both are sets here; what may or may not be equal is not decided.
+pub(super) fn sets(operation: Operation, left: &Value, right: &Value) -> Option<Value> {
+    let (Value::List(_), Value::List(_)) = (left, right) else { return None };
+    let (mine, theirs) = (left.items()?, right.items()?);
+    let sure = |item: &Value| item.external().is_none() && !matches!(item, Value::Object(_));
+    if !mine.iter().chain(&theirs).all(sure) {
+        return None;
+    }
+    let has = |items: &[Value], item: &Value| items.iter().any(|known| known.equals(item) == Some(true));
+    let only = |of: &[Value], without: &[Value]| -> Vec<Value> {
+        of.iter().filter(|item| !has(without, item)).cloned().collect()
+    };
+    Some(Value::list(match operation {
+        Operation::Subtract => only(&mine, &theirs),
+        Operation::And => mine.iter().filter(|item| has(&theirs, item)).cloned().collect(),
+        Operation::Xor => only(&mine, &theirs).into_iter().chain(only(&theirs, &mine)).collect(),
+        _ => mine.iter().cloned().chain(only(&theirs, &mine)).collect(),
+    }))
 }
 
 fn merge_dicts(left: &Value, right: &Value) -> Option<Value> {

@@ -6,10 +6,11 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::arguments::Arguments;
+use super::arguments::{Argument, Arguments};
 use super::evaluator::Evaluator;
 use super::files;
 use super::library::Object;
+use super::operator::Operation;
 use super::value::{External, Value};
 use super::words::Text;
 use crate::text::{Fragment, Span};
@@ -69,17 +70,22 @@ pub(super) fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: 
             Value::Text(text) => Some(Value::Object(Rc::new(Template { text, braces: callee.path.starts_with('j') }))),
             _ => None,
         },
-        "itertools.chain" => {
-            let lists: Option<Vec<_>> =
-                arguments.positionals().iter().map(|list| evaluator.iterate(list, span)).collect();
+        "itertools.chain" | "itertools.chain.from_iterable" => {
+            let given = match callee.path.as_str() {
+                "itertools.chain" => arguments.positionals(),
+                _ => evaluator.iterate(&first()?, span)?,
+            };
+            let lists: Option<Vec<_>> = given.iter().map(|list| evaluator.iterate(list, span)).collect();
             Some(Value::list(lists?.into_iter().flatten().collect()))
         }
+        "collections.namedtuple" => super::kinds::named_tuple(evaluator, arguments),
+        "functools.reduce" => reduce(evaluator, arguments),
         "itertools.product" => product(evaluator, arguments),
         "collections.OrderedDict" | "collections.defaultdict" => {
             let entries = arguments.positionals().iter().find_map(Value::entries);
             Some(Value::dict(entries.unwrap_or_default()))
         }
-        _ => None,
+        path => operator(evaluator, path.strip_prefix("operator.")?, arguments),
     }
 }
 
@@ -165,6 +171,81 @@ pub(super) fn path_method(
     }
 }
 
+/// `functools.reduce(function, items[, first])`.
+fn reduce(evaluator: &mut Evaluator, arguments: &Arguments) -> Option<Value> {
+    let span = arguments.span;
+    let function = arguments.positional(0)?.value.clone();
+    let over = arguments.positional(1)?.value.clone();
+    let mut items = evaluator.iterate(&over, span)?.into_iter();
+    let first = match arguments.get("initial", 2) {
+        Some(first) => first.clone(),
+        None => items.next()?,
+    };
+    Some(
+        items.fold(first, |so_far, item| {
+            evaluator.call(&function, &Arguments::positional_values(vec![so_far, item], span))
+        }),
+    )
+}
+
+/// A function of the module `operator`.
+fn operator(evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
+    let operation = match name.trim_matches('_') {
+        "add" | "iadd" | "concat" | "iconcat" => Operation::Add,
+        "sub" | "isub" => Operation::Subtract,
+        "mul" | "imul" => Operation::Multiply,
+        "truediv" => Operation::Divide,
+        "or" | "ior" => Operation::Or,
+        "and" | "iand" => Operation::And,
+        "eq" => Operation::Equal,
+        "ne" => Operation::NotEqual,
+        "lt" => Operation::Less,
+        "le" => Operation::LessOrEqual,
+        "gt" => Operation::Greater,
+        "ge" => Operation::GreaterOrEqual,
+        "itemgetter" | "attrgetter" => {
+            return Some(Value::Object(Rc::new(Getter { items: name == "itemgetter", of: arguments.positionals() })));
+        }
+        _ => return None,
+    };
+    let [left, right] = <[Value; 2]>::try_from(arguments.positionals()).ok()?;
+    Some(evaluator.operate(operation, &left, &right, arguments.span))
+}
+
+/// `itemgetter(…)`, `attrgetter(…)`.
+#[derive(Debug)]
+struct Getter {
+    items: bool,
+    of: Vec<Value>,
+}
+
+impl Object for Getter {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn describe(&self) -> String {
+        "a getter".to_owned()
+    }
+
+    fn call(self: Rc<Self>, evaluator: &mut Evaluator, arguments: &Arguments) -> Option<Value> {
+        let from = arguments.positional(0)?.value.clone();
+        let mut got = Vec::new();
+        for key in &self.of {
+            got.push(if self.items {
+                evaluator.subscript(&from, key, arguments.span)
+            } else {
+                let path = key.as_text()?.to_owned();
+                path.split('.').fold(from.clone(), |value, name| evaluator.attribute(&value, name, arguments.span))
+            });
+        }
+        match <[Value; 1]>::try_from(got) {
+            Ok([only]) => Some(only),
+            Err(several) => Some(Value::tuple(several)),
+        }
+    }
+}
+
 fn product(evaluator: &mut Evaluator, arguments: &Arguments) -> Option<Value> {
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
     for list in arguments.positionals() {
@@ -237,7 +318,12 @@ impl Object for Partial {
     fn call(self: Rc<Self>, evaluator: &mut Evaluator, arguments: &Arguments) -> Option<Value> {
         let (function, bound) = self.arguments.items.split_first()?;
         let mut all = arguments.clone();
+        // What the call gives by name stands in place of what was bound by that name: the last one counts.
         all.items = bound.iter().chain(&arguments.items).cloned().collect();
+        let last = |at: usize, item: &Argument| {
+            item.name.is_none() || all.items.iter().skip(at + 1).all(|later| later.name != item.name)
+        };
+        all.items = all.items.iter().enumerate().filter(|(at, item)| last(*at, item)).map(|it| it.1.clone()).collect();
         Some(evaluator.call(&function.value, &all))
     }
 }

@@ -73,6 +73,36 @@ const FOLLOWED: &[(&str, &str, &str)] = &[
         "def q(t, s='s'):\n    return f'truncate {s}.{t}'\ne(q('a'))\ne(q('b', s='p'))",
         "s.a, p.b",
     ),
+    (
+        "an enumeration",
+        "from enum import Enum\nclass T(Enum):\n    Z = 'a'\n    B = 'b'\nfor t in T: e('truncate ' + t.value)\ne('truncate ' + T('b').name)\ne(f\"truncate {T['Z'].value}\")",
+        "a, b, b, a",
+    ),
+    (
+        "an enumeration of texts",
+        "from enum import Enum\nclass T(str, Enum):\n    Z = 'a'\ne('truncate ' + T.Z)\ne('truncate ' + T.Z.value)",
+        "a, a",
+    ),
+    (
+        "a named tuple",
+        "from collections import namedtuple\nP = namedtuple('P', 'schema name', defaults=['t'])\np = P('s')\ne('truncate ' + '.'.join(p))\na, b = P('x', name='y')\ne(f'truncate {a}.{b}')\ne('truncate ' + p[1])",
+        "s.t, x.y, t",
+    ),
+    (
+        "a typed named tuple, a dataclass with a base and a factory",
+        "from typing import NamedTuple\nfrom dataclasses import dataclass, field\nclass P(NamedTuple):\n    s: str\n    t: str = 'u'\n@dataclass\nclass A:\n    s: str\n@dataclass\nclass B(A):\n    t: list = field(default_factory=list)\n    def __post_init__(self):\n        self.t.append('v')\nfor x, y in [P('a')]: e(f'truncate {x}.{y}')\nb = B('k')\ne(f'truncate {b.s}.{b.t[0]}')",
+        "a.u, k.v",
+    ),
+    (
+        "sets",
+        "a = {'x', 'y'} | {'z'}\nfor t in sorted((a - {'y'}) & set(['x', 'x', 'y'])): e('truncate ' + t)\nfor t in sorted({'p', 'q'} ^ {'q', 'r'}): e('truncate ' + t)\nif {'p'}.issubset(a): e('truncate no')",
+        "x, p, r",
+    ),
+    (
+        "partial calls, reduce and operators",
+        "import operator\nfrom functools import partial, reduce\ndef q(s, t): return f'truncate {s}.{t}'\nf = partial(q, 'a', t='b')\ne(f())\ne(f(t='c'))\ne('truncate ' + reduce(operator.add, ['a', 'b', 'c']))\ne('truncate ' + operator.itemgetter('k')({'k': 'd'}))",
+        "a.b, a.c, abc, d",
+    ),
     ("a default that is evaluated once", "x = 'a'\ndef q(t=x): return 'truncate ' + t\nx = 'b'\ne(q())", "a"),
     (
         "closures in a loop see the last value",
