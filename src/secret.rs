@@ -75,12 +75,34 @@ fn assigned(text: &str, python: bool) -> Vec<Range<usize>> {
             if before.is_some_and(|c| c.is_ascii_alphanumeric()) {
                 continue;
             }
-            if let Some(range) = value_after(text, at + name.len(), python) {
+            if let Some(range) = value_after(text, at + name.len(), python).filter(|_| !names_a_secret(text, at)) {
                 found.push(range);
             }
         }
     }
     found
+}
+
+/// Whether the place is an argument of `Secret(…)`, `SecretKeySelector(…)` or the like: they name where a secret is kept.
+fn names_a_secret(text: &str, at: usize) -> bool {
+    const FAR: usize = 2_000;
+    let from = (at.saturating_sub(FAR)..at).find(|from| text.is_char_boundary(*from)).unwrap_or(at);
+    let before = text.get(from..at).unwrap_or("");
+    let mut depth = 0_usize;
+    for (offset, character) in before.char_indices().rev() {
+        match character {
+            ')' => depth += 1,
+            '(' if depth > 0 => depth -= 1,
+            '(' => {
+                let head = before.get(..offset).unwrap_or("");
+                let start = head.rfind(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(0, |at| at + 1);
+                let callee = head.get(start..).unwrap_or("");
+                return callee.starts_with(char::is_uppercase) && callee.contains("Secret");
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 /// The literal value that is assigned to the name that ends at `at`.
@@ -162,6 +184,11 @@ mod tests {
             ("{\"password\": \"abc\"}", "{\"password\": \"***\"}"),
             ("conn = \"DSN=x;PWD=abc;\"", "conn = \"DSN=x;PWD=***;\""),
             ("password = os.environ['PW']", "password = os.environ['PW']"),
+            (
+                "Secret(deploy_type=f('x'), secret='vault-item', key='k')",
+                "Secret(deploy_type=f('x'), secret='vault-item', key='k')",
+            ),
+            ("login(secret='vault-item')", "login(secret='**********')"),
             ("df['password'] == 'x'", "df['password'] == 'x'"),
         ];
         for (text, expected) in rows {

@@ -169,7 +169,10 @@ impl Builder<'_, '_> {
         let mut parts = vec![Part::Text("select".to_owned())];
         for (at, (name, output)) in names.iter().zip(&query.outputs).enumerate() {
             text(&mut parts, if at == 0 { "\n    " } else { ",\n    " });
-            let item = places.get(at).and_then(|place| written.get(place.clone()));
+            let takes = |place: &&std::ops::Range<usize>| {
+                query.sql.variables.iter().any(|variable| place.contains(&variable.range.start))
+            };
+            let item = places.get(at).filter(|place| !takes(place)).and_then(|place| written.get(place.clone()));
             let value = self.typed_null(step, output, item);
             extend(&mut parts, value);
             text(&mut parts, format!(" as {}", ident(name, context.target)));

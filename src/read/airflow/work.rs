@@ -13,7 +13,7 @@ use super::state::Dags;
 use super::templates::Day;
 use crate::dialect::Dialect;
 use crate::name::Relation;
-use crate::read::python::{Argument, Arguments, Evaluator, Text, Value, dialect_of_name, reads_like_sql};
+use crate::read::python::{Argument, Arguments, Evaluator, Text, Value, bound, dialect_of_name, reads_like_sql};
 use crate::steps::Effect;
 use crate::text::Span;
 
@@ -195,6 +195,19 @@ impl Work {
         self.send(evaluator, &given.value, dialect, target.as_ref(), row.is_some());
     }
 
+    /// The values that the operator hands over beside the text; they are templates.
+    fn parameters(&self, evaluator: &mut Evaluator) -> Option<Value> {
+        let given = self.arguments.keyword("parameters")?.clone();
+        if let Some(entries) = given.entries() {
+            let entries = entries.into_iter().map(|(key, value)| (key, self.rendered(evaluator, value)));
+            return Some(Value::dict(entries.collect()));
+        }
+        match given.items() {
+            Some(items) => Some(Value::tuple(items.into_iter().map(|item| self.rendered(evaluator, item)).collect())),
+            None => Some(given).filter(|given| !matches!(given, Value::None)),
+        }
+    }
+
     /// Sends one text, or each text of a list.
     fn send(
         &self,
@@ -207,6 +220,7 @@ impl Work {
         match given {
             Value::Text(text) => match jinja::load(evaluator, text, &self.scope) {
                 Ok(sql) if is_sure || reads_like_sql(sql.fragment().text()) => {
+                    let sql = bound(&sql, self.parameters(evaluator).as_ref(), self.span);
                     let steps = evaluator.send_sql(&sql, dialect, self.span);
                     if let Some((relation, append)) = target {
                         aim(evaluator, &steps, relation, *append);

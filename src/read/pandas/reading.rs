@@ -8,27 +8,23 @@ use crate::dialect::Dialect;
 use crate::finding::Code;
 use crate::frame::{Column, Frame, Op};
 use crate::name::{Ident, Relation};
-use crate::read::python::{Arguments, Value};
+use crate::read::python::{Arguments, Text, Value, bound};
 use crate::read::sql;
 use crate::steps::{Body, Effect, Output, Query};
-use crate::text::Fragment;
 
 /// `pd.read_sql(query, connection)`.
 pub fn read_sql(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let Some(Value::Text(text)) = arguments.get("sql", 0).cloned() else {
         return refuse("the query is only known when the script runs");
     };
-    let fragment = text.fragment().clone();
     if let Some(name) = text.known().and_then(only_a_name) {
         return Ok(table(context, &name, arguments));
     }
-    if !text.holes().is_empty() {
-        return refuse("a part of the query is only known when the script runs");
-    }
+    let text = bound(&text, arguments.get("params", 4), context.span);
     if let Some(name) = text.known().and_then(star_of) {
         return Ok(table(context, &name, arguments));
     }
-    query(context, &fragment)
+    query(context, &text)
 }
 
 /// `pd.read_sql_table(name, connection, schema=…)`.
@@ -110,9 +106,14 @@ fn star_of(text: &str) -> Option<String> {
 }
 
 /// A real query: a step of its own, whose text is kept.
-fn query(context: &mut Context, text: &Fragment) -> Answer<Value> {
+fn query(context: &mut Context, text: &Text) -> Answer<Value> {
     let dialect = context.evaluator.dialect();
-    let read = sql::read_text(text, dialect, &[]);
+    let fragment = context.evaluator.filled(text, context.span);
+    let variables: Vec<String> = text.holes().iter().map(|hole| hole.name.to_lowercase()).collect();
+    let read = sql::read_text(&fragment, dialect, &variables);
+    for param in read.params {
+        context.evaluator.param(param);
+    }
     for finding in read.findings {
         if let Some(span) = finding.span {
             context.evaluator.finding(finding.code, span, finding.message, finding.help);

@@ -135,9 +135,7 @@ fn list(evaluator: &mut Evaluator, of: &Value, name: &str, arguments: &Arguments
         "remove" | "discard" => {
             let item = first?;
             let at = items.borrow().iter().position(|known| known.equals(&item) == Some(true));
-            if let Some(at) = at {
-                items.borrow_mut().remove(at);
-            }
+            at.map(|at| items.borrow_mut().remove(at));
         }
         "reverse" => items.borrow_mut().reverse(),
         "clear" => items.borrow_mut().clear(),

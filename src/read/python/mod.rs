@@ -18,6 +18,7 @@ mod access;
 mod account;
 mod arguments;
 mod bind;
+mod binding;
 mod builtins;
 mod call;
 mod carry;
@@ -53,6 +54,7 @@ mod words;
 
 pub use account::StatementId;
 pub use arguments::{Argument, Arguments};
+pub use binding::bound;
 pub use carry::{Import, Outline, Unit};
 pub use evaluator::Evaluator;
 pub use function::{Class, Function, FunctionBody, Instance};

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use super::arguments::Arguments;
+use super::binding;
 use super::evaluator::Evaluator;
 use super::library::Library;
 use super::value::{External, Value};
@@ -93,7 +94,8 @@ impl Library for Senders {
         let (_, keywords, position) = METHODS.iter().find(|(known, ..)| *known == name)?;
         let named = keywords.iter().find_map(|keyword| arguments.keyword(keyword));
         let given = named.or_else(|| arguments.positional(*position).map(|item| &item.value))?.clone();
-        send(evaluator, callee, &given, arguments)
+        let values = binding::values_of(name, *position, arguments);
+        send(evaluator, callee, &given, values.as_ref(), arguments)
     }
 
     fn constant(&self, evaluator: &mut Evaluator, path: &str, _span: Span) -> Option<Value> {
@@ -206,12 +208,22 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn send(evaluator: &mut Evaluator, callee: &Rc<External>, given: &Value, arguments: &Arguments) -> Option<Value> {
+fn send(
+    evaluator: &mut Evaluator,
+    callee: &Rc<External>,
+    given: &Value,
+    values: Option<&Value>,
+    arguments: &Arguments,
+) -> Option<Value> {
     let dialect = callee_dialect(evaluator, callee);
     let is_sure = callee.imported && dialect_of_path(callee).is_some();
     match given {
         Value::Text(text) if reads_like_sql(text.fragment().text()) || (is_sure && text.known().is_none()) => {
-            evaluator.send_sql(text, dialect, arguments.span);
+            if binding::sends_rows(callee.last()) {
+                send_rows(evaluator, callee.last(), text, values, dialect, arguments.span);
+            } else {
+                evaluator.send_sql(&binding::bound(text, values, arguments.span), dialect, arguments.span);
+            }
             Some(evaluator.result_of(callee, arguments))
         }
         Value::List(_) | Value::Tuple(_) => {
@@ -220,7 +232,7 @@ fn send(evaluator: &mut Evaluator, callee: &Rc<External>, given: &Value, argumen
                 return None;
             }
             for text in texts {
-                send(evaluator, callee, &text, arguments);
+                send(evaluator, callee, &text, values, arguments);
             }
             Some(evaluator.result_of(callee, arguments))
         }
@@ -234,6 +246,30 @@ fn send(evaluator: &mut Evaluator, callee: &Rc<External>, given: &Value, argumen
             Some(evaluator.result_of(callee, arguments))
         }
         _ => None,
+    }
+}
+
+/// A statement that is sent once for each row: with the rows that are known, else a step for a person to finish.
+fn send_rows(evaluator: &mut Evaluator, name: &str, text: &Text, values: Option<&Value>, dialect: Dialect, span: Span) {
+    const ROWS: usize = 100;
+    let rows = values.and_then(Value::items).filter(|rows| !rows.is_empty() && rows.len() <= ROWS);
+    if let Some(rows) = rows.filter(|_| name != "execute_values") {
+        for row in rows {
+            evaluator.send_sql(&binding::bound(text, Some(&row), span), dialect, span);
+        }
+        return;
+    }
+    for step in evaluator.send_sql(&binding::emptied(text, span), dialect, span) {
+        let Some(step) = evaluator.script().steps.get_mut(step) else { continue };
+        let opaque = Opaque {
+            reason: "its rows are values of the program, which are only known when it runs".to_owned(),
+            help: "let the program load them into a table of their own, and read that as a source".to_owned(),
+            text: text.fragment().text().to_owned(),
+            reads: step.effect.reads(),
+            writes: step.effect.writes().into_iter().cloned().collect(),
+            python: None,
+        };
+        step.effect = Effect::Opaque(opaque);
     }
 }
 
@@ -387,7 +423,7 @@ impl Evaluator<'_> {
 
     /// The text as the SQL reader gets it: a hole with a default that stands where a name stands becomes the default;
     /// every other hole becomes a parameter.
-    fn filled(&mut self, text: &Text, span: Span) -> Fragment {
+    pub fn filled(&mut self, text: &Text, span: Span) -> Fragment {
         let mut fragment = text.fragment().clone();
         for hole in text.holes() {
             let mark = format!("{{{{ {} }}}}", hole.name);

@@ -70,13 +70,10 @@ pub(super) fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: 
             Value::Text(text) => Some(Value::Object(Rc::new(Template { text, braces: callee.path.starts_with('j') }))),
             _ => None,
         },
-        "itertools.chain" | "itertools.chain.from_iterable" => {
-            let given = match callee.path.as_str() {
-                "itertools.chain" => arguments.positionals(),
-                _ => evaluator.iterate(&first()?, span)?,
-            };
-            let lists: Option<Vec<_>> = given.iter().map(|list| evaluator.iterate(list, span)).collect();
-            Some(Value::list(lists?.into_iter().flatten().collect()))
+        "itertools.chain" => chained(evaluator, &arguments.positionals(), span),
+        "itertools.chain.from_iterable" => {
+            let lists = evaluator.iterate(&first()?, span)?;
+            chained(evaluator, &lists, span)
         }
         "collections.namedtuple" => super::kinds::named_tuple(evaluator, arguments),
         "functools.reduce" => reduce(evaluator, arguments),
@@ -169,6 +166,11 @@ pub(super) fn path_method(
         }
         _ => None,
     }
+}
+
+fn chained(evaluator: &mut Evaluator, lists: &[Value], span: Span) -> Option<Value> {
+    let lists: Option<Vec<_>> = lists.iter().map(|list| evaluator.iterate(list, span)).collect();
+    Some(Value::list(lists?.into_iter().flatten().collect()))
 }
 
 /// `functools.reduce(function, items[, first])`.

@@ -15,6 +15,12 @@ pub(super) fn call(evaluator: &mut Evaluator, text: &Rc<Text>, name: &str, argum
     let known = match name {
         "format" => evaluator.format_template(text, arguments),
         "format_map" => evaluator.format_map(text, arguments),
+        // `text("… :day").bindparams(day=…)` of SQLAlchemy.
+        "bindparams" => {
+            let entries = arguments.keywords().map(|(name, item)| (Value::text(name, item.span), item.value.clone()));
+            let values = Value::dict(entries.collect());
+            Some(super::binding::bound(text, Some(&values), arguments.span).into_value())
+        }
         "join" => evaluator.join_texts(text, arguments),
         _ => simple(text, name, arguments).or_else(|| super::standard::path_method(evaluator, text, name, arguments)),
     };

@@ -1,4 +1,5 @@
-//! Places of a text that something outside SQL fills before it runs: `{{ ds }}`, `${x}`, `$(x)`, `&x`, `:'x'`.
+//! Places of a text that something outside SQL fills before it runs: `{{ ds }}`, `${x}`, `$(x)`, `&x`, `:'x'`,
+//! `%(x)s`.
 //!
 //! In: text and its dialect. Out: the places with the names of what fills them, and the text with words of the same
 //! length there, which parsers take. Never fills one.
@@ -25,7 +26,8 @@ impl Hole {
     fn new(text: &str, range: Range<usize>) -> Self {
         let inside = text.get(range.clone()).unwrap_or("");
         let marks = ['{', '}', '(', ')', '\'', '"', ' ', '\t', '\n', '\r'];
-        let name = inside.trim_start_matches(['$', '&', ':']).trim_matches(marks).trim_end_matches('.').to_owned();
+        let inner = inside.strip_prefix("%(").and_then(|inner| inner.strip_suffix(")s")).unwrap_or(inside);
+        let name = inner.trim_start_matches(['$', '&', ':']).trim_matches(marks).trim_end_matches('.').to_owned();
         Self { block: inside.starts_with("{%") || inside.starts_with("{#"), range, name }
     }
 
@@ -45,6 +47,7 @@ impl Hole {
 /// The holes of a text, in order.
 pub fn holes(text: &str, dialect: Dialect) -> Vec<Hole> {
     let mut found = braces(text);
+    found.extend(driver_holes(text));
     found.extend(client_holes(text, dialect));
     found.sort_by_key(|hole| (hole.range.start, hole.range.end));
     let mut end = 0;
@@ -92,6 +95,22 @@ fn braces(text: &str) -> Vec<Hole> {
                 at += len;
             }
             None => at += 1,
+        }
+    }
+    found
+}
+
+/// `%(name)s`, which Python's drivers fill. At the start of a string it is a pattern.
+fn driver_holes(text: &str) -> Vec<Hole> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("%(") {
+        let rest = text.get(at + 2..).unwrap_or("");
+        let len = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(0);
+        let alone = text.get(..at).is_some_and(|before| {
+            before.is_empty() || before.ends_with([' ', '\t', '\n', '\r', '(', ',', '=', '<', '>'])
+        });
+        if len > 0 && alone && rest.get(len..).is_some_and(|after| after.starts_with(")s")) {
+            found.push(Hole::new(text, at..at + len + 4));
         }
     }
     found
@@ -176,6 +195,7 @@ mod tests {
             (Dialect::Postgres, "select :'a', :\"b\", c::int from :s.t", "a b s"),
             (Dialect::Snowflake, "select '&{a}b' from &db.s.t where x = '&y'", "a db y"),
             (Dialect::MySql, "select a & b, ':c'", ""),
+            (Dialect::Ansi, "select %(a)s, b % (c), '%(d)s' where e=%(e)s", "a e"),
         ];
         for (dialect, text, expected) in rows {
             let names: Vec<String> = holes(text, dialect).into_iter().map(|hole| hole.name).collect();
