@@ -190,7 +190,7 @@ const ANSI: Traits = Traits {
     adapter: "duckdb",
     folding: Folding::Lower,
     case_sensitive: true,
-    default_schema: None,
+    default_schema: Some("public"),
     identifier_quotes: &['"'],
     double_quoted_strings: false,
     backslash_escapes: false,

@@ -165,7 +165,7 @@ fn without_secrets(files: Vec<SourceFile>) -> (Sources, Vec<Finding>) {
     let masked: Vec<_> = files
         .into_iter()
         .map(|file| {
-            let (text, places) = secret::mask(&file.text, matches!(file.ending().as_str(), "py" | "ipynb"));
+            let (text, places) = secret::mask(&file.text, secret::Writing::of(&file.ending()));
             (SourceFile::new(file.path, text), places)
         })
         .collect();

@@ -25,11 +25,43 @@ const NAMES: &[&str] = &[
     "accountkey",
 ];
 
+/// How the text of a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writing {
+    /// Python, as it stands.
+    Python,
+    /// Python within the JSON of a notebook: its quotes and line ends are escaped.
+    Notebook,
+    /// Anything else.
+    Other,
+}
+
+impl Writing {
+    /// That of a file, by the ending of its name.
+    pub fn of(ending: &str) -> Self {
+        match ending {
+            "py" => Self::Python,
+            "ipynb" => Self::Notebook,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// Masks every secret and tells where they were.
-pub fn mask(text: &str, python: bool) -> (String, Vec<Range<usize>>) {
-    let mut ranges: Vec<Range<usize>> = urls(text);
-    ranges.extend(assigned(text, python));
-    ranges.extend(identified_by(text));
+pub fn mask(text: &str, writing: Writing) -> (String, Vec<Range<usize>>) {
+    let mut ranges = match writing {
+        Writing::Notebook => {
+            let script = unescaped(text);
+            // What was the backslash of a closing quote is a blank there, and stays.
+            let trimmed = |range: Range<usize>| {
+                let len = script.get(range.clone()).map_or(0, |secret| secret.trim_end().len());
+                range.start..range.start + len
+            };
+            secrets(&script, true).into_iter().map(trimmed).collect()
+        }
+        Writing::Python => secrets(text, true),
+        Writing::Other => secrets(text, false),
+    };
     ranges.retain(|range| !range.is_empty());
     ranges.sort_by_key(|range| (range.start, range.end));
     ranges.dedup();
@@ -43,6 +75,35 @@ pub fn mask(text: &str, python: bool) -> (String, Vec<Range<usize>>) {
         Ok(masked) => (masked, ranges),
         Err(_) => (text.to_owned(), Vec::new()),
     }
+}
+
+/// The script in the JSON of a notebook, at the same places: blanks for the quotes and escapes of JSON.
+fn unescaped(text: &str) -> String {
+    let mut script = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
+        match character {
+            '"' => script.push(' '),
+            '\\' => match rest.next() {
+                Some('"') => script.push_str(" \""),
+                Some(letter @ ('n' | 't' | 'r')) => script.push_str(if letter == 'n' { " \n" } else { "  " }),
+                other => {
+                    script.push('\\');
+                    script.extend(other);
+                }
+            },
+            _ => script.push(character),
+        }
+    }
+    script
+}
+
+/// Every place of a secret.
+fn secrets(text: &str, python: bool) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = urls(text);
+    ranges.extend(assigned(text, python));
+    ranges.extend(identified_by(text));
+    ranges
 }
 
 /// `scheme://user:secret@host`.
@@ -192,10 +253,26 @@ mod tests {
             ("df['password'] == 'x'", "df['password'] == 'x'"),
         ];
         for (text, expected) in rows {
-            assert_eq!(mask(text, true).0, expected, "{text}");
+            assert_eq!(mask(text, Writing::Python).0, expected, "{text}");
         }
         let sql = "select password from users where password = 'abc' and pwd=1";
-        assert_eq!(mask(sql, false).0, sql);
-        assert_eq!(mask("create user a identified by 'geheim'", false).0, "create user a identified by '******'");
+        assert_eq!(mask(sql, Writing::Other).0, sql);
+        assert_eq!(
+            mask("create user a identified by 'geheim'", Writing::Other).0,
+            "create user a identified by '******'"
+        );
+    }
+
+    #[test]
+    fn the_json_of_a_notebook_stays_whole() {
+        let rows = [
+            (r#"  "c(password=\"abc\")\n","#, r#"  "c(password=\"***\")\n","#),
+            (r#"  "c(aws_secret_access_key=KEY\n","#, r#"  "c(aws_secret_access_key=KEY\n","#),
+            (r#"  "s = 'DSN=x;PWD=abc;'\n","#, r#"  "s = 'DSN=x;PWD=***;'\n","#),
+            (r#"  "u = \"pg://me:pw@h\"","#, r#"  "u = \"pg://me:**@h\"","#),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(mask(text, Writing::Notebook).0, expected, "{text}");
+        }
     }
 }

@@ -54,6 +54,8 @@ pub struct DagDraft {
     pub registered: bool,
     /// The statements that made it.
     pub statements: Vec<StatementId>,
+    /// How many conditions it was made under that are not known.
+    pub conditions: usize,
 }
 
 /// A task group.

@@ -34,7 +34,8 @@ pub struct NewTask {
 /// A new DAG.
 pub fn make_dag(evaluator: &mut Evaluator, id: String, arguments: &Arguments) -> usize {
     let statements = evaluator.statements().to_vec();
-    if !evaluator.guards().is_empty() {
+    let conditions = evaluator.guards().len();
+    if conditions > 0 {
         super::partly(
             evaluator,
             arguments.span,
@@ -43,17 +44,13 @@ pub fn make_dag(evaluator: &mut Evaluator, id: String, arguments: &Arguments) ->
     }
     let dags = evaluator.state::<Dags>();
     let mut dags = dags.borrow_mut();
-    dags.dags.push(DagDraft { id, arguments: arguments.clone(), registered: false, statements });
+    dags.dags.push(DagDraft { id, arguments: arguments.clone(), registered: false, statements, conditions });
     dags.dags.len() - 1
 }
 
 /// A new task; gives its number.
 pub fn make(evaluator: &mut Evaluator, new: NewTask, arguments: &Arguments) -> usize {
     let statements: BTreeSet<_> = evaluator.statements().iter().copied().collect();
-    if !evaluator.guards().is_empty() {
-        let message = format!("the task `{}` is only made under a condition or in a loop that is not known", new.id);
-        super::partly(evaluator, arguments.span, message);
-    }
     let dags = evaluator.state::<Dags>();
     let dags = dags.borrow_mut();
     let given = arguments.keyword("dag").and_then(|dag| dag.object::<DagObject>()).map(|dag| dag.0);
@@ -65,6 +62,12 @@ pub fn make(evaluator: &mut Evaluator, new: NewTask, arguments: &Arguments) -> u
     let dag = given.or(new.dag).or(of_group).or(in_context);
     let id = format!("{}{}", dags.prefix(group), new.id);
     let id = if new.is_free { dags.free_id(&id, dag) } else { id };
+    // What the DAG itself is made under is told once, there.
+    let of_dag = dag.and_then(|dag| dags.dags.get(dag)).map_or(0, |dag| dag.conditions);
+    if evaluator.guards().len() > of_dag {
+        let message = format!("the task `{id}` is only made under a condition or in a loop that is not known");
+        super::partly(evaluator, arguments.span, message);
+    }
     if !new.is_free && dag.is_some() && dags.tasks.iter().any(|task| task.dag == dag && task.id == id) {
         drop(dags);
         let message = format!("the task id `{id}` is used twice; Airflow refuses the DAG");

@@ -46,7 +46,8 @@ impl Evaluator<'_> {
                 self.import_all(module.as_ref(), &path, span);
                 continue;
             }
-            let value = match &module {
+            let plugin = module.is_none().then(|| self.plugin(&path, name)).flatten();
+            let value = match module.as_ref().or(plugin.as_ref()) {
                 Some(module) => self.module_attribute(module, name, span),
                 None => self.outside(format!("{}{path}.{name}", ".".repeat(import.level as usize)), span),
             };
@@ -92,15 +93,36 @@ impl Evaluator<'_> {
     fn load(&mut self, path: &str, level: u32, _span: Span) -> Option<Rc<ModuleValue>> {
         let here = self.sources.get(self.module.source)?.path.clone();
         let found = locate(self.sources, &here, path, level, self.module.source)?;
+        self.load_found(&found, path)
+    }
+
+    /// `from airflow.operators import Load`: a class that a plugin among the inputs hangs into the library's own modules.
+    fn plugin(&mut self, path: &str, name: &str) -> Option<Rc<ModuleValue>> {
+        const HOSTS: [&str; 3] = ["airflow.operators", "airflow.hooks", "airflow.sensors"];
+        let is_host =
+            |host: &&str| path.strip_prefix(*host).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        HOSTS.iter().find(|host| is_host(host))?;
+        let defines = |line: &str| {
+            let rest = line.strip_prefix("class ").and_then(|rest| rest.trim_start().strip_prefix(name));
+            rest.is_some_and(|rest| rest.trim_start().starts_with(['(', ':']))
+        };
+        let own = self.module.source;
+        let files = self.sources.iter().filter(|(id, file)| *id != own && is_python(&file.path));
+        let mut found = files.filter(|(_, file)| file.text.lines().any(defines)).map(|(id, _)| id);
+        let (only, None) = (found.next()?, found.next()) else { return None };
+        self.load_found(&Found::File(only), path)
+    }
+
+    fn load_found(&mut self, found: &Found, path: &str) -> Option<Rc<ModuleValue>> {
         let key = match found {
             Found::File(source) => format!("{}", source.0),
-            Found::Folder(ref folder) => folder.clone(),
+            Found::Folder(folder) => folder.clone(),
         };
         if let Some(known) = self.modules.get(&key) {
             return Some(known.clone());
         }
         let module = match found {
-            Found::File(source) => Some(self.parse(source)?),
+            Found::File(source) => Some(self.parse(*source)?),
             Found::Folder(_) => None,
         };
         let scope = Scope::module();
@@ -197,7 +219,11 @@ enum Found {
     Folder(String),
 }
 
-/// Finds a module as Python would with the importing file's folder, and each folder above it, on the path.
+/// Folders that projects put on Python's path: those of Airflow, and the usual one of packages.
+const BESIDE: [&str; 4] = ["plugins", "dags", "include", "src"];
+
+/// Finds a module as Python would with the importing file's folder, each folder above it, and the usual folders in these on
+/// the path.
 fn locate(sources: &Sources, here: &str, path: &str, level: u32, own: SourceId) -> Option<Found> {
     let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
     let inner = path.replace('.', "/");
@@ -220,6 +246,13 @@ fn locate(sources: &Sources, here: &str, path: &str, level: u32, own: SourceId) 
     loop {
         if let Some(found) = at(&base) {
             return Some(found);
+        }
+        for beside in BESIDE {
+            let mut inside = base.clone();
+            inside.push(beside);
+            if let Some(found) = at(&inside).filter(|found| matches!(found, Found::File(_))) {
+                return Some(found);
+            }
         }
         base.pop()?;
     }

@@ -15,7 +15,7 @@ use crate::dialect::Dialect;
 use crate::finding::Code;
 use crate::read::sql;
 use crate::steps::{Effect, Opaque, Param, Statement, StatementReading};
-use crate::text::{Fragment, Span};
+use crate::text::{Fragment, SourceId, Span};
 
 /// The library of everything that sends SQL.
 #[derive(Debug, Clone, Copy)]
@@ -366,17 +366,19 @@ impl Evaluator<'_> {
     /// The statements of a whole file that is sent are rows of this script's account, once.
     fn adopt(&mut self, statements: &[Statement], fragment: &Fragment, first: usize) {
         let own = self.source();
-        let Some(whole) = fragment.whole().filter(|whole| whole.source != own && self.muted == 0) else { return };
-        let Some(file) = self.sources.get(whole.source).filter(|file| file.ending() == "sql" || file.ending() == "hql")
-        else {
-            return;
-        };
-        let is_all = fragment.places().all(|place| place.source == whole.source) && whole.start == 0;
-        let known = self.record.adopted.contains(&whole.source);
-        if !is_all || (whole.end as usize) < file.text.trim_end().len() || known {
+        // Values of the script may be put in: what counts is that the file stands there from its start to its end.
+        let is_script =
+            |id: SourceId| self.sources.get(id).is_some_and(|file| matches!(file.ending().as_str(), "sql" | "hql"));
+        let from_file = || fragment.places().filter(|place| place.source != own && is_script(place.source));
+        let Some(source) = from_file().map(|place| place.source).next().filter(|_| self.muted == 0) else { return };
+        let len = self.sources.get(source).map_or(0, |file| file.text.trim_end().len());
+        let starts = from_file().any(|place| place.source == source && place.start == 0);
+        let ends = from_file().any(|place| place.source == source && place.end as usize >= len);
+        let others = from_file().any(|place| place.source != source);
+        if !starts || !ends || others || self.record.adopted.contains(&source) {
             return;
         }
-        self.record.adopted.insert(whole.source);
+        self.record.adopted.insert(source);
         let moved = statements.iter().map(|statement| match &statement.reading {
             StatementReading::Steps(steps) => {
                 let steps = steps.iter().map(|step| step + first).collect();

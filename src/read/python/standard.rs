@@ -137,6 +137,10 @@ pub(super) fn path_attribute(path: &Value, name: &str, span: Span) -> Option<Val
     let dot = whole.rfind('.').filter(|at| *at > start).unwrap_or(whole.len());
     match name {
         "parent" => parent(path, span),
+        "parents" => {
+            let above = |path: &Value| parent(path, span).filter(|up| up.as_text().is_some_and(|up| !up.is_empty()));
+            Some(Value::tuple(std::iter::successors(above(path), above).chain([Value::text(".", span)]).collect()))
+        }
         "name" => Some(text.slice(start..whole.len()).into_value()),
         "stem" => Some(text.slice(start..dot).into_value()),
         "suffix" => Some(text.slice(dot..whole.len()).into_value()),
