@@ -3,6 +3,7 @@
 //! In: the text of a file. Out: spans (bytes of the original file) and, for what is shown, lines and columns.
 //! Never touches disk, and never knows a language.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The number of a source file within one run, in the order of [`Sources`].
@@ -100,12 +101,27 @@ impl SourceFile {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    /// The files by path, without a leading `./`.
+    by_path: BTreeMap<String, SourceId>,
+    /// The files by the last part of their paths.
+    by_name: BTreeMap<String, Vec<SourceId>>,
+    /// The length of the path of the folder that all files share whose paths start at the root of the machine.
+    shared: usize,
 }
 
 impl Sources {
     /// Files in the order in which they are numbered.
     pub fn new(files: Vec<SourceFile>) -> Self {
-        Self { files }
+        let own = |path: &str| path.trim_start_matches("./").to_owned();
+        let numbered = files.iter().enumerate().rev();
+        let by_path = numbered.map(|(at, file)| (own(&file.path), SourceId(clamp(at)))).collect();
+        let mut by_name: BTreeMap<String, Vec<SourceId>> = BTreeMap::new();
+        for (at, file) in files.iter().enumerate() {
+            let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+            by_name.entry(name.to_owned()).or_default().push(SourceId(clamp(at)));
+        }
+        let shared = shared_folder(&files);
+        Self { files, by_path, by_name, shared }
     }
 
     /// The file of that number.
@@ -122,25 +138,54 @@ impl Sources {
     /// root of the machine, so that the same inputs give the same bytes wherever they stand.
     pub fn short_path(&self, id: SourceId) -> &str {
         let Some(path) = self.get(id).map(|file| file.path.as_str()) else { return "" };
-        let rooted = |path: &str| path.starts_with('/') || path.as_bytes().get(1) == Some(&b':');
-        if !rooted(path) {
+        if !is_rooted(path) {
             return path;
         }
-        let folder = |path: &str| path.rfind('/').map_or(0, |at| at + 1);
-        let mut shared = path.get(..folder(path)).unwrap_or("");
-        for other in self.files.iter().map(|file| file.path.as_str()).filter(|other| rooted(other)) {
-            while !other.starts_with(shared) {
-                let shorter = shared.trim_end_matches('/');
-                shared = shared.get(..folder(shorter)).unwrap_or("");
-            }
-        }
-        path.strip_prefix(shared).unwrap_or(path)
+        path.get(self.shared..).unwrap_or(path)
+    }
+
+    /// The file of exactly that path, a leading `./` aside.
+    pub fn at_path(&self, path: &str) -> Option<SourceId> {
+        self.by_path.get(path).copied()
+    }
+
+    /// The files whose paths end with all parts of `tail`, in order.
+    pub fn ending<'a>(&'a self, tail: &'a str) -> impl Iterator<Item = SourceId> + 'a {
+        let name = tail.rsplit('/').next().unwrap_or(tail);
+        let ends = move |path: &str| path.strip_suffix(tail).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+        let named = self.by_name.get(name).into_iter().flatten().copied();
+        named.filter(move |id| self.get(*id).is_some_and(|file| ends(&file.path)))
+    }
+
+    /// The files under a folder, which ends in `/`, in the order of their paths.
+    pub fn under<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, SourceId)> {
+        let from = self.by_path.range(folder.to_owned()..);
+        from.map(|(path, id)| (path.as_str(), *id)).take_while(move |(path, _)| path.starts_with(folder))
     }
 
     /// The text that a span covers; empty for a span of no file.
     pub fn slice(&self, span: Span) -> &str {
         self.get(span.source).map_or("", |file| file.slice(span.range()))
     }
+}
+
+fn is_rooted(path: &str) -> bool {
+    path.starts_with('/') || path.as_bytes().get(1) == Some(&b':')
+}
+
+/// The length of the folder that all paths from the root of the machine share, with its `/`.
+fn shared_folder(files: &[SourceFile]) -> usize {
+    let folder = |path: &str| path.rfind('/').map_or(0, |at| at + 1);
+    let mut rooted = files.iter().map(|file| file.path.as_str()).filter(|path| is_rooted(path));
+    let Some(first) = rooted.next() else { return 0 };
+    let mut shared = first.get(..folder(first)).unwrap_or("");
+    for other in rooted {
+        while !other.starts_with(shared) {
+            let shorter = shared.trim_end_matches('/');
+            shared = shared.get(..folder(shorter)).unwrap_or("");
+        }
+    }
+    shared.len()
 }
 
 /// Text with the place that each part of it came from.
@@ -204,7 +249,7 @@ impl Fragment {
     /// Bytes `range` of the text, with their places.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let mut fragment = Self::empty();
-        for part in &self.parts {
+        for part in self.touched(&range) {
             let start = range.start.max(part.at);
             let end = range.end.min(part.at + part.len);
             if start < end {
@@ -218,14 +263,18 @@ impl Fragment {
     /// The place in the file that `range` came from: from the start of its first part to the end of its last.
     /// `None` for an empty fragment.
     pub fn span(&self, range: Range<usize>) -> Option<Span> {
-        let mut touched = self
-            .parts
-            .iter()
-            .filter(|part| part.at < range.end.max(range.start + 1) && part.at + part.len > range.start);
+        let mut touched = self.touched(&(range.start..range.end.max(range.start + 1))).iter();
         let first = touched.next().or(self.parts.last())?;
         let place = |part: &Part| part.place(range.start.max(part.at), range.end.min(part.at + part.len));
         let start = place(first);
         Some(touched.fold(start, |span, part| span.join(place(part))))
+    }
+
+    /// The parts that hold a byte of the range. They stand one after the other, without gaps.
+    fn touched(&self, range: &Range<usize>) -> &[Part] {
+        let from = self.parts.partition_point(|part| part.at + part.len <= range.start);
+        let to = self.parts.partition_point(|part| part.at < range.end);
+        self.parts.get(from..to).unwrap_or(&[])
     }
 
     /// The places of its parts, in order.

@@ -29,10 +29,21 @@ pub fn hard_coded(inputs: &Inputs) -> Vec<Finding> {
         }
     }
     places.retain(|relation, _| relation.schema().is_some());
-    places.iter().filter_map(|(relation, places)| named_outright(inputs, relation, places)).collect()
+    // One text that a loop fills names a table each time: these are one finding.
+    let mut together: BTreeMap<&BTreeSet<Span>, Vec<&Relation>> = BTreeMap::new();
+    for (relation, places) in &places {
+        together.entry(places).or_default().push(relation);
+    }
+    let found = together.into_iter().flat_map(|(places, relations)| match relations.as_slice() {
+        [first, second, rest @ ..] if rest.len() > 2 => {
+            vec![named_outright(inputs, &format!("{first}, {second} and {} more", rest.len()), "are", places)]
+        }
+        few => few.iter().map(|relation| named_outright(inputs, &relation.to_string(), "is", places)).collect(),
+    });
+    found.flatten().collect()
 }
 
-fn named_outright(inputs: &Inputs, relation: &Relation, places: &BTreeSet<Span>) -> Option<Finding> {
+fn named_outright(inputs: &Inputs, relation: &str, verb: &str, places: &BTreeSet<Span>) -> Option<Finding> {
     let first = places.first()?;
     let lines: Vec<String> = places
         .iter()
@@ -42,8 +53,8 @@ fn named_outright(inputs: &Inputs, relation: &Relation, places: &BTreeSet<Span>)
         })
         .collect();
     let message = match lines.as_slice() {
-        [_] => format!("{relation} is named outright"),
-        _ => format!("{relation} is named outright in {} places", lines.len()),
+        [_] => format!("{relation} {verb} named outright"),
+        _ => format!("{relation} {verb} named outright in {} places", lines.len()),
     };
     let help = match lines.as_slice() {
         [_] => "as a source() or ref(), its name stands in one file".to_owned(),

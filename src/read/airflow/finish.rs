@@ -28,7 +28,8 @@ pub fn finish(evaluator: &mut Evaluator) {
             (
                 draft.id.clone(),
                 draft.arguments.span,
-                draft.registered || in_names.contains(&dag),
+                // What stands in a name after a branch that may not run is not known: the branch itself is told.
+                draft.registered || draft.conditions > 0 || in_names.contains(&dag),
                 !draft.statements.is_empty(),
             )
         };

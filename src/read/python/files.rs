@@ -53,10 +53,9 @@ pub fn find(sources: &Sources, from: SourceId, path: &str) -> Option<SourceId> {
     let path = normal(path);
     let here = sources.get(from).map_or("", |file| file.path.as_str());
     let mut folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let by_path = |wanted: &str| sources.iter().find(|(_, file)| normal(&file.path) == wanted).map(|(id, _)| id);
     loop {
         let candidate = if folder.is_empty() { path.clone() } else { normal(&format!("{folder}/{path}")) };
-        if let Some(id) = by_path(&candidate) {
+        if let Some(id) = sources.at_path(&candidate) {
             return Some(id);
         }
         if folder.is_empty() {
@@ -66,8 +65,7 @@ pub fn find(sources: &Sources, from: SourceId, path: &str) -> Option<SourceId> {
     }
     let mut tail = path.trim_start_matches('/');
     while tail.contains('/') || !tail.is_empty() {
-        let ends = |file: &str| file == tail || file.strip_suffix(tail).is_some_and(|rest| rest.ends_with('/'));
-        let mut found = sources.iter().filter(|(id, file)| *id != from && ends(&file.path)).map(|(id, _)| id);
+        let mut found = sources.ending(tail).filter(|id| *id != from);
         if let (Some(id), None) = (found.next(), found.next()) {
             return Some(id);
         }

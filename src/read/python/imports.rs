@@ -260,15 +260,12 @@ fn locate(sources: &Sources, here: &str, path: &str, level: u32, own: SourceId) 
 
 fn find(sources: &Sources, stem: &str, own: SourceId) -> Option<Found> {
     let wanted = [format!("{stem}.py"), format!("{stem}/__init__.py")];
-    for wanted in wanted {
-        let found = sources.iter().find(|(id, file)| *id != own && file.path.trim_start_matches("./") == wanted);
-        if let Some((id, _)) = found {
-            return Some(Found::File(id));
-        }
+    let file = wanted.iter().find_map(|wanted| sources.at_path(wanted).filter(|id| *id != own));
+    if let Some(id) = file {
+        return Some(Found::File(id));
     }
     let folder = format!("{stem}/");
-    let is_inside = |path: &str| path.trim_start_matches("./").starts_with(&folder) && is_python(path);
-    let any = !stem.is_empty() && sources.iter().any(|(_, file)| is_inside(&file.path));
+    let any = !stem.is_empty() && sources.under(&folder).any(|(path, _)| is_python(path));
     any.then_some(Found::Folder(folder))
 }
 
