@@ -1,0 +1,218 @@
+//! What a column is, where no comment says it.
+//!
+//! In: models with the shapes of their queries, and sources. Out: a description for every column that is known: what
+//! the author says of it, the comment of the column that it copies, or how it is made. Never a guess about meaning.
+
+mod phrase;
+mod remarks;
+
+use std::collections::BTreeMap;
+
+use super::shapes::{self, Known, Run};
+use super::{Dependency, Model, SourceTable};
+use crate::dialect::Dialect;
+use crate::sql::shape::{Column, Expr, Select, TableKind};
+use crate::steps::ColumnDef;
+use phrase::{Shown, phrase};
+use remarks::remarks;
+
+/// A column of a relation.
+type Of = (Dependency, String);
+
+/// Of a column of which nothing shorter than the query tells how it is made.
+const OWN: &str = "Set by the query of this model";
+/// Sources: their names, and those of their columns.
+type Relations = BTreeMap<Dependency, (String, BTreeMap<String, String>)>;
+
+/// How many columns a description names.
+const NAMED: usize = 4;
+
+/// Describes the columns of models, parents before children, and of sources.
+pub(super) fn describe(models: &mut [Model], sources: &mut [SourceTable], target: Dialect) {
+    let mut comments: BTreeMap<Of, String> = BTreeMap::new();
+    for source in sources.iter_mut() {
+        for column in &mut source.columns {
+            let of = (Dependency::Source(source.source.clone(), source.table.clone()), column.name.to_lowercase());
+            if column.comment.is_empty() {
+                column.comment = declared(&source.relation, &column.name, &column.sql_type);
+            } else {
+                comments.insert(of, column.comment.clone());
+            }
+        }
+    }
+    let relations = relations(sources);
+    for model in models.iter_mut() {
+        let known = shapes::of(model, target, Run::First);
+        let remarks = remarks(&model.body);
+        for column in &mut model.columns {
+            let name = column.name.to_lowercase();
+            let of = (Dependency::Model(model.name.clone()), name.clone());
+            if let Some(remark) = remarks.get(&name).filter(|_| column.description.is_empty()) {
+                column.description.clone_from(remark);
+            } else if column.description.is_empty() {
+                let made = known.as_ref().and_then(|known| made_of(&Reads { known, relations: &relations }, &name));
+                if let Some(comment) =
+                    made.as_ref().and_then(|made| made.copied.as_ref()).and_then(|of| comments.get(of))
+                {
+                    column.description.clone_from(comment);
+                    comments.insert(of, comment.clone());
+                } else {
+                    column.description = text(made.as_ref(), &relations);
+                }
+            } else {
+                comments.insert(of, column.description.clone());
+            }
+        }
+    }
+}
+
+/// Sources as the scripts name them, with their columns by name in lower case.
+fn relations(sources: &[SourceTable]) -> Relations {
+    let column = |column: &ColumnDef| (column.name.to_lowercase(), column.name.clone());
+    let one = |own: &SourceTable| {
+        let of = Dependency::Source(own.source.clone(), own.table.clone());
+        (of, (own.relation.clone(), own.columns.iter().map(column).collect()))
+    };
+    sources.iter().map(one).collect()
+}
+
+fn declared(relation: &str, column: &str, sql_type: &str) -> String {
+    let sql_type = if sql_type.is_empty() { String::new() } else { format!(", declared as {sql_type}") };
+    format!("{column} of {relation}{sql_type}")
+}
+
+/// A model's query, and how relations are shown.
+struct Reads<'a> {
+    known: &'a Known,
+    relations: &'a Relations,
+}
+
+/// What a column is made of.
+struct Made {
+    /// The one column that it is, unchanged.
+    copied: Option<Of>,
+    /// Whether it is one column or another, each unchanged.
+    copies: bool,
+    /// The columns that it is made from.
+    from: Vec<Of>,
+    /// How, where few words say it.
+    how: Option<String>,
+}
+
+impl Made {
+    /// What is put together from two branches.
+    fn or(self, other: Self) -> Self {
+        let how = self.how.filter(|how| other.how.as_ref() == Some(how));
+        Self {
+            copied: self.copied.filter(|of| other.copied.as_ref() == Some(of)),
+            copies: self.copies && other.copies,
+            from: joined(self.from, other.from),
+            how,
+        }
+    }
+}
+
+fn shown((of, column): &Of, relations: &Relations) -> String {
+    match of {
+        Dependency::Model(name) | Dependency::Seed(name) | Dependency::Snapshot(name) => format!("{column} of {name}"),
+        Dependency::Source(source, table) => match relations.get(of) {
+            Some((relation, columns)) => format!("{} of {relation}", columns.get(column).unwrap_or(column)),
+            None => format!("{column} of {source}.{table}"),
+        },
+    }
+}
+
+fn text(made: Option<&Made>, relations: &Relations) -> String {
+    let Some(made) = made else { return OWN.to_owned() };
+    if let Some(of) = &made.copied {
+        return shown(of, relations);
+    }
+    if let Some(how) = &made.how {
+        return how.clone();
+    }
+    let more = made.from.len().saturating_sub(NAMED);
+    let named: Vec<String> = made.from.iter().take(NAMED).map(|of| shown(of, relations)).collect();
+    match named.as_slice() {
+        [] => OWN.to_owned(),
+        named if more > 0 => format!("Computed from {} and {more} more", named.join(", ")),
+        named if made.copies => named.join(", or "),
+        [named @ .., last] if !named.is_empty() => format!("Computed from {} and {last}", named.join(", ")),
+        named => format!("Computed from {}", named.join(", ")),
+    }
+}
+
+/// What the query makes a column of; none where that is not understood.
+fn made_of(reads: &Reads, name: &str) -> Option<Made> {
+    either(reads, &reads.known.shape.branches, name, 0)
+}
+
+/// What the branches of a query make a column of.
+fn either(reads: &Reads, branches: &[Select], name: &str, depth: usize) -> Option<Made> {
+    let mut made: Option<Made> = None;
+    for select in branches {
+        let own = within(reads, select, name, depth)?;
+        made = Some(match made {
+            None => own,
+            Some(before) => before.or(own),
+        });
+    }
+    made
+}
+
+fn joined(mut left: Vec<Of>, right: Vec<Of>) -> Vec<Of> {
+    for of in right {
+        if !left.contains(&of) {
+            left.push(of);
+        }
+    }
+    left
+}
+
+/// The deepest chain of named queries that is followed.
+const DEEPEST: usize = 60;
+
+fn within(reads: &Reads, select: &Select, name: &str, depth: usize) -> Option<Made> {
+    let named = select.columns.iter().find_map(|column| match column {
+        Column::Named(own, value) if own == name => Some(value),
+        Column::Named(..) | Column::Star(_) => None,
+    });
+    let Some(value) = named else {
+        let mut stars = select.columns.iter().filter_map(|column| match column {
+            Column::Star(of) => Some(of),
+            Column::Named(..) => None,
+        });
+        let star = stars.next()?;
+        let only = select.tables.len() == 1 || !star.is_empty();
+        return if only { column(reads, select, star, name, depth) } else { None };
+    };
+    if let Expr::Column(qualifier, name) = value {
+        return column(reads, select, qualifier, name, depth);
+    }
+    let mut from = Vec::new();
+    for part in value.all() {
+        if let Expr::Column(qualifier, name) = part {
+            let Some(made) = column(reads, select, qualifier, name, depth) else { continue };
+            from = joined(from, made.from);
+        }
+    }
+    let one = |qualifier: &str, name: &str| {
+        let made = column(reads, select, qualifier, name, depth)?;
+        Some(shown(made.copied.as_ref()?, reads.relations))
+    };
+    let variable = |place: usize| reads.known.vars.iter().find(|(own, _)| *own == place).map(|(_, name)| name.clone());
+    let how = phrase(value, &Shown { column: &one, variable: &variable });
+    Some(Made { copied: None, copies: false, from, how })
+}
+
+/// What a column of one of a SELECT's tables is.
+fn column(reads: &Reads, select: &Select, qualifier: &str, name: &str, depth: usize) -> Option<Made> {
+    let table = select.tables.get(Known::table(select, qualifier)?)?;
+    match &table.what {
+        TableKind::Relation(number) => {
+            let of = (reads.known.reads.get(*number)?.clone()?, name.to_owned());
+            Some(Made { copied: Some(of.clone()), copies: true, from: vec![of], how: None })
+        }
+        TableKind::Cte(cte) if depth < DEEPEST => either(reads, reads.known.cte(cte)?, name, depth + 1),
+        TableKind::Cte(_) | TableKind::Other => None,
+    }
+}
