@@ -143,23 +143,23 @@ fn summary(outcome: &Outcome, output: &Path, written: &Written) -> String {
     let layer = |layer: Layer| project.models.iter().filter(|model| model.layer == layer).count();
     let account = &project.account;
     let mut text = format!(
-        "{} models ({} staging, {} intermediate, {} marts) over {} source tables\n",
-        project.models.len(),
+        "{} ({} staging, {} intermediate, {} marts) over {}\n",
+        plural(project.models.len(), "model"),
         layer(Layer::Staging),
         layer(Layer::Intermediate),
         layer(Layer::Marts),
-        project.sources.len(),
+        plural(project.sources.len(), "source table"),
     );
     text.push_str(&format!(
-        "{} statements: {} became models, {} settings, {} dropped with a reason, {} left for a person\n",
-        account.rows.len(),
+        "{}: {} became models, {} settings, {} dropped with a reason, {} left for a person\n",
+        plural(account.rows.len(), "statement"),
         account.count(Fate::Model),
         account.count(Fate::Config),
         account.count(Fate::Dropped),
         account.count(Fate::Manual),
     ));
     text.push_str(&counted(&outcome.findings));
-    text.push_str(&format!("wrote {} files to {}", written.files, output.display()));
+    text.push_str(&format!("wrote {} to {}", plural(written.files, "file"), output.display()));
     if written.unchanged > 0 {
         text.push_str(&format!("; {} are as they were", written.unchanged));
     }
@@ -178,6 +178,11 @@ fn summary(outcome: &Outcome, output: &Path, written: &Written) -> String {
     text
 }
 
+/// `1 model`, `2 models`.
+fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
 /// `3 findings: 1 error, 2 infos`, or that there are none.
 fn counted(findings: &[Finding]) -> String {
     let of = |severity: Severity| findings.iter().filter(|finding| finding.severity() == severity).count();
@@ -185,7 +190,6 @@ fn counted(findings: &[Finding]) -> String {
     if findings.is_empty() {
         return "no findings\n".to_owned();
     }
-    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let total = plural(findings.len(), "finding");
     format!("{total}: {}, {}, {infos} info\n", plural(errors, "error"), plural(warnings, "warning"))
 }

@@ -2,6 +2,8 @@
 //!
 //! In: spans. Out: `procedure.sql:3-8`, and the indentation of the line on which a statement began.
 
+use std::path::Path;
+
 use crate::text::{Sources, Span};
 
 /// Each place once, in order: `procedure.sql:3-8`.
@@ -21,6 +23,45 @@ pub(super) fn place(span: Span, sources: &Sources) -> Option<String> {
     let (first, last) = file.lines(span);
     let path = sources.short_path(span.source);
     Some(if first == last { format!("{path}:{first}") } else { format!("{path}:{first}-{last}") })
+}
+
+/// What the author says right above the first of the statements of which he says something; empty for nothing.
+pub(super) fn remark(origin: &[Span], sources: &Sources) -> String {
+    origin.iter().find_map(|span| above(*span, sources)).unwrap_or_default()
+}
+
+/// Longer comments are pages, and stay in the scripts.
+const LONGEST_REMARK: usize = 240;
+
+/// The comment lines that end on the line before a statement.
+fn above(span: Span, sources: &Sources) -> Option<String> {
+    let file = sources.get(span.source)?;
+    let before = file.slice(0..span.start as usize);
+    let (before, own) = before.rsplit_once('\n')?;
+    if !own.trim().is_empty() {
+        return None;
+    }
+    let is_python = Path::new(&file.path).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("py"));
+    let mark = if is_python { "#" } else { "--" };
+    let mut lines: Vec<&str> = Vec::new();
+    let mut within = false;
+    for line in before.split('\n').rev().map(str::trim) {
+        let opens = line.starts_with("/*");
+        if !(within || line.starts_with(mark) || line.ends_with("*/")) {
+            break;
+        }
+        within = !opens && (within || line.ends_with("*/"));
+        if within && lines.len() > LONGEST_REMARK {
+            return None;
+        }
+        lines.push(line.trim_matches(['-', '/', '*', '#', '=', '~', '+', '_', ' ', '\t']));
+    }
+    lines.reverse();
+    let words: Vec<&str> = lines.into_iter().filter(|line| line.chars().any(char::is_alphabetic)).collect();
+    let code = words.iter().any(|line| line.ends_with([';', ',', '(']) || line.contains(" = ") || line.contains("%%"));
+    let text = words.join(" ");
+    let text = text.trim_end_matches(['.', ':', ' ']);
+    (!code && !within && (3..=LONGEST_REMARK).contains(&text.len())).then(|| text.to_owned())
 }
 
 /// The blanks before the statements, as far as they share them: what their lines have from the block around them.
@@ -50,6 +91,24 @@ fn line_indent(span: Span, sources: &Sources) -> &str {
 mod tests {
     use super::*;
     use crate::text::{SourceFile, SourceId};
+
+    #[test]
+    fn remarks_above_statements() {
+        let rows = [
+            ("-- Clean orders.\nX", "Clean orders"),
+            ("-- ======\n-- Step 1: clean\n--   the orders\n-- ======\n  X", "Step 1: clean the orders"),
+            ("/* Clean\n * orders */\nX", "Clean orders"),
+            ("-- about something else\n\nX", ""),
+            ("select 1; -- not above\nX", ""),
+            ("-- select a,\n-- from t;\nX", ""),
+            ("begin X", ""),
+            ("X", ""),
+        ];
+        for (text, expected) in rows {
+            let sources = Sources::new(vec![SourceFile::new("a.sql", text)]);
+            assert_eq!(remark(&[Span::new(SourceId(0), text.len() - 1, text.len())], &sources), expected, "{text}");
+        }
+    }
 
     #[test]
     fn places_and_indentation() {

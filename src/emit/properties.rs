@@ -81,7 +81,7 @@ pub(super) fn rendered(text: &str) -> Yaml {
 fn model_entry(model: &Model, project: &Project, sources: &Sources) -> Yaml {
     let places = origin::places(&model.origin, sources);
     let description =
-        if model.description.is_empty() { made_from(&model.relation, &places) } else { model.description.clone() };
+        if model.description.is_empty() { described(model, &places, sources) } else { model.description.clone() };
     let mut entry =
         Yaml::map([("name", Yaml::text(paths::name(&model.name))), ("description", rendered(&description))]);
     entry.push("config", meta(&model.relation, &places));
@@ -90,6 +90,15 @@ fn model_entry(model: &Model, project: &Project, sources: &Sources) -> Yaml {
         entry.push("columns", Yaml::List(list(&model.columns, |column| column_entry(column, project))));
     }
     entry
+}
+
+/// `Paid orders only (tmp_orders, from procedure.sql:9-12)`: what the author says, and what came from where.
+fn described(model: &Model, places: &[String], sources: &Sources) -> String {
+    let made_from = made_from(&model.relation, places);
+    match origin::remark(&model.origin, sources) {
+        remark if remark.is_empty() => made_from,
+        remark => format!("{remark} ({made_from})"),
+    }
 }
 
 /// `tmp_orders, from procedure.sql:9-12`.

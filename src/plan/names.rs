@@ -14,8 +14,8 @@ use crate::finding::{Code, Finding};
 use crate::steps::ScriptKind;
 use crate::versions::VersionId;
 
-/// Longer names are cut: PostgreSQL keeps 63 bytes, and dbt adds to them.
-const LONGEST: usize = 56;
+/// Longer names are cut: PostgreSQL keeps 63 bytes. What dbt adds for a moment, it makes room for itself.
+const LONGEST: usize = 63;
 const PREFIXES: &[&str] = &["tmp_", "temp_", "stg_", "stage_", "staging_", "wrk_", "work_", "int_", "t_tmp_"];
 const SUFFIXES: &[&str] = &["_tmp", "_temp", "_stage", "_staging", "_stg", "_wrk", "_work"];
 /// What authors of DataFrame scripts put before a name to say that it is a stage on the way.
@@ -24,7 +24,7 @@ const FRAME_SUFFIXES: &[&str] = &["_clean", "_cleaned", "_df"];
 
 /// Letters, digits and underscores in lower case; words that only capitals part are parted. May be empty.
 pub(super) fn snake(text: &str) -> String {
-    let characters: Vec<char> = text.chars().collect();
+    let characters: Vec<char> = text.chars().flat_map(latin).collect();
     let mut out = String::new();
     for (at, c) in characters.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|at| characters.get(at));
@@ -38,6 +38,49 @@ pub(super) fn snake(text: &str) -> String {
     }
     let parts: Vec<&str> = out.split('_').filter(|part| !part.is_empty()).collect();
     parts.join("_")
+}
+
+/// Letters with marks, and the plain ones that are written for them.
+const LATIN: &[(&str, &str)] = &[
+    ("ä", "ae"),
+    ("ö", "oe"),
+    ("ü", "ue"),
+    ("æ", "ae"),
+    ("œ", "oe"),
+    ("ß", "ss"),
+    ("Ä", "Ae"),
+    ("Ö", "Oe"),
+    ("Ü", "Ue"),
+    ("Æ", "Ae"),
+    ("àáâãåāăą", "a"),
+    ("çćčĉ", "c"),
+    ("ďđð", "d"),
+    ("èéêëēėęě", "e"),
+    ("ğģ", "g"),
+    ("ìíîïīįı", "i"),
+    ("łļľ", "l"),
+    ("ñńňņ", "n"),
+    ("òóôõøōő", "o"),
+    ("řŕ", "r"),
+    ("śšşș", "s"),
+    ("ťţț", "t"),
+    ("ùúûūůűų", "u"),
+    ("ýÿ", "y"),
+    ("źżž", "z"),
+];
+
+/// A letter as it is written without marks; capitals stay capitals.
+fn latin(c: char) -> Vec<char> {
+    let of = |c: char| LATIN.iter().find(|(marked, _)| marked.contains(c)).map(|(_, plain)| *plain);
+    if c.is_ascii() {
+        return vec![c];
+    }
+    let lower = c.to_lowercase().next().unwrap_or(c);
+    match (of(c), of(lower)) {
+        (Some(plain), _) => plain.chars().collect(),
+        (None, Some(plain)) => plain.to_uppercase().chars().collect(),
+        (None, None) => vec![c],
+    }
 }
 
 /// The name without what only says that it is temporary or a stage. Never empty.
@@ -149,7 +192,7 @@ fn choices(context: &Context, draft: &Draft, sources: &SourceNames, below: &BTre
     };
     match &draft.rival {
         Some(script) => vec![cut(format!("{first}_{script}"))],
-        None => vec![cut(first.clone()), cut(format!("{first}_{suffix}"))],
+        None => vec![cut(first.clone()), with_suffix(&first, &suffix)],
     }
 }
 
@@ -167,8 +210,18 @@ pub(super) fn cut(name: String) -> String {
     if shorter.len() == name.len() { name } else { shorter.trim_end_matches('_').to_owned() }
 }
 
+/// The name with a suffix that is not cut: it tells two names apart.
+fn with_suffix(name: &str, suffix: &str) -> String {
+    let room = LONGEST.saturating_sub(suffix.len() + 1).max(LONGEST / 3);
+    let kept: String = name.chars().take(room).collect();
+    cut(format!("{}_{suffix}", kept.trim_end_matches('_')))
+}
+
 fn numbered(name: &str, taken: &BTreeMap<String, usize>) -> String {
-    (2..=taken.len() + 2).map(|n| format!("{name}_{n}")).find(|name| !taken.contains_key(name)).unwrap_or_default()
+    (2..=taken.len() + 2)
+        .map(|n| with_suffix(name, &n.to_string()))
+        .find(|name| !taken.contains_key(name))
+        .unwrap_or_default()
 }
 
 fn renamed(context: &Context, draft: &Draft, first: &str, name: &str) -> Option<Finding> {
@@ -195,7 +248,10 @@ mod tests {
             ("../../etc/passwd", "etc_passwd"),
             ("a\"b'c", "a_b_c"),
             ("tmp_", "tmp"),
-            ("größe", "gr_e"),
+            ("größe", "groesse"),
+            ("Café Ñandú", "cafe_nandu"),
+            ("ÜberÄnderung", "ueber_aenderung"),
+            ("ÉCOLE", "ecole"),
             ("日本", "relation"),
             ("", "relation"),
         ];

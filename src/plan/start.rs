@@ -173,24 +173,34 @@ fn new_name(source: &SourceTable, names: &[String], column: &str) -> Option<Stri
     names.get(at).cloned()
 }
 
-/// Plain names, each once, in the order of the columns.
+/// Plain names, each once, in the order of the columns. A column whose name is plain already keeps it.
 fn column_names(columns: &[ColumnDef]) -> Vec<String> {
-    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let plain: Vec<String> = columns.iter().enumerate().map(|(at, column)| plain_name(at, column)).collect();
+    let kept = |(name, column): (&String, &ColumnDef)| *name == column.name && column.written.is_empty();
+    let mut taken: BTreeSet<String> =
+        plain.iter().zip(columns).filter(|pair| kept(*pair)).map(|(name, _)| name.clone()).collect();
     let mut names = Vec::new();
-    for (at, column) in columns.iter().enumerate() {
-        let plain = snake(&column.name);
-        let plain = match plain.chars().next() {
-            None => format!("column_{}", at + 1),
-            Some(first) if first.is_ascii_digit() => format!("c_{plain}"),
-            Some(_) if crate::sql::ident(&plain, Dialect::DuckDb) != plain => format!("{plain}_"),
-            Some(_) => plain,
-        };
+    for pair in plain.iter().zip(columns) {
+        let (plain, _) = pair;
         let free = (2..).map(|number| format!("{plain}_{number}"));
-        let name = std::iter::once(plain.clone()).chain(free).find(|name| !taken.contains(name)).unwrap_or_default();
+        let mut all = std::iter::once(plain.clone()).chain(free);
+        let name = if kept(pair) { Some(plain.clone()) } else { all.find(|name| !taken.contains(name)) };
+        let name = name.unwrap_or_default();
         taken.insert(name.clone());
         names.push(name);
     }
     names
+}
+
+/// The name as people write it now: from capitals as the author set them, though the database folds them.
+fn plain_name(at: usize, column: &ColumnDef) -> String {
+    let plain = snake(if column.written.is_empty() { &column.name } else { &column.written });
+    match plain.chars().next() {
+        None => format!("column_{}", at + 1),
+        Some(first) if first.is_ascii_digit() => format!("c_{plain}"),
+        Some(_) if crate::sql::ident(&plain, Dialect::DuckDb) != plain => format!("{plain}_"),
+        Some(_) => plain,
+    }
 }
 
 /// A column of the source under its new name, and of its declared type where that is one that every warehouse has.
@@ -220,6 +230,8 @@ fn selected(column: &ColumnDef, name: &str, dialect: Dialect) -> Vec<Piece> {
         Sense::Bool => sql_type("boolean", "dbt.type_boolean"),
         Sense::Timestamp => sql_type("timestamp", "dbt.type_timestamp"),
         Sense::Date => Some(text("date")),
+        // What a number without precision is read as; a cast to it would round.
+        Sense::Decimal(arguments) if arguments == "38, 10" => None,
         Sense::Decimal(arguments) => Some(text(&format!("numeric({arguments})"))),
         Sense::Number | Sense::Text | Sense::Unknown => None,
     };

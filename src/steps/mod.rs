@@ -150,6 +150,8 @@ pub struct Param {
 pub struct ColumnDef {
     /// Name, folded.
     pub name: String,
+    /// Name as written, where folding has changed it; else empty.
+    pub written: String,
     /// Type as written; empty when not known.
     pub sql_type: String,
     /// Whether NULL is ruled out.

@@ -67,6 +67,7 @@ fn column(cell: &dyn Fn(&str) -> String) -> (ColumnDef, bool) {
     let default = cell("column_default");
     let column = ColumnDef {
         name: cell("column_name"),
+        written: String::new(),
         sql_type: sql_type(cell),
         not_null: cell("is_nullable").eq_ignore_ascii_case("no"),
         default: (!default.is_empty() && !default.eq_ignore_ascii_case("null")).then_some(default),

@@ -178,6 +178,7 @@ pub(in crate::sql) fn read(text: &str, dialect: Dialect) -> Option<Type> {
     let mut words = head.split_whitespace();
     let first = words.next()?;
     let zoned = behind.contains(" with time zone") || behind.contains(" with local time zone");
+    let unsigned = behind.contains(" unsigned") && first != "unsigned";
     let name = match first {
         "timestamp" | "time" if zoned => "timestamptz",
         "character" | "char" | "national" if behind.contains(" varying") => "varchar",
@@ -198,6 +199,10 @@ pub(in crate::sql) fn read(text: &str, dialect: Dialect) -> Option<Type> {
         ("text_of", [only]) if only.split_whitespace().count() > 1 => {
             ("text_of", only.split_whitespace().take(1).map(ToOwned::to_owned).collect())
         }
+        // Without a sign the highest values need the next wider type.
+        ("tiny" | "small", _) if unsigned => ("int", Vec::new()),
+        ("int", _) if unsigned => ("big", Vec::new()),
+        ("big", _) if unsigned => ("decimal", vec!["20".to_owned(), "0".to_owned()]),
         ("double" | "float" | "timestamp" | "zoned" | "time" | "int" | "big" | "small" | "snow_int", _) => {
             (*meaning, Vec::new())
         }

@@ -34,7 +34,7 @@ pub fn table(mut reader: Reader, create: &CreateTable) -> Understood {
     let temporary = create.temporary || create.volatile || relation.name().starts_with(['#', '@']);
     let lifetime = if temporary { Lifetime::Temporary } else { Lifetime::Lasting };
     let mut columns: Vec<ColumnDef> = create.columns.iter().map(|column| defined(&reader, column)).collect();
-    primary(&reader, &mut columns, &create.constraints);
+    keyed(&reader, &mut columns, &create.constraints);
     declare_facts(&mut reader, &relation, create);
     let temp = if temporary { "temp " } else { "" };
     if let Some(query) = &create.query {
@@ -123,17 +123,18 @@ pub fn defined(reader: &Reader, column: &ParsedColumn) -> ColumnDef {
     let sql_type = unquoted(reader, type_text(reader, column).unwrap_or(written));
     let serial = SERIAL.iter().find(|(name, _)| sql_type.eq_ignore_ascii_case(name));
     let (sql_type, serial) = serial.map_or((sql_type, false), |(_, plain)| ((*plain).to_owned(), true));
-    let mut def = ColumnDef {
-        name: ident(&column.name, reader.around.dialect).text,
-        sql_type,
-        generated: serial,
-        not_null: serial,
-        ..ColumnDef::default()
-    };
+    let mut def = ColumnDef { sql_type, generated: serial, not_null: serial, ..named(&column.name, reader) };
     for option in &column.options {
         option_of(&mut def, &option.option);
     }
     def
+}
+
+/// A column of that name, and nothing else known.
+pub fn named(name: &Ident, reader: &Reader) -> ColumnDef {
+    let folded = ident(name, reader.around.dialect).text;
+    let written = if folded == name.value { String::new() } else { name.value.clone() };
+    ColumnDef { name: folded, written, ..ColumnDef::default() }
 }
 
 /// A type without the brackets that its name may stand in.
@@ -157,13 +158,18 @@ fn type_text(reader: &Reader, column: &ParsedColumn) -> Option<String> {
     Some(found.to_owned())
 }
 
-/// The columns of a primary key hold no NULL.
-fn primary(reader: &Reader, columns: &mut [ColumnDef], constraints: &[TableConstraint]) {
+/// The columns of a primary key hold no NULL, and one that is a key by itself holds each value once.
+fn keyed(reader: &Reader, columns: &mut [ColumnDef], constraints: &[TableConstraint]) {
     for constraint in constraints {
-        let TableConstraint::PrimaryKey(key) = constraint else { continue };
-        let names = index_columns(reader, &key.columns);
+        let (key, primary) = match constraint {
+            TableConstraint::PrimaryKey(key) => (&key.columns, true),
+            TableConstraint::Unique(key) => (&key.columns, false),
+            _ => continue,
+        };
+        let names = index_columns(reader, key);
         for column in columns.iter_mut().filter(|column| names.contains(&column.name)) {
-            column.not_null = true;
+            column.not_null |= primary;
+            column.unique |= names.len() == 1;
         }
     }
 }

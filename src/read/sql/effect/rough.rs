@@ -185,7 +185,13 @@ fn table(mut reader: Reader, at: usize) -> Option<Understood> {
     for part in lexed.split(open + 1, close) {
         match item(&reader, part)? {
             Item::Column(column) => columns.push(*column),
-            Item::Key(key) => reader.facts.push(Fact { relation: relation.clone(), kind: FactKind::Key(key) }),
+            Item::Key(key, primary) => {
+                for column in columns.iter_mut().filter(|column| key.contains(&column.name)) {
+                    column.not_null |= primary;
+                    column.unique |= key.len() == 1;
+                }
+                reader.facts.push(Fact { relation: relation.clone(), kind: FactKind::Key(key) });
+            }
             Item::Nothing => {}
         }
     }
@@ -223,7 +229,7 @@ fn altered(mut reader: Reader) -> Option<Understood> {
     match word.as_str() {
         "ADD" | "DROP" if part(at + 1) || policy => {
             if word == "ADD"
-                && let Some(Item::Key(key)) = item(&reader, at + 1..lexed.len())
+                && let Some(Item::Key(key, _)) = item(&reader, at + 1..lexed.len())
             {
                 reader.facts.push(Fact { relation, kind: FactKind::Key(key) });
             }
@@ -258,7 +264,7 @@ fn changed(reader: Reader, relation: &Relation, first: usize, change: fn(ColumnD
         }
         match item(&reader, part)? {
             Item::Column(column) => effects.push(Effect::Alter { relation: relation.clone(), change: change(*column) }),
-            Item::Key(_) | Item::Nothing => {}
+            Item::Key(..) | Item::Nothing => {}
         }
     }
     if effects.is_empty() {

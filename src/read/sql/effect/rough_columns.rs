@@ -16,8 +16,8 @@ use crate::steps::ColumnDef;
 pub enum Item {
     /// A column.
     Column(Box<ColumnDef>),
-    /// These columns are unique.
-    Key(Vec<String>),
+    /// These columns are unique; whether they are the primary key.
+    Key(Vec<String>, bool),
     /// A constraint or option that says nothing of the rows.
     Nothing,
 }
@@ -131,7 +131,8 @@ fn constraint(reader: &Reader, part: Range<usize>) -> Item {
         .into_iter()
         .filter_map(|column| named(reader, column.start))
         .collect();
-    if names.is_empty() { Item::Nothing } else { Item::Key(names) }
+    let primary = key.is_some_and(|key| lexed.is_word(key, "PRIMARY"));
+    if names.is_empty() { Item::Nothing } else { Item::Key(names, primary) }
 }
 
 /// The name at token number `at`, folded.
@@ -142,7 +143,8 @@ fn named(reader: &Reader, at: usize) -> Option<String> {
 
 fn column(reader: &Reader, part: Range<usize>) -> Option<ColumnDef> {
     let lexed = reader.lexed;
-    let mut column = ColumnDef { name: named(reader, part.start)?, ..ColumnDef::default() };
+    let Token::Word(word) = lexed.get(part.start)? else { return None };
+    let mut column = super::create::named(&word.to_ident(sqlparser::tokenizer::Span::empty()), reader);
     let first = part.start + 1;
     if lexed.is_word(first, "AS") && lexed.is(first + 1, &Token::LParen) {
         column.default = Some(written(reader, first + 1..lexed.closing(first + 1) + 1));
