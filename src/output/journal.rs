@@ -46,9 +46,23 @@ pub(super) fn finish(folder: &Path) -> Result<(), Refusal> {
             let items = journal.get(key).and_then(Value::as_array).into_iter().flatten();
             items.filter_map(Value::as_str).filter(|path| check_path(path).is_ok()).map(str::to_owned).collect()
         };
-        return carry_out(folder, &pending, &Names { write: list("write"), remove: list("remove") });
+        let mut names = Names { write: list("write"), remove: list("remove") };
+        names.write.retain(|path| !is_waiting(&pending, path) || is_as_before(folder, &pending, path));
+        names.remove.retain(|path| is_as_before(folder, &pending, path));
+        return carry_out(folder, &pending, &names);
     }
     fs::remove_dir_all(&pending).map_err(|cause| Refusal::system(&pending, cause))
+}
+
+fn is_waiting(pending: &Path, path: &str) -> bool {
+    pending.join(AFTER).join(path).exists()
+}
+
+/// Whether a file stands as it did when the killed run had decided to change it. What a person has done since then
+/// stays: this run tells it from what the lock file says, and puts its own version beside it.
+fn is_as_before(folder: &Path, pending: &Path, path: &str) -> bool {
+    let text = |place: &Path| fs::read(place).ok();
+    text(&folder.join(path)) == text(&pending.join(BEFORE).join(path))
 }
 
 /// Paths of the changes.
@@ -100,7 +114,7 @@ fn each_change<'a>(folder: &Path, pending: &Path, names: &'a Names) -> Result<()
     let mut done: Vec<&str> = Vec::new();
     for path in &names.write {
         let waiting = pending.join(AFTER).join(path);
-        if waiting.exists() {
+        if is_waiting(pending, path) {
             put_into_place(&waiting, &folder.join(path)).map_err(|refusal| (done.clone(), refusal))?;
         }
         done.push(path);

@@ -5,7 +5,8 @@
 //!
 //! A new folder is made beside its place and renamed into it. An existing one gets everything into `.refract-pending`
 //! first; then a journal is put there, and only then are files renamed into place, each at once. A run that was killed
-//! before the journal has changed nothing; the next run after one that was killed later finishes its work first.
+//! before the journal has changed nothing; the next run after one that was killed later finishes its work first, but for
+//! files that a person has edited in between. Two runs into one folder wait for each other.
 
 mod changes;
 mod journal;
@@ -50,14 +51,21 @@ pub fn write(folder: &Path, files: &Files, force: bool) -> Result<Written, Refus
     for path in files.keys() {
         check_path(path)?;
     }
-    let metadata = match fs::metadata(folder) {
-        Ok(metadata) => metadata,
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return write_new(folder, files),
-        Err(cause) => return Err(Refusal::system(folder, cause)),
-    };
-    if !metadata.is_dir() {
+    if is_missing(folder)? {
+        let parent = parent_of(folder);
+        if !parent.is_dir() {
+            return Err(Refusal::NoParent { folder: folder.to_path_buf(), parent: parent.to_path_buf() });
+        }
+        let _alone = alone(parent);
+        // Another run may have made it in the meantime.
+        if is_missing(folder)? {
+            return write_new(folder, parent, files);
+        }
+    }
+    if !folder.is_dir() {
         return Err(Refusal::NotAFolder(folder.to_path_buf()));
     }
+    let _alone = alone(folder);
     journal::finish(folder)?;
     let lock = lock::read(folder)?;
     if lock.is_none() && !force && !is_empty(folder)? {
@@ -76,15 +84,31 @@ pub fn write_file(path: &Path, text: &str) -> Result<(), Refusal> {
     fs::write(path, text).map_err(|cause| Refusal::system(path, cause))
 }
 
-/// Writes a folder that does not exist yet: beside its place, then with its name.
-fn write_new(folder: &Path, files: &Files) -> Result<Written, Refusal> {
-    let parent = match folder.parent() {
+fn is_missing(folder: &Path) -> Result<bool, Refusal> {
+    match fs::metadata(folder) {
+        Ok(_) => Ok(false),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(cause) => Err(Refusal::system(folder, cause)),
+    }
+}
+
+fn parent_of(folder: &Path) -> &Path {
+    match folder.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) | None => Path::new("."),
-    };
-    if !parent.is_dir() {
-        return Err(Refusal::NoParent { folder: folder.to_path_buf(), parent: parent.to_path_buf() });
     }
+}
+
+/// Waits until no other run writes below this folder; with what is returned the place is given up. The system takes it
+/// back from a run that was killed. Where folders cannot be locked, nothing is waited for.
+fn alone(folder: &Path) -> Option<fs::File> {
+    let folder = fs::File::open(folder).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
+}
+
+/// Writes a folder that does not exist yet: beside its place, then with its name.
+fn write_new(folder: &Path, parent: &Path, files: &Files) -> Result<Written, Refusal> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let pending = parent.join(format!(".{name}{PENDING}"));
     let made = make(&pending, files).and_then(|()| {

@@ -155,10 +155,38 @@ fn a_killed_run_is_finished_or_forgotten() {
     let second = files(&[("a.sql", "2")]);
     put_text(&folder, ".refract-pending/after/a.sql", "2");
     put_text(&folder, ".refract-pending/after/refract.lock.json", &second[LOCK]);
+    for path in ["a.sql", "b.sql", LOCK] {
+        put_text(&folder, &format!(".refract-pending/before/{path}"), &first[path]);
+    }
     put_text(&folder, ".refract-pending/journal.json", r#"{"write":["a.sql","refract.lock.json"],"remove":["b.sql"]}"#);
     let written = write(&folder, &second, false).unwrap();
     assert_eq!((written.files, written.unchanged), (0, 1));
     assert_eq!(tree(&folder), ["a.sql", LOCK]);
+}
+
+#[test]
+fn what_was_edited_after_a_killed_run_stays() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("out");
+    write(&folder, &files(&[("a.sql", "1"), ("b.sql", "1"), ("c.sql", "1")]), false).unwrap();
+    let second = files(&[("a.sql", "2"), ("c.sql", "2")]);
+    // Killed when c was in place already and a and the lock were not; then a person edits all of them.
+    put_text(&folder, ".refract-pending/after/a.sql", "2");
+    put_text(&folder, ".refract-pending/after/refract.lock.json", &second[LOCK]);
+    for path in ["a.sql", "b.sql", "c.sql"] {
+        put_text(&folder, &format!(".refract-pending/before/{path}"), "1");
+        put_text(&folder, path, "edited");
+    }
+    fs::copy(folder.join(LOCK), folder.join(".refract-pending/before").join(LOCK)).unwrap();
+    let journal = r#"{"write":["a.sql","c.sql","refract.lock.json"],"remove":["b.sql"]}"#;
+    put_text(&folder, ".refract-pending/journal.json", journal);
+    let written = write(&folder, &second, false).unwrap();
+    assert_eq!(written.kept, ["a.sql", "c.sql"]);
+    for path in ["a.sql", "b.sql", "c.sql"] {
+        assert_eq!(read(&folder, path).as_deref(), Some("edited"), "{path}");
+    }
+    assert_eq!(read(&folder, "a.sql.refract-new").as_deref(), Some("2"));
+    assert!(!folder.join(PENDING).exists());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! All integration tests, in one binary.
 //!
-//! `architecture` reads our own sources; `audit` holds findings against their twins; `cli` runs the built command on odd input.
+//! `again` runs the command over an earlier result; `architecture` reads our own sources; `audit` holds findings against their twins; `cli` runs the built command on odd input.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod again;
 mod architecture;
 mod audit;
 mod case;
