@@ -7,7 +7,7 @@ use crate::emit::body::{self, Writer};
 use crate::emit::defaults::Defaults;
 use crate::emit::{jinja, origin, template};
 use crate::plan::{Dependency, Incremental, Manual, Materialized, Model, SingularTest};
-use crate::text::{Sources, Span};
+use crate::text::Sources;
 
 /// The text of a model's file.
 pub(super) fn model(model: &Model, writer: &Writer, defaults: &Defaults, sources: &Sources) -> String {
@@ -96,6 +96,10 @@ fn manual_model(model: &Model, manual: &Manual, config: &str, sources: &Sources)
     if !manual.help.is_empty() {
         notes.push(sentence(&manual.help));
     }
+    if let Some(before) = &manual.before {
+        let name = dependency_name(before);
+        notes.push(jinja::comment(&format!("The rows that these statements change are those of {name}.")));
+    }
     let places = origin::places(&model.origin, sources);
     if !places.is_empty() {
         notes.push(jinja::comment(&format!("From {}.", places.join(", "))));
@@ -116,14 +120,24 @@ fn manual_model(model: &Model, manual: &Manual, config: &str, sources: &Sources)
     )
 }
 
-/// The author's text of the statements, each with what stands around it.
+/// The author's text of the statements, each with what stands around it; once for neighbours in the same loop.
 fn original(manual: &Manual, sources: &Sources) -> String {
-    let text = |(around, place): &(String, Span)| {
+    let mut out = String::new();
+    let mut last: Option<&str> = None;
+    for (around, place) in &manual.original {
         let indent = origin::indent(&[*place], sources);
         let text = sources.slice(*place).trim_end().replace(&format!("\n{indent}"), "\n");
-        format!("{around}{text}")
-    };
-    manual.original.iter().map(text).collect::<Vec<_>>().join("\n\n")
+        let same = last == Some(around.as_str());
+        if last.is_some() {
+            out.push_str(if same && !around.is_empty() { "\n" } else { "\n\n" });
+        }
+        if !same {
+            out.push_str(around);
+        }
+        out.push_str(&text);
+        last = Some(around);
+    }
+    out
 }
 
 /// A line of a Jinja comment: a message with its full stop.
@@ -168,6 +182,14 @@ fn python_model(model: &Model, settings: &[(&'static str, String)]) -> String {
 /// A Jinja expression of a setting in Python: the literals are the same but for `none`.
 fn python_value(jinja: &str) -> &str {
     if jinja == "none" { "None" } else { jinja }
+}
+
+/// A dependency as a reader knows it.
+fn dependency_name(dependency: &Dependency) -> String {
+    match dependency {
+        Dependency::Model(name) | Dependency::Seed(name) | Dependency::Snapshot(name) => name.clone(),
+        Dependency::Source(source, table) => format!("{source}.{table}"),
+    }
 }
 
 /// A dependency as a Jinja expression.

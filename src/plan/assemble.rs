@@ -8,7 +8,7 @@ use super::drafts::{Draft, Part};
 use super::infer::{expect_unique, infer};
 use super::names::{shown, snake};
 use super::sources::{SourceNames, comment};
-use super::{Dependency, Incremental, Layer, Materialized, Model, ModelColumn, Piece};
+use super::{Dependency, Incremental, Layer, Manual, Materialized, Model, ModelColumn, Piece};
 use crate::dialect::Dialect;
 use crate::graph::order;
 use crate::text::Span;
@@ -162,8 +162,15 @@ impl Namer<'_> {
             unit_tests: Vec::new(),
             description: self.description(draft),
             origin: self.origin(draft),
-            manual: draft.manual.clone(),
+            manual: self.manual(draft),
         }
+    }
+
+    /// What is left to do, with the name of what holds the rows of before.
+    fn manual(&self, draft: &Draft) -> Option<Manual> {
+        let base = draft.base.filter(|base| draft.reads.contains(base));
+        let before = base.and_then(|base| self.dependency(draft, base));
+        draft.manual.clone().map(|manual| Manual { before, ..manual })
     }
 
     fn relation(&self, draft: &Draft) -> String {

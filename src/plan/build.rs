@@ -38,9 +38,8 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     let logs: BTreeSet<VersionId> =
         drafts.iter().filter(|draft| is_log(context, draft)).flat_map(|draft| draft.versions.clone()).collect();
     drafts.retain(|draft| !is_log(context, draft));
-    for draft in &mut drafts {
-        findings.extend(bodies::write(context, draft));
-    }
+    let (mut drafts, said) = bodies::write_all(context, drafts);
+    findings.extend(said);
     findings.extend(shared::share(context, &mut drafts));
     findings.extend(drift::drift(context, &drafts));
     layers::assign(context, &mut drafts);

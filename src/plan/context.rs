@@ -33,6 +33,8 @@ pub(super) struct Context<'a> {
     pub vars: super::vars::VarNames,
     /// What printing the frames had to say.
     pub printing: Vec<Finding>,
+    /// How often the values that a step binds are used.
+    uses: BTreeMap<StepId, usize>,
     /// Steps whose SQL the target would take and give other rows for.
     pub refused: &'a BTreeMap<(usize, usize), Refusal>,
 }
@@ -85,8 +87,14 @@ impl<'a> Context<'a> {
             printed,
             vars: super::vars::names(scripts),
             printing,
+            uses: uses_of_binds(scripts, versions),
             refused,
         }
+    }
+
+    /// How often the values that a step binds are used.
+    pub fn uses_of_bind(&self, bind: StepId) -> usize {
+        self.uses.get(&bind).copied().unwrap_or(0)
     }
 
     /// Whether dbt runs Python models on the target.
@@ -152,6 +160,18 @@ impl<'a> Context<'a> {
     pub fn column_names(&self, id: VersionId) -> Option<Vec<String>> {
         self.columns.get(id).map(|columns| columns.iter().map(|column| column.name.clone()).collect())
     }
+}
+
+fn uses_of_binds(scripts: &[Script], versions: &Versions) -> BTreeMap<StepId, usize> {
+    let mut uses: BTreeMap<StepId, usize> = BTreeMap::new();
+    for value in &versions.values {
+        let step = scripts.get(value.step.script).and_then(|script| script.steps.get(value.step.step));
+        let sqls = step.map(Step::sqls).unwrap_or_default();
+        let all = sqls.iter().flat_map(|sql| &sql.variables);
+        let count = all.filter(|used| used.name.eq_ignore_ascii_case(&value.variable)).count().max(1);
+        *uses.entry(value.bind).or_default() += count;
+    }
+    uses
 }
 
 /// The dialect of the project: the chosen one, else that of the scripts.

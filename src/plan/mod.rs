@@ -38,6 +38,7 @@ use crate::steps::{ColumnDef, Script};
 use crate::text::Span;
 use crate::versions::Versions;
 pub(crate) use bodies::WITHIN_LITERAL;
+pub use names::is_keyword;
 pub use start::{EmptyTable, Start};
 pub use successor::{Node, Orchestration, Stage, StayingTask};
 pub use tested::{Cell, DataTest, Given, TestKind, UnitTest};
@@ -208,6 +209,8 @@ pub struct Manual {
     pub reason: String,
     /// What to do.
     pub help: String,
+    /// What holds the rows that its statements change; none where they start from none, or from the model's own.
+    pub before: Option<Dependency>,
     /// Its statements: what stands around each (`if …:`), and where it stands.
     pub original: Vec<(String, Span)>,
 }
@@ -484,13 +487,6 @@ impl Account {
     pub fn count(&self, fate: Fate) -> usize {
         self.rows.iter().filter(|row| row.fate == fate).count()
     }
-}
-
-/// Whether SQL keeps a name for itself, so that a column of that name stands in quotes.
-pub fn is_keyword(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    crate::sql::ident(&lower, Dialect::DuckDb).starts_with('"')
-        && lower.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// Plans the project.

@@ -231,6 +231,13 @@ fn renamed(context: &Context, draft: &Draft, first: &str, name: &str) -> Option<
     Some(Finding::at(Code::R307, context.maker(last)?.span, message, "rename one of the two if they are the same"))
 }
 
+/// Whether SQL keeps a name for itself, so that a column of that name stands in quotes.
+pub fn is_keyword(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    crate::sql::ident(&lower, Dialect::DuckDb).starts_with('"')
+        && lower.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

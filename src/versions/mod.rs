@@ -90,7 +90,7 @@ pub struct Versions {
     pub list: Vec<Version>,
     /// All reads, by step.
     pub flows: Vec<Flow>,
-    /// Variables that hold the result of a query, where they are used.
+    /// Variables that hold the result of a query, where they are used, by step.
     pub values: Vec<Value>,
     /// Circles between scripts.
     pub circles: Vec<Circle>,
@@ -114,6 +114,13 @@ impl Versions {
         let first = self.flows.partition_point(|flow| flow.step < step);
         let of_step = self.flows.get(first..)?.iter().take_while(|flow| flow.step == step);
         of_step.map(|flow| flow.from).find(|from| self.get(*from).is_some_and(|version| version.relation == *relation))
+    }
+
+    /// What a variable, in lower case, holds at `step`; none where no query gave it a value.
+    pub fn value(&self, step: StepId, variable: &str) -> Option<&Value> {
+        let first = self.values.partition_point(|value| value.step < step);
+        let of_step = self.values.get(first..)?.iter().take_while(|value| value.step == step);
+        of_step.into_iter().find(|value| value.variable == variable)
     }
 }
 

@@ -168,6 +168,8 @@ fn finish(
     }
     flows.sort_by_key(|flow| flow.step);
     let rivals = rivals.into_iter().map(|all| all.into_iter().map(follow).collect()).collect();
-    let (values, repeated_calls, called) = (walked.values, walked.repeated_calls, walked.called);
+    let mut values = walked.values;
+    values.sort_by_key(|value| value.step);
+    let (repeated_calls, called) = (walked.repeated_calls, walked.called);
     Versions { list, flows, values, circles, repeated_calls, called, rivals }
 }

@@ -135,6 +135,7 @@ fn fct_hard() -> Model {
     hard.depends_on = vec![Dependency::Model("stg_orders".to_owned())];
     hard.manual = Some(Manual {
         reason: "a cursor carries state: \"it's\" {{ x }}".to_owned(),
+        before: None,
         help: "write it as a window function".to_owned(),
         original: vec![("if p_full:\n".to_owned(), place(0, SCRIPT.len()))],
     });

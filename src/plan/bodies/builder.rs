@@ -53,7 +53,7 @@ pub(super) struct Builder<'a, 'b> {
     pub(super) values: BTreeMap<StepId, String>,
     /// Whether values stand in the text itself, because stages would be lost.
     pub inline: bool,
-    /// How many values were written in.
+    /// How many values were written in for the value at hand.
     pub(super) expanded: usize,
     /// The body of a Python model, where the step is one.
     pub python: Option<Vec<Part>>,

@@ -35,7 +35,7 @@ pub(super) fn manual(context: &Context, steps: &[StepId], problem: Problem) -> M
             original.push(place);
         }
     }
-    Manual { reason: problem.reason, help: problem.help, original }
+    Manual { reason: problem.reason, help: problem.help, before: None, original }
 }
 
 /// The heads of what the step stands in, a line each.

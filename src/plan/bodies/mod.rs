@@ -19,6 +19,7 @@ mod new_rows;
 mod rows;
 mod slices;
 pub(super) mod splice;
+mod split;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -30,4 +31,5 @@ pub(super) use builder::empty_query;
 pub(super) use check::check;
 pub(super) use ident::ident;
 pub(crate) use splice::WITHIN_LITERAL;
-pub(super) use write::{reads, write};
+pub(super) use split::write_all;
+pub(super) use write::reads;

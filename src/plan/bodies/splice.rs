@@ -34,11 +34,12 @@ pub(in crate::plan) fn splice(sql: &Sql, places: &mut impl Places) -> Vec<Part> 
         }
         changes.push((mention.range.clone(), parts));
     }
+    let literals = if sql.variables.is_empty() { Vec::new() } else { literals(&sql.text) };
     for used in &sql.variables {
         let Some(parts) = places.variable(used) else { continue };
-        match literal_around(&sql.text, &used.range) {
+        match literal_around(&literals, &used.range) {
             None => changes.push((used.range.clone(), parts)),
-            Some(whole) => match within_literal(&whole, &used.range, parts) {
+            Some(whole) => match within_literal(whole, &used.range, parts) {
                 Some(change) => changes.push(change),
                 None => places.unwritable(used),
             },
@@ -49,38 +50,50 @@ pub(in crate::plan) fn splice(sql: &Sql, places: &mut impl Places) -> Vec<Part> 
     apply(&sql.text, changes)
 }
 
-/// The bytes of the string literal around a place, with its quotes; none where it stands in none.
-fn literal_around(text: &str, place: &Range<usize>) -> Option<Range<usize>> {
-    let before = text.get(..place.start)?;
-    let start = open_literal(before)?;
-    let rest = text.get(place.end..)?;
+/// The bytes of each string literal, with its quotes, in order.
+fn literals(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
     let mut at = 0;
-    loop {
-        let found = at + rest.get(at..)?.find('\'')?;
-        if rest.get(found + 1..).is_some_and(|behind| behind.starts_with('\'')) {
-            at = found + 2;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let skipped =
+            |end: &str, from: usize| rest.get(from..).and_then(|of| of.find(end)).map(|to| from + to + end.len());
+        let end = if rest.starts_with("--") {
+            skipped("\n", 2)
+        } else if rest.starts_with("/*") {
+            skipped("*/", 2)
+        } else if rest.starts_with('\'') {
+            let end = closed(rest).unwrap_or(rest.len());
+            found.push(at..at + end);
+            Some(end)
+        } else if rest.starts_with('"') {
+            skipped("\"", 1)
+        } else if rest.starts_with('`') {
+            skipped("`", 1)
         } else {
-            return Some(start..place.end + found + 1);
+            let plain = rest.find(['-', '/', '\'', '"', '`']).filter(|plain| *plain > 0);
+            plain.or_else(|| rest.chars().next().filter(|c| "-/".contains(*c)).map(char::len_utf8))
+        };
+        at += end.unwrap_or(rest.len());
+    }
+    found
+}
+
+/// Where the literal ends that the text begins with.
+fn closed(text: &str) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        let found = at + text.get(at..)?.find('\'')?;
+        if !text.get(found + 1..)?.starts_with('\'') {
+            return Some(found + 1);
         }
+        at = found + 2;
     }
 }
 
-/// Where the string literal begins that is still open at the end of the text.
-fn open_literal(text: &str) -> Option<usize> {
-    let mut open: Option<(usize, char)> = None;
-    let mut comment = false;
-    let mut characters = text.char_indices().peekable();
-    while let Some((at, c)) = characters.next() {
-        match (open, c) {
-            (_, '\n') => comment = false,
-            _ if comment => {}
-            (Some((_, quote)), c) if c == quote => open = None,
-            (None, '-') => comment = characters.peek().is_some_and(|(_, next)| *next == '-'),
-            (None, '\'' | '"' | '`') => open = Some((at, c)),
-            _ => {}
-        }
-    }
-    open.filter(|(_, quote)| *quote == '\'').map(|(at, _)| at)
+/// The literal around a place; none where it stands in none.
+fn literal_around<'a>(literals: &'a [Range<usize>], place: &Range<usize>) -> Option<&'a Range<usize>> {
+    let before = literals.partition_point(|literal| literal.start < place.start);
+    literals.get(before.checked_sub(1)?).filter(|literal| place.end < literal.end)
 }
 
 /// What stands for a variable within a literal: the value instead of the literal where that is nothing else, else the
@@ -188,6 +201,19 @@ pub(super) fn line_starts_outside_strings(text: &str) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn literals_are_told_from_comments_and_names() {
+        let rows = [
+            ("select 'a', \"it's\", 'b''c' -- don't\n, 'd' /* isn't */ - 'e' / 2", vec!["'a'", "'b''c'", "'d'", "'e'"]),
+            ("'open", vec!["'open"]),
+            ("a - b / c", vec![]),
+        ];
+        for (text, expected) in rows {
+            let found: Vec<&str> = literals(text).into_iter().map(|range| &text[range]).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
 
     #[test]
     fn indentation_goes_but_not_within_strings() {

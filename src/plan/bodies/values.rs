@@ -23,8 +23,7 @@ impl Builder<'_, '_> {
     pub(super) fn value(&mut self, name: &str) -> Option<Vec<Part>> {
         let key = name.to_lowercase();
         let context = self.context;
-        let bound = context.versions.values.iter().find(|value| value.step == self.step && value.variable == key);
-        if let Some(bound) = bound {
+        if let Some(bound) = context.versions.value(self.step, &key) {
             return self.bound(bound);
         }
         let script = context.script(self.step)?;
@@ -61,10 +60,19 @@ impl Builder<'_, '_> {
         let step = context.step(value.bind)?;
         let Effect::Bind { variables, body } = &step.effect else { return None };
         let place = variables.iter().position(|variable| variable.to_lowercase() == value.name)?;
+        let outermost = self.expanded == 0;
         self.expanded += 1;
+        let parts = self.held(value, step, variables, body, place);
+        if outermost {
+            self.expanded = 0;
+        }
+        Some(parts)
+    }
+
+    fn held(&mut self, value: &Value, step: &Step, variables: &[String], body: &Query, place: usize) -> Vec<Part> {
         if let Some(problem) = self.unbindable(step, &value.variable) {
             self.problem = Some(problem);
-            return Some(Vec::new());
+            return Vec::new();
         }
         if !self.bound.contains(&value.bind) {
             self.bound.push(value.bind);
@@ -75,7 +83,7 @@ impl Builder<'_, '_> {
             parts = self.chosen(step, &value.name, parts);
         }
         self.step = outer;
-        Some(parts)
+        parts
     }
 
     /// Why a value cannot be written into a query; none when it can.
@@ -132,14 +140,7 @@ impl Builder<'_, '_> {
 
     /// Whether a bind's value is used at more than one place of the chain.
     fn is_shared(&self, bind: StepId) -> bool {
-        let context = self.context;
-        let uses = context.versions.values.iter().filter(|value| value.bind == bind);
-        let count = |value: &Value| {
-            let sqls = context.step(value.step).map(Step::sqls).unwrap_or_default();
-            let all = sqls.iter().flat_map(|sql| &sql.variables);
-            all.filter(|used| used.name.eq_ignore_ascii_case(&value.variable)).count().max(1)
-        };
-        uses.map(count).sum::<usize>() > 1
+        self.context.uses_of_bind(bind) > 1
     }
 
     /// A value under conditions.

@@ -11,7 +11,7 @@ use crate::steps::{Effect, Form};
 use crate::versions::{StepId, VersionId};
 
 /// Fills in the draft's body, what it reads, and how its rows are kept; gives what there is to say.
-pub(in crate::plan) fn write(context: &Context, draft: &mut Draft) -> Vec<Finding> {
+pub(super) fn write(context: &Context, draft: &mut Draft) -> Vec<Finding> {
     let steps: Vec<StepId> =
         draft.versions.iter().filter_map(|id| context.version(*id).and_then(|version| version.step)).collect();
     let mut findings = Vec::new();
@@ -99,9 +99,11 @@ fn all_reads(context: &Context, draft: &Draft) -> Vec<VersionId> {
             all.push(flow.from);
         }
     }
-    let own = draft.last().and_then(|last| context.version(last)).map(|version| &version.relation);
+    let lasting = draft.last().filter(|last| context.lasts(*last));
+    let own = lasting.and_then(|last| context.version(last)).map(|version| &version.relation);
     all.retain(|id| !context.is_source(*id) || context.version(*id).map(|version| &version.relation) != own);
-    if let Some(base) = draft.base.filter(|base| !context.is_source(*base) && !all.contains(base)) {
+    let earlier = |base: &VersionId| lasting.is_none() || !context.is_source(*base);
+    if let Some(base) = draft.base.filter(earlier).filter(|base| !all.contains(base)) {
         all.push(base);
     }
     all

@@ -3,6 +3,7 @@
 //! In: a piece of SQL with what stands in it. Out: tokens without blanks and comments; a relation's name, a variable
 //! and a place that is edited are one token each, whatever they are spelled with. Never fails.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::dialect::Traits;
@@ -36,12 +37,13 @@ pub(in crate::sql) struct Token {
 /// The tokens of `sql`.
 pub(in crate::sql) fn lex(sql: &Sql, traits: &Traits) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
+    let marks = marks(sql);
     let mut at = 0;
     while at < sql.text.len() {
-        if let Some((kind, range)) = marked(sql, at) {
+        if let Some((kind, range)) = marks.get(&at) {
             at = range.end.max(at + 1);
-            if let Some(kind) = kind {
-                tokens.push(Token { kind, range, word: String::new() });
+            if let Some(kind) = *kind {
+                tokens.push(Token { kind, range: range.clone(), word: String::new() });
             }
             continue;
         }
@@ -62,17 +64,20 @@ pub(in crate::sql) fn lex(sql: &Sql, traits: &Traits) -> Vec<Token> {
     tokens
 }
 
-/// The place that begins at `at` and is one token whatever it is spelled with; no kind for what is taken out.
-fn marked(sql: &Sql, at: usize) -> Option<(Option<Kind>, Range<usize>)> {
-    if let Some(number) = sql.mentions.iter().position(|mention| mention.range.start == at) {
-        let mention = sql.mentions.get(number)?;
-        return Some((Some(Kind::Relation(number)), mention.range.clone()));
+/// The places that are one token whatever they are spelled with, by where they begin; no kind for what is taken out.
+fn marks(sql: &Sql) -> BTreeMap<usize, (Option<Kind>, Range<usize>)> {
+    let mut marks = BTreeMap::new();
+    for edit in sql.edits.iter().rev().filter(|edit| !edit.range.is_empty()) {
+        let kind = (!edit.text.trim().is_empty()).then_some(Kind::Edited);
+        marks.insert(edit.range.start, (kind, edit.range.clone()));
     }
-    if let Some(used) = sql.variables.iter().find(|used| used.range.start == at) {
-        return Some((Some(Kind::Variable), used.range.clone()));
+    for used in sql.variables.iter().rev() {
+        marks.insert(used.range.start, (Some(Kind::Variable), used.range.clone()));
     }
-    let edit = sql.edits.iter().find(|edit| edit.range.start == at && !edit.range.is_empty())?;
-    Some(((!edit.text.trim().is_empty()).then_some(Kind::Edited), edit.range.clone()))
+    for (number, mention) in sql.mentions.iter().enumerate().rev() {
+        marks.insert(mention.range.start, (Some(Kind::Relation(number)), mention.range.clone()));
+    }
+    marks
 }
 
 /// Kind and length of what begins here; no kind for blanks and comments.
@@ -81,12 +86,11 @@ fn next(rest: &str, traits: &Traits) -> (Option<Kind>, usize) {
     if first.is_whitespace() {
         return (None, first.len_utf8());
     }
-    let line = rest.find('\n').unwrap_or(rest.len());
     if rest.starts_with("--")
         || (first == '#' && traits.hash_comments)
         || (rest.starts_with("//") && traits.slash_comments)
     {
-        return (None, line);
+        return (None, rest.find('\n').unwrap_or(rest.len()));
     }
     if rest.starts_with("/*") {
         return (None, rest.find("*/").map_or(rest.len(), |end| end + 2));
