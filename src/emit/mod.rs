@@ -99,7 +99,8 @@ fn csv(seed: &crate::plan::Seed) -> String {
 }
 
 fn csv_field(text: &str) -> String {
-    if text.is_empty() || text.contains([',', '"', '\n', '\r']) || text.trim() != text {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/' | '+' | ' ');
+    if text.is_empty() || !text.chars().all(plain) || text.trim() != text {
         return format!("\"{}\"", text.replace('"', "\"\""));
     }
     text.to_owned()

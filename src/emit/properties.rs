@@ -41,7 +41,7 @@ pub(super) fn write(project: &Project, sources: &Sources, files: &mut Files) {
         files.insert(paths::sources(source), file("sources", vec![source_entry(source, &tables, project, sources)]));
     }
     let lists = [
-        ("seeds", "seeds/_seeds.yml", list(&project.seeds, |seed| seed_entry(seed, sources))),
+        ("seeds", "seeds/_seeds.yml", list(&project.seeds, |seed| seed_entry(seed, project, sources))),
         (
             "snapshots",
             "snapshots/_snapshots.yml",
@@ -297,28 +297,28 @@ fn declared_column(column: &ColumnDef, project: &Project) -> Yaml {
     column_entry(&column, project)
 }
 
-fn seed_entry(seed: &Seed, sources: &Sources) -> Yaml {
+fn seed_entry(seed: &Seed, project: &Project, sources: &Sources) -> Yaml {
     let places = origin::places(&seed.origin, sources);
-    let mut entry = Yaml::map([
-        ("name", Yaml::text(paths::name(&seed.name))),
-        ("description", rendered(&format!("Rows that the scripts list, from {}", shown(&places)))),
-    ]);
-    let mut config = Yaml::Map(Vec::new());
-    if let Some(schema) = &seed.schema {
-        config.push("schema", rendered(schema));
+    let own = format!("Rows that the scripts list, from {}", shown(&places));
+    let description = if seed.description.is_empty() { own } else { seed.description.clone() };
+    let mut entry = Yaml::map([("name", Yaml::text(paths::name(&seed.name))), ("description", rendered(&description))]);
+    let mut config = meta(&seed.relation, &places);
+    for (key, value) in [("database", &seed.database), ("schema", &seed.schema), ("alias", &seed.alias)] {
+        if let Some(value) = value {
+            config.push(key, rendered(value));
+        }
     }
-    let typed: Vec<(String, Yaml)> = seed
-        .columns
-        .iter()
-        .filter(|column| !column.sql_type.is_empty())
-        .map(|column| (column.name.clone(), rendered(&column.sql_type)))
-        .collect();
+    if project.target.traits().folding == Folding::Upper {
+        config.push("quote_columns", Yaml::Plain("false".to_owned()));
+    }
+    let typed = seed.columns.iter().filter(|column| !column.sql_type.is_empty());
+    let typed: Vec<(String, Yaml)> = typed.map(|column| (column.name.clone(), rendered(&column.sql_type))).collect();
     if !typed.is_empty() {
         config.push("column_types", Yaml::Map(typed));
     }
-    if config != Yaml::Map(Vec::new()) {
-        entry.push("config", config);
-    }
+    entry.push("config", config);
+    push_tests(&mut entry, &seed.tests, project);
+    entry.push("columns", Yaml::List(list(&seed.columns, |column| column_entry(column, project))));
     entry
 }
 
@@ -372,9 +372,11 @@ fn singular_entry(test: &SingularTest, sources: &Sources) -> Yaml {
 /// Whether the project's own test of several columns is used.
 pub(super) fn uses_unique_combination(project: &Project) -> bool {
     let is_one = |test: &DataTest| matches!(test.kind, TestKind::UniqueCombination(_));
-    project.models.iter().any(|model| {
-        model.tests.iter().any(is_one) || model.columns.iter().any(|column| column.tests.iter().any(is_one))
-    })
+    let within = |tests: &[DataTest], columns: &[ModelColumn]| {
+        tests.iter().any(is_one) || columns.iter().any(|column| column.tests.iter().any(is_one))
+    };
+    project.models.iter().any(|model| within(&model.tests, &model.columns))
+        || project.seeds.iter().any(|seed| within(&seed.tests, &seed.columns))
 }
 
 /// Whether any model's text calls the macro `sql_value`.

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::logs::is_log;
 use super::{
     PlanOptions, Project, Stays, account, bodies, checks, described, drafts, drift, exposed, fresh, infer, layers,
-    names, orchestration, shared, sources, start, unit, vars,
+    names, orchestration, seeds, shared, sources, start, unit, vars,
 };
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
@@ -84,6 +84,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
         start::add(context, &mut project);
     }
     described::describe(&mut project.models, &mut project.sources, context.target);
+    seeds::take(&drafts, &mut project);
     project
 }
 

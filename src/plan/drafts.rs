@@ -79,6 +79,8 @@ pub(super) struct Draft {
     pub expected: Vec<Expected>,
     /// A statement that runs before the model's own, where there are rows of before.
     pub hook: Vec<Part>,
+    /// Its rows, where it is a table that holds nothing but what the script lists.
+    pub seed: Option<super::seeds::SeedRows>,
 }
 
 impl Draft {
@@ -98,6 +100,7 @@ impl Draft {
             rival: None,
             expected: Vec::new(),
             hook: Vec::new(),
+            seed: None,
         }
     }
 

@@ -63,7 +63,7 @@ fn layer(
     let says_mart =
         MART_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || MART_SCHEMAS.contains(&schema.as_str());
     let says_staging = name.starts_with("stg_") || STAGING_SCHEMAS.contains(&schema.as_str());
-    if lasting && (says_mart || (!is_read && !says_staging)) {
+    if draft.seed.is_some() || lasting && (says_mart || (!is_read && !says_staging)) {
         return Layer::Marts;
     }
     let models = draft.reads.iter().filter(|id| owners.contains_key(id) || written.contains(id)).count();

@@ -21,6 +21,7 @@ mod logs;
 mod names;
 mod orchestration;
 mod relate;
+mod seeds;
 mod shapes;
 mod shared;
 mod sources;
@@ -39,6 +40,7 @@ use crate::text::Span;
 use crate::versions::Versions;
 pub(crate) use bodies::WITHIN_LITERAL;
 pub use names::is_keyword;
+pub use seeds::Seed;
 pub use start::{EmptyTable, Start};
 pub use successor::{Node, Orchestration, Stage, StayingTask};
 pub use tested::{Cell, DataTest, Given, TestKind, UnitTest};
@@ -336,21 +338,6 @@ pub struct Freshness {
     pub loaded_at: String,
     /// Why it is that column.
     pub reason: String,
-}
-
-/// A table of literals.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seed {
-    /// Its name.
-    pub name: String,
-    /// The schema in which it lands.
-    pub schema: Option<String>,
-    /// Column names and types (type empty when not known).
-    pub columns: Vec<ColumnDef>,
-    /// Rows; none is NULL.
-    pub rows: Vec<Vec<Option<String>>>,
-    /// The statements that it was made from.
-    pub origin: Vec<Span>,
 }
 
 /// A dbt snapshot.

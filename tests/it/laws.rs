@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use minijinja::value::{Kwargs, Rest};
 use minijinja::{Environment, Value};
-use refract::plan::{Fate, Project};
+use refract::plan::{AccountRow, Fate, Project};
 use refract::steps::{Body, Sql, Step};
 use refract::text::SourceFile;
 use refract::{Options, Outcome, convert};
@@ -273,7 +273,10 @@ fn reads_quietly(path: &str, text: String, options: &Options) -> Option<String> 
 fn the_authors_text_stands() {
     case::each(|case| {
         let outcome = converted(case);
-        let kept = |span| outcome.project.account.rows.iter().any(|row| row.span == span && row.fate == Fate::Model);
+        // The rows of a seed stand in its file, as CSV writes them.
+        let seeds = &outcome.project.seeds;
+        let is_model = |row: &AccountRow| row.fate == Fate::Model && !seeds.iter().any(|seed| seed.name == row.model);
+        let kept = |span| outcome.project.account.rows.iter().any(|row| row.span == span && is_model(row));
         // In another dialect, what the rules left of the text stands, and what they wrote.
         let transpiled = refract::sql::transpile(&outcome.analysis.scripts, outcome.project.target);
         let scripts = transpiled.map_or_else(|| outcome.analysis.scripts.clone(), |transpiled| transpiled.scripts);

@@ -172,14 +172,19 @@ fn source(table: &str) -> SourceTable {
 }
 
 fn seed() -> Seed {
-    let column = |name: &str, sql_type: &str| ColumnDef {
+    let column = |name: &str, sql_type: &str| ModelColumn {
         name: name.to_owned(),
         sql_type: sql_type.to_owned(),
-        ..ColumnDef::default()
+        ..ModelColumn::default()
     };
     Seed {
         name: "regions".to_owned(),
         schema: Some("reference".to_owned()),
+        database: None,
+        alias: None,
+        relation: "reference.regions".to_owned(),
+        description: String::new(),
+        tests: Vec::new(),
         columns: vec![column("id", "integer"), column("name", "varchar(20)")],
         rows: vec![vec![Some("1".to_owned()), Some("a, \"b\"".to_owned())], vec![Some("2".to_owned()), None]],
         origin: vec![place(0, 5)],

@@ -28,7 +28,7 @@ const ENDS: &[&str] = &[
 ];
 
 /// The rows of `VALUES (…), (…)`: the places of the values of each.
-pub(super) fn values(text: &str) -> Option<Vec<Vec<Range<usize>>>> {
+pub(in crate::plan) fn values(text: &str) -> Option<Vec<Vec<Range<usize>>>> {
     let start = text.len() - text.trim_start().len();
     let word = text.get(start..start + "values".len()).filter(|word| word.eq_ignore_ascii_case("values"))?;
     let mut rows = Vec::new();

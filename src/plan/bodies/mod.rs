@@ -30,6 +30,7 @@ mod write;
 pub(super) use builder::empty_query;
 pub(super) use check::check;
 pub(super) use ident::ident;
+pub(super) use items::values as listed;
 pub(crate) use splice::WITHIN_LITERAL;
 pub(super) use split::write_all;
 pub(super) use write::reads;

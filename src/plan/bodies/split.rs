@@ -5,9 +5,10 @@
 //! before they are written. Never guesses what the step does.
 
 use super::write::write;
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 use crate::plan::context::Context;
 use crate::plan::drafts::{Draft, alternatives};
+use crate::plan::seeds::seed_rows;
 use crate::steps::Effect;
 use crate::versions::VersionId;
 
@@ -16,7 +17,15 @@ pub(in crate::plan) fn write_all(context: &Context, drafts: Vec<Draft>) -> (Vec<
     let mut written = Vec::new();
     let mut findings = Vec::new();
     for draft in drafts {
-        pieces(context, &draft, &mut written, &mut findings);
+        let first = written.len();
+        let mut said = Vec::new();
+        pieces(context, &draft, &mut written, &mut said);
+        if let Some([whole]) = written.get_mut(first..) {
+            whole.seed = seed_rows(context, whole);
+            // The keys of a seed stand in its file.
+            said.retain(|finding| whole.seed.is_none() || finding.code != Code::R319);
+        }
+        findings.extend(said);
     }
     written.sort_by_key(Draft::last);
     (written, findings)
