@@ -66,6 +66,8 @@ pub struct Script {
     pub dialect: Dialect,
     /// Parameters, which become `var()`s.
     pub params: Vec<Param>,
+    /// What a call gives back through its arguments.
+    pub outputs: Vec<GivenBack>,
     /// The steps, in the order in which they run (a DAG's: in file order; `arrows` hold its order).
     pub steps: Vec<Step>,
     /// Every statement of the input, in file order: the rows of the account.
@@ -96,6 +98,7 @@ impl Script {
             span,
             dialect,
             params: Vec::new(),
+            outputs: Vec::new(),
             steps: Vec::new(),
             statements: Vec::new(),
             tasks: Vec::new(),
@@ -106,6 +109,12 @@ impl Script {
             checks: Vec::new(),
             call_of: None,
         }
+    }
+
+    /// The number of the argument that parameter number `at` takes: what is only given back stands between them.
+    pub fn argument_place(&self, at: usize) -> usize {
+        let only_back = self.outputs.iter().filter(|output| !output.taken);
+        only_back.fold(at, |place, output| place + usize::from(output.place <= place))
     }
 }
 
@@ -143,6 +152,17 @@ pub struct Param {
     pub sql_type: String,
     /// Default as the author wrote it, an SQL expression; none when it must be given.
     pub default: Option<String>,
+}
+
+/// A parameter that gives a value back to the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenBack {
+    /// Name, without sigil.
+    pub name: String,
+    /// The number of its argument.
+    pub place: usize,
+    /// Whether it takes a value as well, and so stands among [`Script::params`].
+    pub taken: bool,
 }
 
 /// What is known of a column from DDL or comments.

@@ -32,6 +32,8 @@ pub(super) struct Session {
     temporary: BTreeMap<Relation, VersionId>,
     pub lasting: BTreeMap<Relation, Bound>,
     variables: BTreeMap<String, Held>,
+    /// The variables that the call before gave a value that is known.
+    given_back: BTreeSet<String>,
     /// The views that it made.
     views: Vec<VersionId>,
 }
@@ -180,6 +182,12 @@ impl<'a> Walker<'a> {
         if loaded || self.emptied.contains(&id) {
             return;
         }
+        if let Effect::Bind { variables, body } = &step.effect
+            && body.is_unknown()
+            && variables.iter().all(|variable| self.session.given_back.remove(&variable.to_lowercase()))
+        {
+            return;
+        }
         let reads = self.reads(id, step);
         let made = self.effect(id, step);
         if let Effect::Bind { variables, .. } = &step.effect {
@@ -221,13 +229,42 @@ impl<'a> Walker<'a> {
         let Some(callee) = find_procedure(self.scripts, procedure) else { return };
         if self.done.contains(&callee) {
             self.walked.repeated_calls.push(id);
-            return;
+            return self.handed_back(callee, id, &BTreeMap::new());
         }
         self.walked.called.push((callee, id));
         let inner = self.handed_over(callee, id);
         let variables = std::mem::replace(&mut self.session.variables, inner);
         self.script(callee);
-        self.session.variables = variables;
+        let inner = std::mem::replace(&mut self.session.variables, variables);
+        self.handed_back(callee, id, &inner);
+    }
+
+    /// What the arguments hold after a call: the values of `inner`, the variables of the called script at its end. One
+    /// that is not known there, or is only set under the conditions of the call, is held by the call itself, which tells
+    /// no value.
+    fn handed_back(&mut self, callee: usize, id: StepId, inner: &BTreeMap<String, Held>) {
+        let call = self.scripts.get(id.script).and_then(|script| script.steps.get(id.step));
+        let (Some(script), Some(call)) = (self.scripts.get(callee), call) else { return };
+        let Effect::Call { arguments, .. } = &call.effect else { return };
+        self.session.given_back.clear();
+        for output in &script.outputs {
+            let bare = |text: &str| text.trim().trim_start_matches(['@', ':']).to_lowercase();
+            let named = arguments.iter().find(|(name, _)| bare(name) == output.name.to_lowercase());
+            let placed = arguments.get(output.place).filter(|(name, _)| name.is_empty());
+            let Some((_, argument)) = named.or(placed) else { continue };
+            let mut words = argument.split_whitespace();
+            let variable = bare(words.next().unwrap_or(""));
+            let marked = words.next().is_none_or(|word| ["out", "output"].contains(&word.to_lowercase().as_str()));
+            if variable.is_empty() || !marked || !variable.chars().all(|c| c.is_alphanumeric() || c == '_') {
+                continue;
+            }
+            let unknown = Held { bind: id, name: variable.clone(), versions: Vec::new() };
+            let held = inner.get(&output.name.to_lowercase()).filter(|_| call.guards.is_empty());
+            if held.is_some() {
+                self.session.given_back.insert(variable.clone());
+            }
+            self.session.variables.insert(variable, held.cloned().unwrap_or(unknown));
+        }
     }
 
     /// The variables that a called script begins with: its parameters, and the conditions that the call stands under.
@@ -241,12 +278,14 @@ impl<'a> Walker<'a> {
             .map(|(n, h)| (n.clone(), h.clone()))
             .collect();
         let Some(Effect::Call { arguments, .. }) = call.map(|step| &step.effect) else { return inner };
-        let params = self.scripts.get(callee).map_or(&[][..], |script| &script.params);
+        let Some(script) = self.scripts.get(callee) else { return inner };
+        let params = &script.params;
+        let place = |at: &usize| script.argument_place(*at);
         for (at, (name, _)) in arguments.iter().enumerate() {
             let Some(held) = variables.remove(&argument_variable(at)) else { continue };
             let named = name.trim_start_matches(['@', ':']);
             let param = if named.is_empty() {
-                params.get(at)
+                (0..params.len()).find(|param| place(param) == at).and_then(|param| params.get(param))
             } else {
                 params.iter().find(|param| param.name.trim_start_matches('@').eq_ignore_ascii_case(named))
             };

@@ -11,6 +11,7 @@ use super::manual::Problem;
 use super::rows::{Branch, Rows, Stage, body, text, union};
 use super::splice::{Places, extend, splice};
 use super::terms::same_column;
+use super::values::always_runs;
 use crate::finding::Finding;
 use crate::name::Relation;
 use crate::plan::context::Context;
@@ -117,8 +118,7 @@ impl<'a, 'b> Builder<'a, 'b> {
         let Some(step) = context.step(step_id) else { return Ok(()) };
         self.step = step_id;
         let condition = self.condition(step)?;
-        let changes = matches!(step.effect, Effect::Rename { .. } | Effect::Swap { .. } | Effect::Merge(_))
-            || matches!(step.effect, Effect::Append { conflict: Some(_), .. });
+        let changes = always_runs(&step.effect);
         if condition.is_some() && changes {
             return Err(Problem::new(
                 "the statement runs only under a condition",
@@ -146,10 +146,10 @@ impl<'a, 'b> Builder<'a, 'b> {
             Effect::Truncate { .. } => self.empty(condition),
             Effect::Declare { keeps_existing: false, .. } if condition.is_none() => self.rows = Rows::Empty,
             Effect::Append { columns, conflict: Some(conflict), .. } => {
-                let added = self.added(id, columns)?;
+                let added = self.added_if(id, columns, condition)?;
                 self.conflict(id, conflict, &added)?;
             }
-            Effect::Merge(merge) => self.merge(id, merge)?,
+            Effect::Merge(merge) => self.merge(id, merge, condition)?,
             Effect::Update(update) => self.update(id, update, condition)?,
             Effect::Delete(delete) => self.delete(delete, condition),
             Effect::Alter { change, .. } => self.alter(id, change)?,
@@ -225,10 +225,7 @@ impl<'a, 'b> Builder<'a, 'b> {
         if self.is_undeclared() {
             self.present();
         }
-        let mut added = self.added(id, list)?;
-        if let Some(condition) = condition {
-            added.stage = self.only_if(&added.stage, condition);
-        }
+        let added = self.added_if(id, list, condition)?;
         let known = self.context.columns.get(id);
         let Added { stage, names, outputs, .. } = self.keyed(id, known.unwrap_or_default(), added);
         if self.is_undeclared() && !names.is_empty() {

@@ -50,9 +50,18 @@ pub(super) struct Upsert {
 }
 
 impl Builder<'_, '_> {
-    pub(super) fn merge(&mut self, id: VersionId, merge: &Merge) -> Result<(), Problem> {
+    /// A MERGE; where its condition does not hold, no rows come.
+    pub(super) fn merge(&mut self, id: VersionId, merge: &Merge, condition: Option<Vec<Part>>) -> Result<(), Problem> {
         let before = self.present();
-        let upsert = self.upsert_of_merge(id, merge, before)?;
+        let mut upsert = self.upsert_of_merge(id, merge, before)?;
+        if let Some(condition) = condition {
+            let mut parts = vec![Part::Text("select * from ".to_owned())];
+            extend(&mut parts, upsert.incoming);
+            text(&mut parts, "\n");
+            extend(&mut parts, self.rows_where(condition, false));
+            let stage = self.stage_of("incoming_if_wanted", &[], parts);
+            upsert.incoming = vec![Part::Text(stage)];
+        }
         self.upsert(id, &upsert)
     }
 

@@ -7,12 +7,13 @@ use super::asked::{asked, negated as not};
 use super::builder::Builder;
 use super::changes::not_true;
 use super::ident::ident;
+use super::keys::Added;
 use super::manual::Problem;
 use super::rows::{Branch, Rows, text};
 use super::splice::extend;
 use super::terms::top_words;
 use crate::plan::drafts::{Part, alternatives};
-use crate::steps::{Effect, Guard, Query, Step};
+use crate::steps::{Effect, Guard, Matched, Merge, Query, Step};
 use crate::versions::{StepId, Value, VersionId};
 
 /// A value is followed through this many others.
@@ -40,8 +41,9 @@ impl Builder<'_, '_> {
         let script = self.step.script;
         let (_, call) = self.context.versions.called.iter().find(|(callee, _)| *callee == script)?;
         let Effect::Call { arguments, .. } = &self.context.step(*call)?.effect else { return None };
-        let params = &self.context.scripts.get(script)?.params;
-        let place = params.iter().position(|param| param.name.to_lowercase() == key)?;
+        let callee = self.context.scripts.get(script)?;
+        let place = callee.params.iter().position(|param| param.name.to_lowercase() == key)?;
+        let place = callee.argument_place(place);
         let named = arguments.iter().find(|(name, _)| name.trim_start_matches('@').to_lowercase() == key);
         let positional = || arguments.get(place).filter(|(name, _)| name.is_empty());
         let (_, value) = named.or_else(positional)?;
@@ -197,6 +199,20 @@ impl Builder<'_, '_> {
         Ok((!parts.is_empty()).then_some(parts))
     }
 
+    /// A stage of the rows that an INSERT brings where the condition holds.
+    pub(super) fn added_if(
+        &mut self,
+        id: VersionId,
+        list: &[String],
+        condition: Option<Vec<Part>>,
+    ) -> Result<Added, Problem> {
+        let mut added = self.added(id, list)?;
+        if let Some(condition) = condition {
+            added.stage = self.only_if(&added.stage, condition);
+        }
+        Ok(added)
+    }
+
     /// The rows of `stage` where the condition holds.
     pub(super) fn only_if(&mut self, stage: &str, condition: Vec<Part>) -> String {
         let mut parts = vec![Part::Text(format!("select * from {stage}\n"))];
@@ -261,6 +277,14 @@ impl Builder<'_, '_> {
         }
         self.rows = Rows::In(branches);
     }
+}
+
+/// Whether a step cannot be written under a condition. Without the rows that come, a MERGE that removes what has no match
+/// would remove all.
+pub(super) fn always_runs(effect: &Effect) -> bool {
+    let removes = |merge: &Merge| merge.arms.iter().any(|arm| arm.matched == Matched::TargetOnly);
+    matches!(effect, Effect::Rename { .. } | Effect::Swap { .. })
+        || matches!(effect, Effect::Merge(merge) if removes(merge))
 }
 
 /// Whether a variable is the condition of a branch.

@@ -13,7 +13,7 @@ use super::tree::{Node, Shell, ShellBody, ShellKind};
 use super::values;
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{Effect, Param, ScriptKind, StatementReading};
+use crate::steps::{Effect, GivenBack, Param, ScriptKind, StatementReading};
 use crate::text::{Fragment, Span};
 
 /// Languages whose bodies are read as SQL; the empty one is SQL in every dialect.
@@ -85,10 +85,14 @@ impl Walk<'_> {
     }
 
     fn declare_params(&mut self, text: &Text, shell: &Shell) {
-        for param in &shell.params {
+        for (place, param) in shell.params.iter().enumerate() {
             let Some(name) = param.name.map(|at| bare_name(text.word(at))) else { continue };
             self.variables.push(name.to_lowercase());
             self.types.insert(name.to_lowercase(), text.slice(param.sql_type.clone()).to_owned());
+            if param.out && shell.kind == ShellKind::Procedure {
+                let output = GivenBack { name: name.to_owned(), place, taken: param.given };
+                self.parts.outputs.push(output);
+            }
             if param.given {
                 self.parts.params.push(Param {
                     name: name.to_owned(),

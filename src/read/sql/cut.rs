@@ -301,7 +301,8 @@ impl Cutter<'_> {
         let mut at = from;
         let mut cases = 0_usize;
         while at < self.text.len() && !self.text.is(at, ";") && self.text.kind(at) != Some(TokenKind::Separator) {
-            if cases == 0 && self.text.is_any(at, words) {
+            let qualified = at > from && self.text.is(at - 1, ".");
+            if cases == 0 && self.text.is_any(at, words) && !qualified {
                 return Some(at);
             }
             if self.text.is(at, "case") {

@@ -47,18 +47,19 @@ fn parameter(text: &Text, part: Range<usize>) -> Option<Parameter> {
     let name = at;
     at += 1;
     modes(text, &mut at, &mut given);
+    let out = part.clone().any(|at| at != name && text.is_any(at, &["out", "inout", "output"]));
     at += usize::from(text.is(at, "as"));
     let equals = (at..part.end).find(|at| text.is_any(*at, &["default", ":=", "="]));
     let sql_type = at..equals.unwrap_or(part.end).max(at);
     let end = trailing(text, &sql_type, part.end, &mut given);
     if sql_type.is_empty() {
-        return Some(Parameter { name: None, sql_type: name..at.min(part.end), default: None, given });
+        return Some(Parameter { name: None, sql_type: name..at.min(part.end), default: None, given, out });
     }
     if !(text.is_name(name) || text.kind(name) == Some(TokenKind::Variable)) {
         return None;
     }
     let default = equals.map(|equals| equals + 1..end).filter(|range| !range.is_empty());
-    Some(Parameter { name: Some(name), sql_type: sql_type.start..sql_type.end.min(end), default, given })
+    Some(Parameter { name: Some(name), sql_type: sql_type.start..sql_type.end.min(end), default, given, out })
 }
 
 /// Passes IN, OUT and their like. `IN OUT` and `INOUT` take a value too.

@@ -16,7 +16,9 @@ use super::values::{self, Assigned};
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{Check, Effect, Fact, Guard, Param, Query, Script, ScriptKind, Statement, StatementReading, Step};
+use crate::steps::{
+    Check, Effect, Fact, GivenBack, Guard, Param, Query, Script, ScriptKind, Statement, StatementReading, Step,
+};
 use crate::text::{Fragment, Sources, Span};
 
 /// What was read of one script, or of one text within another language.
@@ -28,6 +30,8 @@ pub struct Parts {
     pub statements: Vec<Statement>,
     /// Parameters, constants, holes.
     pub params: Vec<Param>,
+    /// What a call of the procedure gives back.
+    pub outputs: Vec<GivenBack>,
     /// What is declared.
     pub facts: Vec<Fact>,
     /// Steps that only check.
@@ -226,6 +230,7 @@ impl Walk<'_> {
     pub fn finish(self, name: String, kind: ScriptKind, span: Span) -> (Script, Vec<Finding>, Vec<Script>) {
         let mut script = Script::new(name, kind, span, self.dialect());
         script.params = self.parts.params;
+        script.outputs = self.parts.outputs;
         script.steps = self.parts.steps;
         script.statements = self.parts.statements;
         script.facts = self.parts.facts;

@@ -151,6 +151,8 @@ pub struct Parameter {
     pub default: Option<Range<usize>>,
     /// Whether the caller gives a value (IN and INOUT).
     pub given: bool,
+    /// Whether the caller gets a value (OUT and INOUT).
+    pub out: bool,
 }
 
 impl Node {

@@ -158,6 +158,8 @@ impl Pass<'_> {
             }
             Effect::Declare { columns, .. } => columns.iter_mut().for_each(|column| self.column(column, span)),
             Effect::Merge(merge) => {
+                self.alias(&mut merge.alias);
+                self.alias(&mut merge.using_alias);
                 self.sql(&mut merge.using);
                 self.sql(&mut merge.on);
                 for arm in &mut merge.arms {
@@ -172,10 +174,12 @@ impl Pass<'_> {
                 }
             }
             Effect::Update(update) => {
+                self.alias(&mut update.alias);
                 self.assignments(&mut update.assignments);
                 update.from.iter_mut().chain(&mut update.filter).for_each(|sql| self.sql(sql));
             }
             Effect::Delete(delete) => {
+                self.alias(&mut delete.alias);
                 delete.using.iter_mut().for_each(|sql| self.sql(sql));
                 self.sql(&mut delete.filter);
             }
@@ -254,6 +258,16 @@ impl Pass<'_> {
             return;
         }
         *sql = rewritten.sql;
+        for mention in &mut sql.mentions {
+            mention.alias.iter_mut().for_each(|alias| self.alias(alias));
+        }
+    }
+
+    /// A name of a temp table that stands for its rows: `#t` is a name only where names have such signs.
+    fn alias(&self, alias: &mut String) {
+        if alias.starts_with('#') && !self.to.traits().sigils {
+            *alias = crate::sql::identifier::requoted(alias, self.to);
+        }
     }
 
     fn say(&mut self, unsure: &Unsure, span: Span) {

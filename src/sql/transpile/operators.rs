@@ -404,6 +404,7 @@ impl Rewriter<'_> {
                 (!same).then(|| edit(identifier::requoted(&inner, self.to))).flatten()
             }
             Lexed::Text => edit(self.literal(text)?),
+            Lexed::Word if text.starts_with('#') && !self.target().sigils => edit(identifier::requoted(text, self.to)),
             Lexed::Word | Lexed::Number | Lexed::Symbol | Lexed::Relation(_) | Lexed::Variable | Lexed::Edited => None,
         }
     }

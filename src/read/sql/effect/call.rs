@@ -14,6 +14,7 @@ use super::lex::Lexed;
 use super::prepare::Aside;
 use super::read::Reader;
 use super::{Outcome, Surroundings, Understood, alter, expression, query};
+use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::name::{Ident, Relation};
 use crate::steps::{Change, Effect, Query};
@@ -64,21 +65,125 @@ pub fn call(reader: Reader) -> Understood {
         "sp_rename" => return sp_rename(reader, &arguments),
         _ => {}
     }
-    if is_system(&procedure) {
+    if is_system(&procedure, reader.around.dialect) {
         return reader.done("call", Outcome::Dropped("a procedure of the server itself".to_owned()));
     }
     reader.effects("call", vec![Effect::Call { procedure, arguments }])
 }
 
+/// Procedures of SQL Server that change no rows of tables; people call their own procedures `sp_…` as well.
+const SERVER: &[&str] = &[
+    "sp_add_job",
+    "sp_add_jobstep",
+    "sp_addextendedproperty",
+    "sp_addlinkedserver",
+    "sp_addmessage",
+    "sp_addrolemember",
+    "sp_autostats",
+    "sp_changeobjectowner",
+    "sp_columns",
+    "sp_configure",
+    "sp_createstats",
+    "sp_cursorclose",
+    "sp_databases",
+    "sp_dbcmptlevel",
+    "sp_depends",
+    "sp_describe_first_result_set",
+    "sp_detach_db",
+    "sp_droprolemember",
+    "sp_dropextendedproperty",
+    "sp_estimate_data_compression_savings",
+    "sp_fkeys",
+    "sp_getapplock",
+    "sp_grantdbaccess",
+    "sp_help",
+    "sp_helpdb",
+    "sp_helpfile",
+    "sp_helpindex",
+    "sp_helptext",
+    "sp_indexoption",
+    "sp_invalidate_textptr",
+    "sp_lock",
+    "sp_monitor",
+    "sp_msforeachdb",
+    "sp_msforeachtable",
+    "sp_oacreate",
+    "sp_oadestroy",
+    "sp_oamethod",
+    "sp_pkeys",
+    "sp_prepare",
+    "sp_procoption",
+    "sp_recompile",
+    "sp_refreshsqlmodule",
+    "sp_refreshview",
+    "sp_releaseapplock",
+    "sp_reset_connection",
+    "sp_send_dbmail",
+    "sp_sequence_get_range",
+    "sp_serveroption",
+    "sp_set_session_context",
+    "sp_settriggerorder",
+    "sp_spaceused",
+    "sp_sproc_columns",
+    "sp_start_job",
+    "sp_stop_job",
+    "sp_statistics",
+    "sp_stored_procedures",
+    "sp_tableoption",
+    "sp_tables",
+    "sp_testlinkedserver",
+    "sp_unbindrule",
+    "sp_update_job",
+    "sp_updateextendedproperty",
+    "sp_updatestats",
+    "sp_who",
+    "sp_who2",
+    "sp_xml_preparedocument",
+    "sp_xml_removedocument",
+    "sp_add_jobschedule",
+    "sp_add_jobserver",
+    "sp_add_schedule",
+    "sp_attach_schedule",
+    "sp_delete_job",
+    "sp_addrole",
+    "sp_adduser",
+    "sp_addlogin",
+    "sp_defaultdb",
+    "sp_bindefault",
+    "sp_bindrule",
+    "sp_addtype",
+    "sp_droptype",
+    "sp_fulltext_catalog",
+    "sp_fulltext_column",
+    "sp_fulltext_database",
+    "sp_fulltext_table",
+    "sp_cycle_errorlog",
+    "sp_validname",
+    "sp_control_plan_guide",
+    "sp_create_plan_guide",
+    "sp_trace_create",
+    "sp_trace_setevent",
+    "sp_trace_setstatus",
+    "sp_addumpdevice",
+    "sp_changedbowner",
+    "sp_query_store_flush_db",
+    "sp_cdc_enable_db",
+    "sp_cdc_enable_table",
+    "sp_rename_login",
+    "sp_readerrorlog",
+];
+
 /// Procedures that come with the server and change no rows.
-fn is_system(procedure: &Relation) -> bool {
+fn is_system(procedure: &Relation, dialect: Dialect) -> bool {
     let name = procedure.name().to_lowercase();
     let schema = procedure.schema().unwrap_or("").to_lowercase();
-    let starts = ["sp_", "xp_", "pg_", "dbms_", "system$"];
+    let starts = ["pg_", "dbms_", "system$"];
+    let server = dialect.traits().bare_statements && (SERVER.contains(&name.as_str()) || name.starts_with("xp_"));
     let known = ["set_config", "setval", "nextval", "sleep", "dblink_exec"];
     let schemas =
         ["sys", "pg_catalog", "dbms_stats", "dbms_output", "dbms_utility", "dbms_lock", "dbms_application_info"];
-    starts.iter().any(|start| name.starts_with(start))
+    server
+        || starts.iter().any(|start| name.starts_with(start))
         || known.contains(&name.as_str())
         || schemas.contains(&schema.as_str())
 }
@@ -189,8 +294,8 @@ pub fn performed(reader: &Reader) -> Option<Effect> {
 }
 
 /// Whether a call is of a function of the server itself.
-pub fn is_server(effect: &Effect) -> bool {
-    matches!(effect, Effect::Call { procedure, .. } if is_system(procedure))
+pub fn is_server(effect: &Effect, dialect: Dialect) -> bool {
+    matches!(effect, Effect::Call { procedure, .. } if is_system(procedure, dialect))
 }
 
 /// Functions that a lone SELECT calls for their value.
@@ -240,10 +345,10 @@ const VALUES: &[&str] = &[
 ];
 
 /// Whether a call is of a function that changes no rows.
-pub fn only_reads(effect: &Effect) -> bool {
+pub fn only_reads(effect: &Effect, dialect: Dialect) -> bool {
     match effect {
         Effect::Call { procedure, .. } => {
-            is_system(procedure) || VALUES.contains(&procedure.name().to_lowercase().as_str())
+            is_system(procedure, dialect) || VALUES.contains(&procedure.name().to_lowercase().as_str())
         }
         _ => true,
     }

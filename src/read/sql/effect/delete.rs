@@ -11,6 +11,7 @@ use super::beside::Tables;
 use super::found::Found;
 use super::joins::{Factor, Item, factor, items};
 use super::read::Reader;
+use super::through::through;
 use super::update::{called, in_from};
 use super::walk::{Scope, Uses};
 use crate::steps::{Delete, Effect};
@@ -31,7 +32,8 @@ pub fn delete(reader: Reader, delete: &ParsedDelete) -> Understood {
     }
     let clauses = clauses(&reader);
     let (found, deciding) = walked(&reader, delete);
-    match effects(&reader, &clauses, &found) {
+    let told = effects(&reader, &clauses, &found).and_then(|effects| through_cte(&reader, &found, effects));
+    match told {
         Ok(mut effects) => {
             for effect in &mut effects {
                 if let Effect::Delete(delete) = effect {
@@ -41,6 +43,27 @@ pub fn delete(reader: Reader, delete: &ParsedDelete) -> Understood {
             reader.effects("delete", effects)
         }
         Err(reason) => reader.unread("delete", reason),
+    }
+}
+
+/// The same effects where the target is a CTE of the statement: on the table behind that.
+fn through_cte(reader: &Reader, found: &Found, mut effects: Vec<Effect>) -> Result<Vec<Effect>, &'static str> {
+    let behind = |name: &str| through(reader, found, name);
+    match effects.as_mut_slice() {
+        [Effect::Delete(delete)] => {
+            let Some(through) = behind(delete.relation.name()) else { return Ok(effects) };
+            let through = through?;
+            if delete.using.is_some() {
+                return Err("it removes rows of a CTE beside other tables");
+            }
+            delete.relation = through.relation.clone();
+            Ok(effects.pop().map(|change| through.around(change)).unwrap_or_default())
+        }
+        [Effect::Truncate { relation }] => {
+            let Some(through) = behind(relation.name()) else { return Ok(effects) };
+            Ok(vec![Effect::Truncate { relation: through?.relation }])
+        }
+        _ => Ok(effects),
     }
 }
 

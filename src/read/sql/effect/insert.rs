@@ -11,13 +11,14 @@ use sqlparser::ast::{
 use sqlparser::tokenizer::Token;
 
 use super::found::{Found, ident};
+use super::joins::name;
 use super::read::Reader;
 use super::update::assignments;
 use super::walk::Scope;
 use super::{Outcome, Understood};
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{Body, Conflict, Delete, Effect, Output, Query, Sql};
+use crate::steps::{Body, Conflict, Delete, Edit, Effect, Output, Query, Sql};
 
 /// `INSERT INTO t [(columns)] q`.
 pub fn insert(reader: Reader, insert: &Insert) -> Understood {
@@ -112,13 +113,29 @@ fn conflict(reader: &Reader, insert: &Insert) -> Result<Option<Conflict>, &'stat
             let OnConflictAction::DoUpdate(update) = &on.action else { return Ok(Some(Conflict { key, ..skip })) };
             let (set, filter) = update_clauses(reader).ok_or("DO UPDATE cannot be found")?;
             let values = update.assignments.iter().map(|assignment| &assignment.value);
-            let found = values_of(reader, values.chain(&update.selection));
+            let mut found = values_of(reader, values.chain(&update.selection));
+            found.edits.extend(schemas(reader, insert, set.start));
             let assignments = assignments(reader, &set, |value| reader.piece(&found, value))?;
             let filter = filter.map(|filter| reader.piece(&found, filter));
             Ok(Some(Conflict { key, assignments, filter, ..skip }))
         }
         Some(_) => Err("what happens to existing keys is not known"),
     }
+}
+
+/// The schema before the table's own name where that stands before a column: the table is called by its name alone.
+fn schemas(reader: &Reader, insert: &Insert, from: usize) -> Vec<Edit> {
+    let TableObject::TableName(table) = &insert.table else { return Vec::new() };
+    let lexed = reader.lexed;
+    let own = reader.relation(table);
+    let bytes = |at: usize| {
+        let (parts, end) = name(lexed, at, reader.around.dialect);
+        let (_, qualifier) = parts.split_last()?;
+        let same = own.parts().len() > 1 && qualifier == own.parts() && !lexed.is(at.checked_sub(1)?, &Token::Period);
+        // The last two names and the dot between them stay.
+        same.then(|| lexed.start(at)..lexed.start(end.saturating_sub(3)))
+    };
+    (from..lexed.len()).filter_map(bytes).map(|range| Edit { range, text: String::new() }).collect()
 }
 
 /// The columns that both the table and the rows that come have.

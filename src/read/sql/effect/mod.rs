@@ -24,10 +24,12 @@ mod parse;
 mod prepare;
 mod qualify;
 mod read;
+mod replaced;
 mod rewrite;
 mod rough;
 mod rough_columns;
 mod select;
+mod through;
 mod unmatched;
 mod update;
 mod walk;
@@ -102,9 +104,11 @@ pub fn understand(statement: &Fragment, around: &Surroundings) -> Understood {
         lexed = words(rewritten.text());
     }
     let statement = rewritten.as_ref().unwrap_or(statement);
-    let told = lexed
-        .as_ref()
-        .and_then(|lexed| words::told(statement, around, lexed).or_else(|| moved::read(statement, around, lexed)));
+    let told = lexed.as_ref().and_then(|lexed| {
+        words::told(statement, around, lexed)
+            .or_else(|| moved::read(statement, around, lexed))
+            .or_else(|| replaced::read(statement, around, lexed))
+    });
     if let Some(told) = told {
         return told;
     }

@@ -10,6 +10,7 @@ use sqlparser::tokenizer::Token;
 use super::Surroundings;
 use super::joins::name;
 use super::lex::Lexed;
+use crate::dialect::Dialects;
 use crate::text::Fragment;
 
 /// Words behind the name of the table of a DELETE without FROM.
@@ -33,6 +34,7 @@ pub fn rewritten(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> 
     }
     edits.extend(live_table(lexed));
     edits.extend(copied_table(lexed));
+    edits.extend(bare_query(lexed, around));
     edits.extend(given_back(lexed).map(|place| (place, Instead::Words(""))));
     for at in 0..lexed.len() {
         if is_query(lexed, at) {
@@ -114,6 +116,20 @@ fn copied_table(lexed: &Lexed) -> Option<(Range<usize>, Instead)> {
     let at = lexed.find_word(3, &["COPY", "AS", "CLONE", "LIKE"]).filter(|at| lexed.is_word(*at, "COPY"))?;
     let place = (!lexed.is_word(at + 1, "GRANTS")).then(|| lexed.bytes(at..at + 1))?;
     Some((place, Instead::Words("AS SELECT * FROM")))
+}
+
+/// `CREATE TABLE t USING delta SELECT …` (Spark): the query without the word before it.
+fn bare_query(lexed: &Lexed, around: &Surroundings) -> Option<(Range<usize>, Instead)> {
+    let table = (1..6).find(|at| lexed.is_word(*at, "TABLE"))?;
+    if !lexed.is_word(0, "CREATE") || !Dialects::SPARK.has(around.dialect) {
+        return None;
+    }
+    let at = lexed.find(table + 2, |lexed, at| {
+        let with = lexed.is_word(at, "WITH") && !lexed.is(at + 1, &Token::LParen);
+        with || ["SELECT", "AS", "LIKE", "CLONE"].iter().any(|word| lexed.is_word(at, word))
+    })?;
+    let bare = lexed.is_word(at, "SELECT") || lexed.is_word(at, "WITH");
+    bare.then(|| (lexed.start(at)..lexed.start(at), Instead::Words("AS ")))
 }
 
 /// The bytes of `RETURNING x INTO v` behind the rows that change: what goes into variables is the script's own.

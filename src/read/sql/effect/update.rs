@@ -15,6 +15,7 @@ use super::beside::Tables;
 use super::found::Found;
 use super::joins::{Factor, Item, factor, items};
 use super::read::Reader;
+use super::through::through;
 use super::walk::{Scope, Uses, Walk};
 use crate::name::Ident;
 use crate::steps::{Assignment, ColumnUse, Effect, How, Sql, Update};
@@ -53,10 +54,30 @@ pub fn update(reader: Reader, update: &ParsedUpdate) -> Understood {
             for update in &mut updates {
                 update.deciding.clone_from(&walked.deciding);
             }
-            reader.effects("update", updates.into_iter().map(|update| Effect::Update(Box::new(update))).collect())
+            match through_cte(&reader, &walked.found, updates) {
+                Ok(effects) => reader.effects("update", effects),
+                Err(reason) => reader.unread("update", reason),
+            }
         }
         Err(reason) => reader.unread("update", reason),
     }
+}
+
+/// The updates as effects; of a CTE of the statement, on the table behind that.
+fn through_cte(reader: &Reader, found: &Found, mut updates: Vec<Update>) -> Result<Vec<Effect>, &'static str> {
+    let through = match updates.as_slice() {
+        [update] => through(reader, found, update.relation.name()),
+        _ => None,
+    };
+    let Some(through) = through else {
+        return Ok(updates.into_iter().map(|update| Effect::Update(Box::new(update))).collect());
+    };
+    let through = through?;
+    let Some(mut update) = updates.pop().filter(|update| update.from.is_none()) else {
+        return Err("it changes rows of a CTE beside other tables");
+    };
+    update.relation = through.relation.clone();
+    Ok(through.around(Effect::Update(Box::new(update))))
 }
 
 /// The tables of which columns are set (MySQL), each with its assignments, as far as these stand together.

@@ -31,7 +31,7 @@ pub fn told(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> Optio
         "CALL" | "EXEC" | "EXECUTE" => Some(call::call(reader)),
         "PERFORM" => performed(reader),
         "SELECT" if super::grammar::grammar(around.dialect).names_functions => {
-            let call = call::performed(&reader).filter(|call| !call::only_reads(call))?;
+            let call = call::performed(&reader).filter(|call| !call::only_reads(call, around.dialect))?;
             Some(reader.effects("select function", vec![call]))
         }
         "COPY" | "LOAD" | "BULK" => loaded(reader),
@@ -69,7 +69,7 @@ fn carries(lexed: &Lexed) -> bool {
 /// `PERFORM f(x)`; a PERFORM of a query is read as a SELECT.
 fn performed(reader: Reader) -> Option<Understood> {
     let call = call::performed(&reader)?;
-    if call::is_server(&call) {
+    if call::is_server(&call, reader.around.dialect) {
         return Some(reader.done("perform", Outcome::Dropped("a function of the server itself".to_owned())));
     }
     Some(reader.effects("perform", vec![call]))
