@@ -233,6 +233,10 @@ pub enum Aggregate {
     CountDistinct,
     StandardDeviation,
     Variance,
+    /// Of all rows, not of a sample.
+    DeviationOfAll,
+    /// Of all rows, not of a sample.
+    VarianceOfAll,
     /// The continuous percentile.
     Quantile(f64),
     /// The first that is not NULL, in the order.

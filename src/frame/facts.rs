@@ -278,7 +278,12 @@ fn aggregate_type(function: Aggregate, argument: Type) -> Type {
         | Aggregate::Any
         | Aggregate::Product => argument,
         Aggregate::Count | Aggregate::CountDistinct => Type::Integer,
-        Aggregate::Average | Aggregate::StandardDeviation | Aggregate::Variance | Aggregate::Quantile(_) => Type::Float,
+        Aggregate::Average
+        | Aggregate::StandardDeviation
+        | Aggregate::Variance
+        | Aggregate::DeviationOfAll
+        | Aggregate::VarianceOfAll
+        | Aggregate::Quantile(_) => Type::Float,
         Aggregate::All | Aggregate::Exists => Type::Bool,
         Aggregate::Join => Type::Text,
     }

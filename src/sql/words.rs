@@ -136,6 +136,8 @@ pub fn aggregate(function: Aggregate, arguments: usize) -> Form {
         Aggregate::CountDistinct => plain("count(distinct {0}){w}"),
         Aggregate::StandardDeviation => plain("stddev_samp({0}){w}"),
         Aggregate::Variance => plain("var_samp({0}){w}"),
+        Aggregate::DeviationOfAll => plain("stddev_pop({0}){w}"),
+        Aggregate::VarianceOfAll => plain("var_pop({0}){w}"),
         Aggregate::Quantile(_) => own("percentile_cont({q}) within group (order by {0}){w}"),
         Aggregate::First | Aggregate::Last => own("(array_agg({0}{o}){n})[1]"),
         Aggregate::All => own("bool_and({0}){w}"),

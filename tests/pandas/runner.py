@@ -4,6 +4,7 @@ In, on standard input: `{"tables": {name: {"columns": {column: kind}, "rows": [.
 script the tables that it writes with `to_sql`, as columns, rows and the types of the columns, or the error that it ended with.
 """
 
+import contextlib
 import datetime
 import json
 import math
@@ -82,7 +83,9 @@ def run(text, frames):
 
     pd.read_sql, pd.DataFrame.to_sql = read_sql, to_sql
     try:
-        exec(compile(text, "script", "exec"), {"__name__": "__main__"})
+        # What a script shows is no part of the answer.
+        with contextlib.redirect_stdout(sys.stderr):
+            exec(compile(text, "script", "exec"), {"__name__": "__main__"})
     except Exception as error:  # noqa: BLE001  whatever the script raises is the answer
         return {"error": f"{type(error).__name__}: {error}"}
     return written

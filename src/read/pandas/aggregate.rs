@@ -43,6 +43,8 @@ pub fn aggregate(context: &mut Context, table: &Table, name: &str, value: &Expr,
         "nunique" => simple(Aggregate::CountDistinct),
         "std" => simple(Aggregate::StandardDeviation),
         "var" => simple(Aggregate::Variance),
+        "std of all" => simple(Aggregate::DeviationOfAll),
+        "var of all" => simple(Aggregate::VarianceOfAll),
         "median" => simple(Aggregate::Quantile(0.5)),
         "any" => Ok(Expr::coalesce(
             Expr::aggregate(Aggregate::Exists, mask::definite(table, value)),

@@ -41,8 +41,13 @@ fn mapping(context: &mut Context, table: &Table, value: &Value) -> Answer<Vec<(S
     let mut pairs = Vec::new();
     for name in table.names() {
         let span = context.span;
-        let given = Arguments::positional_values(vec![Value::text(&name, span)], span);
-        let new = context.evaluator.call(value, &given);
+        let method = value.external().and_then(|external| external.path.strip_prefix("str.").map(str::to_owned));
+        let new = if let Some(method) = method {
+            context.evaluator.call_method(&Value::text(&name, span), &method, &Arguments::none(span))
+        } else {
+            let given = Arguments::positional_values(vec![Value::text(&name, span)], span);
+            context.evaluator.call(value, &given)
+        };
         match new.as_text() {
             Some(new) => pairs.push((name, new.to_owned())),
             None => return refuse("the new names are only known when the script runs"),
@@ -132,6 +137,7 @@ pub fn filter(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argument
 pub fn reset_index(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let mut table = frame.seal(context);
     let drop = arguments.keyword("drop").and_then(Value::truth).unwrap_or(false);
+    table.numbered = table.numbered && table.index.is_empty();
     if !drop {
         if table.index.is_empty() {
             if !table.numbered && !table.order.is_empty() {
@@ -149,8 +155,7 @@ pub fn reset_index(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arg
         }
     }
     table.index = Vec::new();
-    table.numbered = true;
-    finish(frame, context, arguments, table)
+    finish(frame, context, arguments, table.renumbered())
 }
 
 /// `frame.set_index(…)`.
@@ -168,6 +173,8 @@ pub fn set_index(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argum
         table = without(&table, &names);
     }
     table.index = index;
+    table.numbered = false;
+    table.labels = Rc::new(());
     finish(frame, context, arguments, table)
 }
 
@@ -182,6 +189,9 @@ pub fn copy(frame: &Rc<DataFrame>, context: &mut Context, _arguments: &Arguments
 pub fn finish(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments, table: Table) -> Answer<Value> {
     let mut table = table;
     table.statements.extend(context.statements());
+    if arguments.keyword("ignore_index").and_then(Value::truth) == Some(true) {
+        table = Table { index: Vec::new(), numbered: false, ..table }.renumbered();
+    }
     if arguments.keyword("inplace").and_then(Value::truth) == Some(true) {
         frame.put(context, table);
         return Ok(Value::None);

@@ -144,6 +144,12 @@ impl DataFrame {
 /// The table with a column set. What other columns need of the old value is computed before.
 pub fn assigned(table: &Table, name: &str, value: &Value) -> Answer<Table> {
     let mut table = table.clone();
+    if let Some(series) = value.object::<Series>().and_then(|series| super::lookup::of_some_rows(series, &table)) {
+        return assigned(&table, name, &series);
+    }
+    if let Some(wider) = value.object::<Series>().and_then(|series| super::lookup::widened(series, &table)) {
+        table = wider;
+    }
     let mut expr = operand(value, &table)?;
     if crate::frame::is_heavy(&expr) {
         // Long expressions are computed once, in a stage of their own.
@@ -232,7 +238,9 @@ impl Object for DataFrame {
         let mut context = Context::new(evaluator, arguments.span);
         let handled = rows::find(rows::FRAME, name).map(|row| row.handled);
         let answer = match handled.or_else(|| rest::find(rest::FRAME, name)) {
-            Some(Handled::Sql(run)) => run(&self, &mut context, arguments),
+            Some(Handled::Sql(run)) => {
+                super::defaults::checked(name, arguments).and_then(|()| run(&self, &mut context, arguments))
+            }
             Some(Handled::Dropped(reason)) => {
                 context.evaluator.note(reason);
                 return Some(Value::None);
@@ -361,6 +369,13 @@ fn set_columns(context: &mut Context, frame: &DataFrame, names: &[String], value
         }
         return Ok(());
     }
+    if let Some(extracted) = value.object::<super::extract::Extracted>() {
+        for (at, name) in names.iter().enumerate() {
+            let Some(part) = extracted.parts.get(at) else { return refuse("the numbers of columns differ") };
+            frame.assign(context, name, &Value::Object(part.clone()))?;
+        }
+        return Ok(());
+    }
     let other = value.object::<DataFrame>().map(DataFrame::snapshot);
     for (at, name) in names.iter().enumerate() {
         let value = match &other {
@@ -407,6 +422,7 @@ pub fn chosen_columns(context: &Context, table: &Table, names: &[String]) -> Ans
 pub fn filtered(context: &Context, frame: &DataFrame, mask: &Series) -> Answer<Table> {
     let before = frame.snapshot();
     let sealed = frame.seal(context);
+    let sealed = super::lookup::widened(mask, &sealed).unwrap_or(sealed);
     // A mask that was made before its columns were changed only fits the rows of before.
     let (table, predicate) = match mask.over(&sealed) {
         Ok(predicate) => (sealed, predicate),

@@ -123,6 +123,11 @@ const UNITS: &[(&str, Part)] = &[
     ("W", Part::Week),
 ];
 
+/// The part of time that a unit is.
+pub fn unit(name: &str) -> Option<Part> {
+    UNITS.iter().find(|(known, _)| *known == name).map(|(_, part)| *part)
+}
+
 /// Amounts of time by keyword, the greatest first: in that order they are added.
 const PARTS: [(&str, Part); 7] = [
     ("years", Part::Year),

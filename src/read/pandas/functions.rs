@@ -70,7 +70,7 @@ pub static PANDAS: &[Row<Call>] = &[
     sql("notnull", |context, arguments| check(context, arguments, Unary::IsNotNull)),
     dropped("option_context", DISPLAY),
     sql("pivot_table", |context, arguments| as_method(context, arguments, wide::pivot_table)),
-    refused("qcut", "values are put into classes of equal size"),
+    sql("qcut", parsing::qcut),
     sql("read_csv", reading::read_file),
     sql("read_excel", reading::read_file),
     sql("read_feather", reading::read_file),
@@ -83,7 +83,7 @@ pub static PANDAS: &[Row<Call>] = &[
     dropped("set_option", DISPLAY),
     sql("to_datetime", parsing::to_datetime),
     sql("to_numeric", parsing::to_numeric),
-    refused("to_timedelta", "amounts of time are made of values"),
+    sql("to_timedelta", super::offsets::to_timedelta),
 ];
 
 /// Functions of NumPy.
@@ -91,16 +91,43 @@ pub static NUMPY: &[Row<Call>] = &[
     sql("abs", |context, arguments| unary(context, arguments, Function::Abs)),
     sql("absolute", |context, arguments| unary(context, arguments, Function::Abs)),
     sql("ceil", |context, arguments| unary(context, arguments, Function::Ceil)),
+    sql("datetime64", timestamp),
     sql("exp", |context, arguments| unary(context, arguments, Function::Exp)),
+    sql("expm1", |_, arguments| {
+        let series = series_of(arguments, 0)?;
+        let power = Expr::Call(Function::Exp, vec![series.expr.clone()]);
+        Ok(series.with(Expr::binary(Binary::Subtract, power, Expr::integer(1))))
+    }),
     sql("floor", |context, arguments| unary(context, arguments, Function::Floor)),
     sql("isnan", |context, arguments| check(context, arguments, Unary::IsNull)),
     sql("log", |context, arguments| guarded(context, arguments, Function::Ln, Binary::Greater)),
     sql("log10", |context, arguments| guarded(context, arguments, Function::Log10, Binary::Greater)),
+    sql("log1p", |_, arguments| {
+        let series = series_of(arguments, 0)?;
+        let more = Expr::binary(Binary::Add, series.expr.clone(), Expr::integer(1));
+        let inside = Expr::binary(Binary::Greater, more.clone(), Expr::integer(0));
+        Ok(series.with(Expr::Case { arms: vec![(inside, Expr::Call(Function::Ln, vec![more]))], otherwise: None }))
+    }),
     sql("maximum", |context, arguments| extreme(context, arguments, Binary::Greater)),
     sql("minimum", |context, arguments| extreme(context, arguments, Binary::Less)),
+    sql("power", |context, arguments| {
+        let (series, by) = (series_of(arguments, 0)?, arguments.positional(1).map(|item| item.value.clone()));
+        let Some(by) = by else { return refuse("an operand is not known") };
+        super::operators::binary(context, &std::rc::Rc::new(series), crate::read::python::Operation::Power, &by, false)
+    }),
     sql("round", round),
     sql("select", select),
+    sql("sign", |_, arguments| {
+        let series = series_of(arguments, 0)?;
+        let is = |operator: Binary| Expr::binary(operator, series.expr.clone(), Expr::integer(0));
+        let arms = [(Binary::Greater, 1), (Binary::Less, -1), (Binary::Equal, 0)];
+        let arm = |(operator, sign): (Binary, i64)| (is(operator), Expr::integer(sign));
+        let sign = Expr::Case { arms: arms.map(arm).to_vec(), otherwise: None };
+        let whole = series.ty() == Type::Integer && !series.table.nullable(&series.expr);
+        Ok(series.with(if whole { sign } else { sign.cast(Type::Float) }))
+    }),
     sql("sqrt", |context, arguments| guarded(context, arguments, Function::Sqrt, Binary::GreaterEqual)),
+    sql("timedelta64", offset),
     sql("where", where_function),
 ];
 

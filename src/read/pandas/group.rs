@@ -136,7 +136,7 @@ pub fn reduce(group: &Rc<GroupBy>, context: &mut Context, name: &str) -> Answer<
     }
     let mut aggregates = Vec::new();
     for named in group.values(context)? {
-        let skipped = matches!(name, "sum" | "mean" | "median" | "std" | "var")
+        let skipped = matches!(name, "sum" | "mean" | "median" | "std" | "var" | "std of all" | "var of all")
             && group.chosen.is_none()
             && group.table.type_of(&named.expr) == Type::Text;
         if !skipped {
@@ -145,6 +145,12 @@ pub fn reduce(group: &Rc<GroupBy>, context: &mut Context, name: &str) -> Answer<
         }
     }
     Ok(group.result(group.collect(context, aggregates, open)))
+}
+
+/// `grouped.std()`, `grouped.var()`, of a sample unless `ddof=0`.
+pub fn spread(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments, name: &str) -> Answer<Value> {
+    let of_all = arguments.get("ddof", 0).and_then(Value::integer) == Some(0);
+    if of_all { reduce(group, context, &format!("{name} of all")) } else { reduce(group, context, name) }
 }
 
 /// `grouped["c"].quantile(0.25)`.
@@ -291,7 +297,9 @@ impl Object for GroupBy {
         let mut context = Context::new(evaluator, arguments.span);
         let handled = rows::find(rows::GROUPED, name).map(|row| row.handled);
         let answer = match handled.or_else(|| rest::find(rest::GROUPED, name)) {
-            Some(Handled::Sql(run)) => run(&self, &mut context, arguments),
+            Some(Handled::Sql(run)) => {
+                super::defaults::checked(name, arguments).and_then(|()| run(&self, &mut context, arguments))
+            }
             Some(Handled::Dropped(_)) => return Some(Value::None),
             Some(Handled::Refused(reason)) => refuse(reason),
             None => refuse(format!("`{name}` is no method of groups that is known")),

@@ -220,9 +220,36 @@ pub fn tail(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) -
 }
 
 fn first_of_each(group: &GroupBy, context: &mut Context, arguments: &Arguments, last: bool) -> Answer<Value> {
-    let Some(count) = arguments.get("n", 0).map_or(Some(5), Value::integer) else {
+    let Some(count) = arguments.get("n", 0).map_or(Some(5), Value::integer).filter(|count| *count >= 0) else {
         return refuse("how many rows are taken is not known");
     };
+    let number = number_in_group(group, context, last);
+    chosen_of(group, context, numbered(context, &group.table, number, count))
+}
+
+/// `grouped.nth(n)`: one row of each group, where it has so many.
+pub fn nth(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(at) = arguments.get("n", 0).and_then(Value::integer).filter(|_| arguments.items.len() == 1) else {
+        return refuse("rows are taken by places that are not known");
+    };
+    let number = number_in_group(group, context, at < 0);
+    let place = if at < 0 { -at } else { at + 1 };
+    let first = numbered(context, &group.table, number, place);
+    let table = first.filter(context, Expr::binary(Binary::Equal, Expr::column("row_number"), Expr::integer(place)));
+    chosen_of(group, context, table)
+}
+
+/// The columns that were chosen of the groups.
+fn chosen_of(group: &GroupBy, context: &mut Context, table: Table) -> Answer<Value> {
+    let Some(names) = &group.chosen else { return Ok(DataFrame::of(table)) };
+    let frame = DataFrame::shared(table);
+    match (names.as_slice(), group.single) {
+        ([name], true) => frame.series(context, name).map(Series::value),
+        _ => dataframe::columns(context, &frame, names).map(DataFrame::of),
+    }
+}
+
+fn number_in_group(group: &GroupBy, context: &mut Context, last: bool) -> Expr {
     let mut order = group.whole.order.clone();
     if order.is_empty() {
         context.order_matters("taking the first rows of a group");
@@ -231,9 +258,7 @@ fn first_of_each(group: &GroupBy, context: &mut Context, arguments: &Arguments, 
         (key.descending, key.nulls_first) = (!key.descending, !key.nulls_first);
     }
     let function = Expr::Call(Function::RowNumber, Vec::new());
-    let number = Expr::Window(Box::new(Window { function, partition: partition(group), order, rows: None }));
-    let table = &group.table;
-    Ok(DataFrame::of(numbered(context, table, number, count)))
+    Expr::Window(Box::new(Window { function, partition: partition(group), order, rows: None }))
 }
 
 /// The rows whose number is at most `count`.

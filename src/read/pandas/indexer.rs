@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::context::{Answer, Context, refuse};
 use super::dataframe::{self, DataFrame};
@@ -33,9 +34,20 @@ impl Indexer {
     fn get(&self, context: &mut Context, key: &Value) -> Answer<Value> {
         let (rows, columns) = parts(key);
         if self.positions {
-            return match columns.filter(|columns| !is_everything(columns)) {
-                None => slice(context, &self.frame, &rows).map(DataFrame::of),
-                Some(_) => refuse("rows and columns are selected by their positions"),
+            let frame = if is_everything(&rows) {
+                Value::Object(self.frame.clone())
+            } else {
+                DataFrame::of(slice(context, &self.frame, &rows)?)
+            };
+            let (Some(columns), Some(inner)) =
+                (columns.filter(|columns| !is_everything(columns)), frame.object::<DataFrame>())
+            else {
+                return Ok(frame);
+            };
+            let names = names_at(&self.frame.snapshot(), &columns)?;
+            return match (columns.integer(), names.as_slice()) {
+                (Some(_), [name]) => inner.series(context, name).map(Series::value),
+                _ => dataframe::columns(context, inner, &names).map(DataFrame::of),
             };
         }
         let picked = if is_everything(&rows) {
@@ -56,10 +68,11 @@ impl Indexer {
         if let Some(name) = columns.as_text() {
             return inner.series(context, name).map(Series::value);
         }
-        match columns.texts() {
-            Some(names) => dataframe::columns(context, inner, &names).map(DataFrame::of),
-            None => refuse("columns are selected by something other than their names"),
-        }
+        let names = match columns.texts() {
+            Some(names) => names,
+            None => names_between(&self.frame.snapshot(), &columns)?,
+        };
+        dataframe::columns(context, inner, &names).map(DataFrame::of)
     }
 
     /// `frame.loc[mask, column] = value`.
@@ -71,9 +84,14 @@ impl Indexer {
         if self.positions {
             return refuse("rows are changed by position");
         }
-        for name in names {
+        let each = value.items().filter(|items| names.len() > 1 && items.len() == names.len());
+        for (at, name) in names.into_iter().enumerate() {
             let mut table = self.frame.snapshot();
-            let expr = operand(value, &table)?;
+            let value = each.as_ref().and_then(|items| items.get(at)).unwrap_or(value);
+            let expr = match of_those_rows(value, &table, &rows) {
+                Some(expr) => expr,
+                None => operand(value, &table)?,
+            };
             let expr = match rows.object::<Series>() {
                 Some(mask) => {
                     let condition = mask.over(&table)?;
@@ -100,6 +118,61 @@ fn parts(key: &Value) -> (Value, Option<Value>) {
         return (rows.clone(), Some(columns.clone()));
     }
     (key.clone(), None)
+}
+
+/// A value of just the rows that are changed: `frame.loc[mask, "a"] = frame.loc[mask, "a"] * 2`.
+fn of_those_rows(value: &Value, table: &Table, rows: &Value) -> Option<Expr> {
+    let (series, mask) = (value.object::<Series>()?, rows.object::<Series>()?);
+    let Op::Filter { input, predicate } = &series.table.base.op else { return None };
+    let condition = super::table::without_defaults(mask.over(table).ok()?);
+    let same = Arc::ptr_eq(input, &table.base) && *predicate == condition && table.meets(&series.table);
+    (same && !super::table::sees_other_rows(&series.expr)).then(|| series.expr.clone())
+}
+
+/// The names of the columns at those places.
+fn names_at(table: &Table, key: &Value) -> Answer<Vec<String>> {
+    if table.rest {
+        return refuse("columns are selected by their positions, and which there are is not known");
+    }
+    let names = table.names();
+    let place = |value: &Value| {
+        let at = value.integer()?;
+        let at = if at < 0 { at + i64::try_from(names.len()).ok()? } else { at };
+        usize::try_from(at).ok()
+    };
+    let found: Option<Vec<String>> = match key {
+        Value::Slice(parts) => match parts.as_ref() {
+            [start, end, Value::None] => {
+                let bound =
+                    |value: &Value, other: usize| if matches!(value, Value::None) { Some(other) } else { place(value) };
+                let range = bound(start, 0).zip(bound(end, names.len()));
+                range.map(|(start, end)| names.iter().take(end).skip(start).cloned().collect())
+            }
+            _ => None,
+        },
+        key => {
+            let items = key.items().unwrap_or_else(|| vec![key.clone()]);
+            items.iter().map(|item| place(item).and_then(|at| names.get(at).cloned())).collect()
+        }
+    };
+    found.map_or_else(|| refuse("columns are selected by positions that are not known"), Ok)
+}
+
+/// The names of the columns from one to another, both included.
+fn names_between(table: &Table, key: &Value) -> Answer<Vec<String>> {
+    let Value::Slice(parts) = key else { return refuse("columns are selected by something other than their names") };
+    if table.rest {
+        return refuse("columns are selected from one to another, and which there are is not known");
+    }
+    let names = table.names();
+    let place = |value: &Value| names.iter().position(|name| value.as_text() == Some(name));
+    let [start, end, step] = parts.as_ref();
+    let first = if matches!(start, Value::None) { Some(0) } else { place(start) };
+    let last = if matches!(end, Value::None) { names.len().checked_sub(1) } else { place(end) };
+    match (first, last, step) {
+        (Some(first), Some(last), Value::None) => Ok(names.into_iter().take(last + 1).skip(first).collect()),
+        _ => refuse("columns are selected by something other than their names"),
+    }
 }
 
 fn is_everything(key: &Value) -> bool {

@@ -31,6 +31,7 @@ impl Library for Pandas {
             return None;
         }
         let (rows, name): (&[Row<Function>], &str) = match callee.path.split_once('.')? {
+            ("pandas", name) if name.contains("offsets.") => (super::offsets::OFFSETS, callee.last()),
             ("pandas", name) => (functions::PANDAS, name),
             ("numpy", name) => (functions::NUMPY, name),
             _ => return None,

@@ -49,7 +49,7 @@ pub fn merge_function(context: &mut Context, arguments: &Arguments) -> Answer<Va
 pub fn join(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let Some(right) = arguments.get("other", 0).cloned() else { return refuse("it joins with nothing") };
     let Some(right) = selecting::table_of(context, &right) else { return refuse("the other frame is not known") };
-    let mut left = frame.seal(context);
+    let left = frame.seal(context);
     let right_names: Vec<String> = right.index.iter().map(|named| named.name.clone()).collect();
     let left_names = match arguments.get("on", 1).and_then(Value::texts) {
         Some(names) => names,
@@ -59,12 +59,24 @@ pub fn join(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments)
         return refuse("the rows are joined by their numbers");
     }
     let kind = kind_of(arguments.get("how", 2), JoinKind::Left)?;
+    let text = |name: &str| arguments.keyword(name).and_then(Value::as_text).unwrap_or("").to_owned();
+    let suffixes = (text("lsuffix"), text("rsuffix"));
+    by_index(context, left, &right, (&left_names, &right_names), kind, &suffixes).map(DataFrame::of)
+}
+
+/// Rows that meet by the index of the right frame; the index of the left one stays.
+fn by_index(
+    context: &mut Context,
+    mut left: Table,
+    right: &Table,
+    (left_names, right_names): (&[String], &[String]),
+    kind: JoinKind,
+    suffixes: &(String, String),
+) -> Answer<Table> {
     if !matches!(kind, JoinKind::Left | JoinKind::Inner) {
         return refuse("an index is joined from both sides");
     }
-    let text = |name: &str| arguments.keyword(name).and_then(Value::as_text).unwrap_or("").to_owned();
-    let suffixes = (text("lsuffix"), text("rsuffix"));
-    let on = keys(context, &mut left, &right, &left_names, &right_names)?;
+    let on = keys(context, &mut left, right, left_names, right_names)?;
     let index = left.index.clone();
     let named: Vec<Named> = left.columns.iter().chain(&right.columns).cloned().collect();
     let clash = |name: &str| named.iter().filter(|other| other.name == name).count() > 1;
@@ -77,10 +89,10 @@ pub fn join(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments)
             }
         }
     }
-    let mut joined = build(context, &left, &right, kind, on, outputs);
+    let mut joined = build(context, &left, right, kind, on, outputs);
     joined.columns.retain(|named| !index.iter().any(|level| level.name == named.name));
     joined.index = index.iter().map(|level| Named::column(&level.name)).collect();
-    Ok(DataFrame::of(joined))
+    Ok(joined)
 }
 
 fn side(named: &Named, of: &Of, name: &str) -> Named {
@@ -88,6 +100,16 @@ fn side(named: &Named, of: &Of, name: &str) -> Named {
 }
 
 fn merged(context: &mut Context, mut left: Table, mut right: Table, arguments: &Arguments) -> Answer<Table> {
+    let flag = |name: &str| arguments.keyword(name).and_then(Value::truth) == Some(true);
+    if flag("left_index") {
+        let of = |table: &Table| table.index.iter().map(|named| named.name.clone()).collect::<Vec<_>>();
+        let (one, two) = (of(&left), of(&right));
+        if !flag("right_index") || one.is_empty() || one != two || arguments.keyword("indicator").is_some() {
+            return refuse("the rows are merged by labels of the index");
+        }
+        let kind = kind_of(arguments.get("how", 1), JoinKind::Inner)?;
+        return by_index(context, left, &right, (&one, &two), kind, &suffixes_of(arguments));
+    }
     let plan = plan(context, &mut left, &mut right, arguments)?;
     let (left_names, right_names): (Vec<String>, Vec<String>) = plan.pairs.iter().cloned().unzip();
     // The index goes into the rows as plain columns.
@@ -155,13 +177,12 @@ fn plan(context: &mut Context, left: &mut Table, right: &mut Table, arguments: &
     let list = |name: &str, position: usize| arguments.get(name, position).and_then(Value::texts);
     let index = |table: &Table| table.index.iter().map(|named| named.name.clone()).collect::<Vec<_>>();
     let common = list("on", 2);
-    let left_names =
-        if flag("left_index") { index(left) } else { list("left_on", 3).or(common.clone()).unwrap_or_default() };
+    let left_names = list("left_on", 3).or(common.clone()).unwrap_or_default();
     let right_names =
         if flag("right_index") { index(right) } else { list("right_on", 4).or(common).unwrap_or_default() };
     let pairs: Vec<(String, String)> = if kind == JoinKind::Cross {
         Vec::new()
-    } else if left_names.is_empty() && right_names.is_empty() && !flag("left_index") {
+    } else if left_names.is_empty() && right_names.is_empty() {
         if left.rest || right.rest {
             return refuse("the frames are merged on the columns that both have, and these are not known");
         }
@@ -172,10 +193,6 @@ fn plan(context: &mut Context, left: &mut Table, right: &mut Table, arguments: &
     if kind != JoinKind::Cross && (pairs.is_empty() || left_names.len() != right_names.len()) {
         return refuse("the columns that the frames are merged on are not known");
     }
-    let suffixes = arguments.keyword("suffixes").and_then(Value::items).map(|items| {
-        let text = |at: usize| items.get(at).and_then(Value::as_text).unwrap_or("").to_owned();
-        (text(0), text(1))
-    });
     let indicator = arguments.keyword("indicator").and_then(|value| match value.as_text() {
         Some(name) => Some(name.to_owned()),
         None => (value.truth() == Some(true)).then(|| "_merge".to_owned()),
@@ -184,7 +201,15 @@ fn plan(context: &mut Context, left: &mut Table, right: &mut Table, arguments: &
         let message = "pandas checks here whether the keys are unique; the query does not";
         context.finding(Code::R206, message, "add a `unique` test to the model that is joined");
     }
-    Ok(Plan { kind, pairs, suffixes: suffixes.unwrap_or(("_x".to_owned(), "_y".to_owned())), indicator })
+    Ok(Plan { kind, pairs, suffixes: suffixes_of(arguments), indicator })
+}
+
+fn suffixes_of(arguments: &Arguments) -> (String, String) {
+    let given = arguments.keyword("suffixes").and_then(Value::items).map(|items| {
+        let text = |at: usize| items.get(at).and_then(Value::as_text).unwrap_or("").to_owned();
+        (text(0), text(1))
+    });
+    given.unwrap_or(("_x".to_owned(), "_y".to_owned()))
 }
 
 /// The pairs of keys. pandas lets a missing key meet a missing key.

@@ -85,6 +85,9 @@ fn sorted_again(name: &str, table: &Table) -> Option<String> {
     let mut directions = Vec::new();
     for key in &table.order {
         let Expr::Column(_, column) = &key.expr else { return None };
+        if !table.has(column) && !table.index.iter().any(|level| level.name == *column) && !table.rest {
+            return None;
+        }
         columns.push(format!("{column:?}"));
         directions.push(if key.descending { "False" } else { "True" });
     }

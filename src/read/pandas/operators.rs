@@ -7,7 +7,7 @@ use super::mask;
 use super::series::{Series, operand};
 use super::table::Table;
 use crate::finding::Code;
-use crate::frame::{Binary, Expr, Function, Literal, Type, Unary};
+use crate::frame::{Binary, Expr, Function, Literal, Part, Type, Unary};
 use crate::read::python::{Operation, Value};
 
 /// `series operation other`, or the other way round.
@@ -18,6 +18,11 @@ pub fn binary(
     other: &Value,
     reflected: bool,
 ) -> Answer<Value> {
+    if let Some(moved) =
+        super::offsets::moved(series, operation, other).filter(|_| !reflected || operation == Operation::Add)
+    {
+        return moved;
+    }
     // Where the other is of a frame made from this one's, the other's rows are meant.
     let newer = other.object::<Series>().filter(|other| series.over(&other.table).is_ok());
     let table = newer.map_or(&series.table, |other| &other.table);
@@ -45,7 +50,15 @@ pub fn combine(context: &mut Context, table: &Table, operation: Operation, left:
         Operation::Or => Ok(Expr::binary(Binary::Or, left, right)),
         Operation::Add => Ok(add(table, left, right)),
         Operation::Subtract => Ok(subtract(table, left, right)),
-        Operation::Multiply => Ok(Expr::binary(Binary::Multiply, number(table, left), number(table, right))),
+        Operation::Multiply if [&left, &right].into_iter().any(|side| table.type_of(side) == Type::Text) => {
+            refuse("texts are repeated")
+        }
+        Operation::Multiply => Ok(calculated(table, Binary::Multiply, left, right)),
+        Operation::Divide | Operation::FloorDivide if seconds(&right).is_some() => {
+            let per = seconds(&right).unwrap_or(1);
+            let whole = operation == Operation::FloorDivide;
+            share_of_time(table, left, per, whole)
+        }
         Operation::Divide => Ok(divide(context, table, left, right)),
         Operation::FloorDivide => Ok(floor_divide(context, table, left, right)),
         Operation::Modulo => Ok(modulo(context, table, left, right)),
@@ -91,23 +104,70 @@ fn add(table: &Table, left: Expr, right: Expr) -> Expr {
     if let Some(moved) = time_plus(&left, &right, 1).or_else(|| time_plus(&right, &left, 1)) {
         return moved;
     }
-    Expr::binary(Binary::Add, number(table, left), number(table, right))
+    calculated(table, Binary::Add, left, right)
+}
+
+/// A sum, difference or product. A fraction written as a constant is an exact number to databases: a whole number becomes
+/// a float before it meets one.
+fn calculated(table: &Table, operator: Binary, left: Expr, right: Expr) -> Expr {
+    let is_fraction = |expr: &Expr| matches!(expr, Expr::Literal(Literal::Float(_)));
+    let (of_left, of_right) = (is_fraction(&left), is_fraction(&right));
+    let side = |expr: Expr, meets: bool| {
+        let is_whole = meets && table.type_of(&expr) == Type::Integer;
+        if is_whole { float(table, expr) } else { number(table, expr) }
+    };
+    Expr::binary(operator, side(left, of_right), side(right, of_left))
+}
+
+/// How many seconds a constant amount of time is; none for another value, or where months count.
+fn seconds(amount: &Expr) -> Option<i64> {
+    let Expr::Call(Function::AddTime(part), arguments) = amount else { return None };
+    let [inner, Expr::Literal(Literal::Integer(count))] = arguments.as_slice() else { return None };
+    let one = match part {
+        Part::Week => 7 * 86400,
+        Part::Day => 86400,
+        Part::Hour => 3600,
+        Part::Minute => 60,
+        Part::Second => 1,
+        Part::Year | Part::Quarter | Part::Month | Part::Weekday | Part::DayOfYear => return None,
+    };
+    let before = if *inner == Expr::Literal(Literal::Null) { 0 } else { seconds(inner)? };
+    Some(before + one * count).filter(|sum| *sum != 0)
+}
+
+/// `difference / pd.Timedelta(hours=1)`: how often the amount lies in it.
+fn share_of_time(table: &Table, difference: Expr, per: i64, whole: bool) -> Answer<Expr> {
+    let seconds = match difference {
+        Expr::Binary(Binary::Subtract, left, right) => {
+            let both = [left, right].map(|side| (*side).cast(Type::Timestamp));
+            Expr::Call(Function::SecondsBetween, both.to_vec())
+        }
+        other if table.type_of(&other) == Type::Interval => Expr::Call(Function::SecondsBetween, vec![other]),
+        _ => return refuse("something else than a difference of times is divided by an amount of time"),
+    };
+    let share = Expr::binary(Binary::Divide, seconds, Expr::integer(per));
+    if whole { Ok(Expr::Call(Function::Floor, vec![share]).cast(Type::Integer)) } else { Ok(share) }
 }
 
 fn subtract(table: &Table, left: Expr, right: Expr) -> Expr {
-    time_plus(&left, &right, -1)
-        .unwrap_or_else(|| Expr::binary(Binary::Subtract, number(table, left), number(table, right)))
+    time_plus(&left, &right, -1).unwrap_or_else(|| calculated(table, Binary::Subtract, left, right))
 }
 
 /// `time + amount`, where the amount is a constant amount of time (see `scalar`), perhaps of several parts.
 pub fn time_plus(time: &Expr, amount: &Expr, sign: i64) -> Option<Expr> {
     let Expr::Call(Function::AddTime(part), arguments) = amount else { return None };
-    let [inner, Expr::Literal(Literal::Integer(count))] = arguments.as_slice() else { return None };
+    let [inner, count] = arguments.as_slice() else { return None };
     let moved = match inner {
         Expr::Literal(Literal::Null) => time.clone(),
-        inner => time_plus(time, inner, sign)?,
+        inner @ Expr::Call(Function::AddTime(_), _) => time_plus(time, inner, sign)?,
+        _ => return None,
     };
-    Some(Expr::Call(Function::AddTime(*part), vec![moved, Expr::integer(count * sign)]))
+    let count = match count {
+        Expr::Literal(Literal::Integer(count)) => Expr::integer(count * sign),
+        count if sign > 0 => count.clone(),
+        count => Expr::unary(Unary::Negate, count.clone()),
+    };
+    Some(Expr::Call(Function::AddTime(*part), vec![moved, count]))
 }
 
 /// Conditions count as 0 and 1.

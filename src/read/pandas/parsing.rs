@@ -1,11 +1,13 @@
 //! Texts that become numbers and times, and numbers that are put into classes.
 
+use std::sync::Arc;
+
 use super::context::{Answer, Context, refuse};
 use super::dates;
 use super::scalar::{self, Scalar};
 use super::series::{Series, operand};
 use super::times;
-use crate::frame::{Binary, Expr, Function, Literal, Part, Type, Unary};
+use crate::frame::{Aggregate, Binary, Expr, Frame, Function, Literal, Named, Op, Part, Type, Unary};
 use crate::read::python::{Arguments, Value};
 
 /// What pandas reads as a number, without white space round it.
@@ -199,4 +201,57 @@ pub fn cut(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
         arms.push((condition, operand(label, &series.table)?));
     }
     Ok(series.with(Expr::Case { arms, otherwise: None }))
+}
+
+/// `pd.qcut(series, 4, labels=[…])`: classes between quantiles.
+pub fn qcut(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(series) = arguments.get("x", 0).and_then(Value::object::<Series>) else {
+        return refuse("what is put into classes is not a column");
+    };
+    let shares = arguments.get("q", 1).and_then(|given| match given.integer() {
+        #[expect(clippy::cast_precision_loss, reason = "there are few classes")]
+        Some(count) if (2..=100).contains(&count) => Some((0..=count).map(|at| at as f64 / count as f64).collect()),
+        Some(_) => None,
+        None => given.items()?.iter().map(Value::number).collect::<Option<Vec<f64>>>(),
+    });
+    let Some(shares) =
+        shares.filter(|shares| shares.len() > 2 && shares.first() == Some(&0.0) && shares.last() == Some(&1.0))
+    else {
+        return refuse("the shares that classes have are not known");
+    };
+    if arguments.keyword("duplicates").is_some() || arguments.keyword("retbins").is_some() {
+        return refuse("classes of equal bounds become one");
+    }
+    let labels = match arguments.get("labels", 2) {
+        Some(Value::Bool(false)) => {
+            (0..shares.len() - 1).map(|at| Value::Int(i64::try_from(at).unwrap_or(0))).collect()
+        }
+        Some(value) => value.items().unwrap_or_default(),
+        None => return refuse("classes are named for their bounds"),
+    };
+    if labels.len() + 1 != shares.len() {
+        return refuse("the names of the classes are not known");
+    }
+    let inner: Vec<f64> = shares.iter().skip(1).take(labels.len() - 1).copied().collect();
+    let mut arms = Vec::new();
+    for (at, label) in labels.iter().enumerate() {
+        let upper = inner.get(at).or(inner.last()).copied().unwrap_or(1.0);
+        let bound = quantile(context, series, upper);
+        let operator = if at < inner.len() { Binary::LessEqual } else { Binary::Greater };
+        arms.push((Expr::binary(operator, series.expr.clone(), bound), operand(label, &series.table)?));
+    }
+    Ok(series.with(Expr::Case { arms, otherwise: None }))
+}
+
+/// The quantile of all values, as one value that is read from a frame of its own.
+fn quantile(context: &Context, series: &Series, share: f64) -> Expr {
+    let name = if series.name.is_empty() { "value" } else { &series.name };
+    let per_mille = (share * 1000.0).round();
+    let place =
+        if per_mille % 10.0 == 0.0 { format!("{}", per_mille / 10.0) } else { format!("{per_mille}_per_mille") };
+    let column = Named::new(name, Expr::aggregate(Aggregate::Quantile(share), series.expr.clone()));
+    let op = Op::Group { input: series.table.base.clone(), keys: Vec::new(), aggregates: vec![column] };
+    let mut frame = Frame::new(op).named(&format!("{name}_at_{place}"));
+    frame.stage.span = Some(context.span);
+    Expr::Value(Arc::new(frame), String::new())
 }

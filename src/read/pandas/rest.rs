@@ -249,7 +249,7 @@ pub const SERIES: &[Rest] = &[
     step("lists are taken apart", &["explode"]),
     step("rows are chosen by chance", &["sample"]),
     step("each value is repeated", &["repeat"]),
-    step(ONE, &["bool", "equals", "item", "items", "ravel", "to_dict"]),
+    step(ONE, &["bool", "equals", "item", "items", "ravel"]),
     step("several conditions are tried in turn", &["case_when"]),
     step(
         "an operator in another order",
@@ -299,7 +299,7 @@ pub const TEXT: &[Rest] = &[
         &["isalnum", "isascii", "isdecimal", "islower", "isnumeric", "isspace", "istitle", "isupper"],
     ),
     step("the place of a text is looked for", &["index", "rfind", "rindex"]),
-    step("the text is taken apart from the end", &["rpartition", "rsplit"]),
+    step("the text is taken apart from the end", &["rpartition"]),
     step("the text is taken apart", &["findall", "partition"]),
     step("characters are exchanged", &["casefold", "slice_replace", "swapcase", "translate", "wrap"]),
     step("texts become bytes, or bytes texts", &["decode", "encode"]),

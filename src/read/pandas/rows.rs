@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::cell;
-use super::context::{Answer, Context};
+use super::context::{Answer, Context, refuse};
 use super::dataframe::DataFrame;
 use super::group::{self, GroupBy};
 use super::grouped;
@@ -12,7 +12,10 @@ use super::query;
 use super::series::Series;
 use super::strings::{self, Accessor};
 use super::windows::{self, Grouped};
-use super::{columns, combine, membership, merge, shape, sideways, times, values, wide, writing};
+use super::{
+    characters, columns, combine, extract, lookup, membership, merge, padding, shape, sideways, times, values, wide,
+    writing,
+};
 use crate::frame::{Aggregate, Function, Unary};
 use crate::read::python::{Arguments, Value};
 
@@ -219,19 +222,22 @@ pub static SERIES: &[Row<Method<Series>>] = &[
     sql("shift", |series, context, arguments| windows::shift(&Grouped::whole(series), context, arguments)),
     sql("sort_index", |series, context, arguments| shape::as_frame(series, context, arguments, shape::sort_index)),
     sql("sort_values", shape::series_sort),
-    sql("std", |series, context, _| values::total(series, context, "std")),
+    sql("std", |series, context, arguments| values::spread(series, context, arguments, "std")),
     sql("sub", |series, context, arguments| values::operator(series, context, arguments, "sub")),
     sql("subtract", |series, context, arguments| values::operator(series, context, arguments, "sub")),
     sql("sum", |series, context, _| values::total(series, context, "sum")),
     sql("tail", |series, context, arguments| shape::as_frame(series, context, arguments, shape::tail)),
+    sql("to_dict", |series, _, _| {
+        lookup::Mapping::of_series(series).map_or_else(|| refuse("the rows become Python values"), Ok)
+    }),
     sql("to_frame", shape::to_frame),
-    sql("to_list", |series, _, _| Ok(Value::Object(series.clone()))),
-    sql("to_numpy", |series, _, _| Ok(Value::Object(series.clone()))),
-    sql("tolist", |series, _, _| Ok(Value::Object(series.clone()))),
+    sql("to_list", |series, _, _| Ok(series.unlabeled())),
+    sql("to_numpy", |series, _, _| Ok(series.unlabeled())),
+    sql("tolist", |series, _, _| Ok(series.unlabeled())),
     sql("unique", shape::unique),
     sql("unstack", wide::unstack),
     sql("value_counts", shape::value_counts),
-    sql("var", |series, context, _| values::total(series, context, "var")),
+    sql("var", |series, context, arguments| values::spread(series, context, arguments, "var")),
     sql("where", |series, context, arguments| values::choose(series, context, arguments, false)),
 ];
 
@@ -260,7 +266,7 @@ pub static GROUPED: &[Row<Method<GroupBy>>] = &[
     sql("median", |group, context, _| group::reduce(group, context, "median")),
     sql("min", |group, context, _| group::reduce(group, context, "min")),
     sql("ngroup", grouped::ngroup),
-    refused("nth", "rows are taken by their place within the group"),
+    sql("nth", grouped::nth),
     sql("nunique", |group, context, _| group::reduce(group, context, "nunique")),
     sql("pct_change", |group, context, arguments| grouped::windowed(group, context, arguments, "pct_change")),
     sql("quantile", group::quantile),
@@ -268,23 +274,23 @@ pub static GROUPED: &[Row<Method<GroupBy>>] = &[
     sql("rolling", |group, context, arguments| grouped::rolling(group, context, arguments, false)),
     sql("shift", |group, context, arguments| grouped::windowed(group, context, arguments, "shift")),
     sql("size", |group, context, _| group::reduce(group, context, "size")),
-    sql("std", |group, context, _| group::reduce(group, context, "std")),
+    sql("std", |group, context, arguments| group::spread(group, context, arguments, "std")),
     sql("sum", |group, context, _| group::reduce(group, context, "sum")),
     sql("tail", grouped::tail),
     sql("transform", grouped::transform),
     sql("value_counts", group::value_counts),
-    sql("var", |group, context, _| group::reduce(group, context, "var")),
+    sql("var", |group, context, arguments| group::spread(group, context, arguments, "var")),
 ];
 
 /// Methods of `.str`.
 pub static TEXT: &[Row<Method<Accessor>>] = &[
     sql("capitalize", |text, _, _| strings::plain(text, Function::Capitalize)),
     sql("cat", strings::cat),
-    refused("center", "texts are filled up at both sides"),
+    sql("center", characters::center),
     sql("contains", strings::contains),
     sql("count", strings::count),
     sql("endswith", |text, context, arguments| strings::edge(text, context, arguments, Function::EndsWith)),
-    sql("extract", strings::extract),
+    sql("extract", extract::extract),
     refused("extractall", "parts that match a pattern are taken"),
     sql("find", strings::find),
     sql("fullmatch", |text, context, arguments| strings::matches(text, context, arguments, true)),
@@ -292,25 +298,26 @@ pub static TEXT: &[Row<Method<Accessor>>] = &[
     refused("isalpha", "the classes of characters of Unicode decide"),
     sql("isdigit", |text, _, _| strings::is_all(text, "[0-9]")),
     sql("len", |text, _, _| strings::plain(text, Function::Length)),
-    sql("ljust", |text, _, arguments| strings::pad(text, arguments, Function::PadEnd, " ")),
+    sql("ljust", |text, _, arguments| padding::pad(text, arguments, Function::PadEnd, " ")),
     sql("lower", |text, _, _| strings::plain(text, Function::Lower)),
     sql("lstrip", |text, _, arguments| strings::strip(text, arguments, Function::TrimStart)),
     sql("match", |text, context, arguments| strings::matches(text, context, arguments, false)),
     refused("normalize", "Unicode is normalized"),
-    sql("pad", strings::pad_side),
+    sql("pad", padding::pad_side),
     sql("removeprefix", |text, _, arguments| strings::without(text, arguments, true)),
     sql("removesuffix", |text, _, arguments| strings::without(text, arguments, false)),
-    sql("repeat", strings::repeat),
+    sql("repeat", padding::repeat),
     sql("replace", strings::replace),
-    sql("rjust", |text, _, arguments| strings::pad(text, arguments, Function::PadStart, " ")),
+    sql("rjust", |text, _, arguments| padding::pad(text, arguments, Function::PadStart, " ")),
+    sql("rsplit", |text, _, arguments| strings::split(text, arguments, true)),
     sql("rstrip", |text, _, arguments| strings::strip(text, arguments, Function::TrimEnd)),
     sql("slice", strings::slice),
-    sql("split", strings::split),
+    sql("split", |text, _, arguments| strings::split(text, arguments, false)),
     sql("startswith", |text, context, arguments| strings::edge(text, context, arguments, Function::StartsWith)),
     sql("strip", |text, _, arguments| strings::strip(text, arguments, Function::Trim)),
     refused("title", "words begin with capital letters, which not every database can do"),
     sql("upper", |text, _, _| strings::plain(text, Function::Upper)),
-    sql("zfill", strings::zfill),
+    sql("zfill", padding::zfill),
 ];
 
 /// Methods of `.dt`.

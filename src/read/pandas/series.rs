@@ -33,6 +33,11 @@ impl Series {
         Self { expr, ..self.clone() }.value()
     }
 
+    /// The values without the labels of their rows.
+    pub fn unlabeled(&self) -> Value {
+        Self { table: Table { by_place: true, ..self.table.clone() }, ..self.clone() }.value()
+    }
+
     /// As a value.
     pub fn value(self) -> Value {
         Value::Object(Rc::new(self))
@@ -45,7 +50,8 @@ impl Series {
 
     /// Its values over the rows of `table`.
     pub fn over(&self, table: &Table) -> Answer<Expr> {
-        let lifted = lift(&self.expr, &self.table.base, &table.base);
+        let meets = table.meets(&self.table);
+        let lifted = lift(&self.expr, &self.table.base, &table.base).filter(|_| meets);
         lifted.map_or_else(|| refuse("it combines rows of two different frames by their index"), Ok)
     }
 
@@ -72,9 +78,15 @@ impl Object for Series {
         match name {
             "str" => Some(Accessor::text(&self)),
             "dt" => Some(Accessor::time(&self)),
-            "loc" | "iloc" | "values" | "array" => Some(Value::Object(self)),
+            "loc" | "iloc" => Some(Value::Object(self)),
+            "values" | "array" => Some(self.unlabeled()),
             "is_unique" | "hasnans" => Some(evaluator.unknown(name, "it is only known when the script runs", span)),
             "name" => Some(Value::text(&self.name, span)),
+            "index" if self.table.index.len() == 1 => {
+                let level = self.table.index.first()?;
+                let labels = Self { expr: level.expr.clone(), name: level.name.clone(), ..self.as_ref().clone() };
+                Some(labels.unlabeled())
+            }
             "dtype" | "dtypes" | "shape" | "size" | "index" | "empty" | "T" => {
                 Some(evaluator.unknown(name, "it is only known when the script runs", span))
             }
@@ -86,7 +98,9 @@ impl Object for Series {
         let mut context = Context::new(evaluator, arguments.span);
         let handled = rows::find(rows::SERIES, name).map(|row| row.handled);
         let answer = match handled.or_else(|| rest::find(rest::SERIES, name))? {
-            Handled::Sql(run) => run(&self, &mut context, arguments),
+            Handled::Sql(run) => {
+                super::defaults::checked(name, arguments).and_then(|()| run(&self, &mut context, arguments))
+            }
             Handled::Dropped(_) => return Some(Value::Object(self)),
             Handled::Refused(reason) => refuse(reason),
         };
@@ -99,6 +113,14 @@ impl Object for Series {
             answer => answer,
         };
         Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, name, &refusal)))
+    }
+
+    fn each(&self) -> Option<Value> {
+        Some(super::cell::Cell::of(self.clone().value()))
+    }
+
+    fn gathered(&self, value: &Value) -> Option<Value> {
+        super::each::gathered(self, value)
     }
 
     fn set_item(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, value: &Value, span: Span) -> bool {
@@ -153,7 +175,9 @@ impl Object for Series {
                 super::values::round(&self, &mut context, &rest)
             }
             "abs" => super::values::call(&self, crate::frame::Function::Abs),
-            "list" | "set" | "tuple" | "sorted" => return Some(Value::Object(self)),
+            "list" | "set" | "tuple" | "sorted" => return Some(self.unlabeled()),
+            "dict" => return super::lookup::Mapping::of_series(&self),
+            "zip" => return super::each::Zipped::of(&arguments.positionals()),
             _ => return None,
         };
         Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, name, &refusal)))
@@ -167,6 +191,11 @@ pub fn operand(value: &Value, table: &Table) -> Answer<Expr> {
     }
     if let Some(series) = value.object::<super::cell::Cell>().and_then(super::cell::Cell::series) {
         return series.over(table);
+    }
+    if let Some(extracted) = value.object::<super::extract::Extracted>()
+        && let [only] = extracted.parts.as_slice()
+    {
+        return only.over(table);
     }
     if let Some(list) = value.object::<Accessor>().and_then(Accessor::list) {
         let of = value.object::<Accessor>().map(|texts| texts.series.table.clone());

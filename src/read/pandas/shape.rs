@@ -66,9 +66,7 @@ pub fn sort_values(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arg
     let Some(names) = arguments.get("by", 0).and_then(Value::texts) else {
         return refuse("what rows are sorted by is not known");
     };
-    if arguments.keyword("key").is_some() {
-        return refuse("rows are sorted by what a function gives");
-    }
+    let function = arguments.keyword("key").filter(|key| !matches!(key, Value::None)).cloned();
     let ascending = match arguments.get("ascending", 2) {
         None => vec![true],
         Some(value) => {
@@ -83,7 +81,16 @@ pub fn sort_values(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arg
     let mut table = frame.seal(context);
     let mut order = Vec::new();
     for (at, name) in names.iter().enumerate() {
-        let expr = table.column(context, name)?;
+        let mut expr = table.column(context, name)?;
+        if let Some(function) = &function {
+            let series = Series { table: table.clone(), expr, name: name.clone() }.value();
+            let given = Arguments::positional_values(vec![series], context.span);
+            let value = context.evaluator.call(function, &given);
+            expr = match value.object::<Series>() {
+                Some(key) => key.over(&table)?,
+                None => return refuse("rows are sorted by what a function gives"),
+            };
+        }
         let up = ascending.get(at).or(ascending.first()).copied().unwrap_or(true);
         order.push(SortKey { expr, descending: !up, nulls_first });
     }
@@ -98,7 +105,7 @@ pub fn sort_values(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arg
         );
     }
     table.order = order;
-    table.numbered = arguments.keyword("ignore_index").and_then(Value::truth) == Some(true);
+    table.numbered = false;
     finish(frame, context, arguments, table)
 }
 
@@ -171,7 +178,7 @@ pub fn drop_duplicates(frame: &Rc<DataFrame>, context: &mut Context, arguments: 
             let number = place_in_group(context, &mut table, &names, keep.as_ref())?;
             return finish(frame, context, arguments, numbered(context, &table, number, 1));
         }
-        let table = table.sealed();
+        let table = Table { order: Vec::new(), ..table }.sealed();
         if table.rest && !crate::frame::is_open(&table.base) {
             return refuse("whole rows are compared, and which columns there are is not known");
         }
@@ -308,7 +315,7 @@ pub fn explode(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argumen
     }
     let ignores = arguments.keyword("ignore_index").and_then(Value::truth) == Some(true);
     table.set(name, Expr::Call(Function::Unnest, vec![expr]));
-    let table = Table { order: Vec::new(), numbered: ignores, ..table.sealed() };
+    let table = Table { order: Vec::new(), numbered: ignores, labels: Rc::new(()), ..table.sealed() };
     Ok(DataFrame::of(table))
 }
 
@@ -346,7 +353,8 @@ pub fn series_reset_index(series: &Rc<Series>, context: &mut Context, arguments:
     let name = arguments.keyword("name").and_then(Value::as_text).unwrap_or(&series.name).to_owned();
     if arguments.keyword("drop").and_then(Value::truth) == Some(true) {
         let made = Series { name: series.name.clone(), ..series.as_ref().clone() };
-        let table = Table { index: Vec::new(), numbered: true, ..made.table };
+        let numbered = made.table.numbered && made.table.index.is_empty();
+        let table = Table { index: Vec::new(), numbered, ..made.table }.renumbered();
         return Ok(Series { table, ..made }.value());
     }
     if table.index.is_empty() {

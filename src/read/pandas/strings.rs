@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
+use super::characters;
 use super::context::{Answer, Context, refuse};
 use super::dataframe;
 use super::rest;
@@ -14,7 +15,7 @@ use crate::read::python::{Arguments, Evaluator, Object, Value};
 use crate::text::Span;
 
 /// What Python's `str.strip` takes off: every character that Unicode calls white space, and four separators.
-const WHITE_SPACE: &str = " \t\n\u{b}\u{c}\r\u{1c}\u{1d}\u{1e}\u{1f}\u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\
+pub const WHITE_SPACE: &str = " \t\n\u{b}\u{c}\r\u{1c}\u{1d}\u{1e}\u{1f}\u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\
 \u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
 
 /// `series.str` or `series.dt`.
@@ -27,6 +28,8 @@ pub struct Accessor {
     split: Option<String>,
     /// How often it is cut at most.
     limit: Option<i64>,
+    /// Whether the cuts are counted from the end.
+    from_end: bool,
     /// Whether the parts are columns.
     expands: bool,
 }
@@ -34,12 +37,26 @@ pub struct Accessor {
 impl Accessor {
     /// `series.str`.
     pub fn text(series: &Rc<Series>) -> Value {
-        Value::Object(Rc::new(Self { series: series.clone(), time: false, split: None, limit: None, expands: false }))
+        Value::Object(Rc::new(Self {
+            series: series.clone(),
+            time: false,
+            split: None,
+            limit: None,
+            from_end: false,
+            expands: false,
+        }))
     }
 
     /// `series.dt`.
     pub fn time(series: &Rc<Series>) -> Value {
-        Value::Object(Rc::new(Self { series: series.clone(), time: true, split: None, limit: None, expands: false }))
+        Value::Object(Rc::new(Self {
+            series: series.clone(),
+            time: true,
+            split: None,
+            limit: None,
+            from_end: false,
+            expands: false,
+        }))
     }
 
     /// The Series with another value.
@@ -70,6 +87,11 @@ impl Object for Accessor {
     }
 
     fn method(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
+        // A text of nothing but white space has no parts, and is not told apart from a missing one.
+        let is_plain = !matches!(self.series.expr, Expr::Call(Function::NullIf, _));
+        if let (Some(separator), "len", None, true) = (&self.split, name, self.limit, is_plain) {
+            return Some(self.series.with(characters::number_of_parts(&self.series.expr, separator)));
+        }
         if self.split.is_some() && name != "get" {
             return None;
         }
@@ -97,7 +119,7 @@ fn part(accessor: &Accessor, key: &Value) -> Answer<Value> {
         return match &accessor.split {
             Some(_) => accessor.part_of_split(at),
             None if at >= 0 => Ok(character(accessor, at)),
-            None => refuse("a character is counted from the end"),
+            None => Ok(accessor.series.with(characters::from_end(&accessor.series.expr, at))),
         };
     }
     let (Value::Slice(parts), None) = (key, &accessor.split) else { return refuse("a part of a text is not known") };
@@ -116,6 +138,14 @@ impl Accessor {
     /// A part of a text that is cut.
     pub fn part_of_split(&self, at: i64) -> Answer<Value> {
         let Some(separator) = &self.split else { return refuse("a part of a text is not known") };
+        if self.from_end && self.limit.is_some() {
+            let text = &self.series.expr;
+            return match (self.limit, at) {
+                (_, -1) => Ok(self.map(Function::SplitPart, vec![Expr::text(separator), Expr::integer(-1)])),
+                (Some(1), 0) => Ok(self.series.with(characters::before_last(text, separator))),
+                _ => refuse("texts are cut only so often"),
+            };
+        }
         if let (Some(1), 1) = (self.limit, at) {
             return Ok(self.series.with(behind(&self.series.expr, separator)));
         }
@@ -177,32 +207,6 @@ pub fn find(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Argumen
     Ok(accessor.series.with(Expr::binary(Binary::Subtract, place, Expr::integer(1))))
 }
 
-/// `.str.pad(n, side=…)`.
-pub fn pad_side(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let function = match arguments.get("side", 1).map_or(Some("left"), Value::as_text) {
-        Some("left") => Function::PadStart,
-        Some("right") => Function::PadEnd,
-        _ => return refuse("texts are filled up at both sides"),
-    };
-    let fill = arguments.get("fillchar", 2).map_or(Some(" "), Value::as_text);
-    match (arguments.get("width", 0).and_then(Value::integer), fill) {
-        (Some(width), Some(fill)) => Ok(accessor.map(function, vec![Expr::integer(width), Expr::text(fill)])),
-        _ => refuse("the width that texts are filled up to is not known"),
-    }
-}
-
-/// `.str.repeat(n)`.
-pub fn repeat(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    match arguments.get("repeats", 0).and_then(Value::integer) {
-        Some(count @ 1..=9) => {
-            let text = || accessor.series.expr.clone();
-            let repeated = (1..count).fold(text(), |made, _| Expr::binary(Binary::Concat, made, text()));
-            Ok(accessor.series.with(repeated))
-        }
-        _ => refuse("how often texts are repeated is not known"),
-    }
-}
-
 /// `.str.removeprefix("a")`, `.str.removesuffix("a")`.
 pub fn without(accessor: &Rc<Accessor>, arguments: &Arguments, start: bool) -> Answer<Value> {
     let part = pattern(arguments, if start { "prefix" } else { "suffix" })?;
@@ -236,7 +240,13 @@ fn slice_of(accessor: &Accessor, start: &Value, stop: &Value, step: &Value) -> A
         (Some(start), Some(stop)) if start > 0 && stop > start => {
             Ok(accessor.map(Function::Substring, vec![Expr::integer(start + 1), Expr::integer(stop - start)]))
         }
-        _ => refuse("a part of a text is counted from both ends"),
+        (start, Some(stop)) => {
+            let cut = characters::between(&accessor.series.expr, start.unwrap_or(0), stop);
+            cut.map_or_else(
+                || refuse("a part of a text is counted from both ends"),
+                |cut| Ok(accessor.series.with(cut)),
+            )
+        }
     }
 }
 
@@ -296,9 +306,14 @@ fn with_na(accessor: &Accessor, context: &Context, arguments: &Arguments, found:
 /// `.str.contains(pattern)`: a regular expression, unless `regex=False`.
 pub fn contains(accessor: &Rc<Accessor>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let wanted = pattern(arguments, "pat")?;
-    let (case, regex) = (flag(arguments, "case", true)?, flag(arguments, "regex", true)?);
-    if arguments.keyword("flags").is_some() {
-        return refuse("a regular expression has flags");
+    let (mut case, regex) = (flag(arguments, "case", true)?, flag(arguments, "regex", true)?);
+    match arguments.get("flags", 2) {
+        None => {}
+        Some(flags) if is_ignoring_case(flags) => case = false,
+        Some(_) => return refuse("a regular expression has flags"),
+    }
+    if !case && wanted.contains('\\') {
+        return refuse("the letters of a regular expression are not told apart");
     }
     let text = accessor.series.expr.clone();
     let (text, wanted) =
@@ -309,6 +324,11 @@ pub fn contains(accessor: &Rc<Accessor>, context: &mut Context, arguments: &Argu
         Expr::Call(Function::Matches, vec![text, Expr::text(&expression(context, &wanted, Anchor::Anywhere)?)])
     };
     with_na(accessor, context, arguments, found)
+}
+
+/// Whether it is the flag of `re` by which letters are not told apart.
+fn is_ignoring_case(value: &Value) -> bool {
+    value.external().is_some_and(|external| matches!(external.path.as_str(), "re.IGNORECASE" | "re.I"))
 }
 
 /// `.str.match(pattern)`, `.str.fullmatch(pattern)`.
@@ -348,23 +368,31 @@ pub fn replace(accessor: &Rc<Accessor>, context: &mut Context, arguments: &Argum
     if !flag(arguments, "regex", false)? || is_literal(old) {
         return Ok(accessor.map(Function::Replace, vec![Expr::text(old), Expr::text(new)]));
     }
-    if new.contains('\\') {
-        return refuse("the new text refers to groups of the pattern");
+    let refers = new.replace("\\g<", "\\").replace('>', if new.contains("\\g<") { "" } else { ">" });
+    let all_are_groups =
+        refers.split('\\').skip(1).all(|part| part.starts_with(|first: char| ('1'..='9').contains(&first)));
+    if !all_are_groups || refers.contains('&') {
+        return refuse("the new text refers to something else than groups of the pattern");
     }
     let old = expression(context, old, Anchor::Part)?;
-    Ok(accessor.map(Function::ReplaceMatches, vec![Expr::text(&old), Expr::text(new)]))
+    Ok(accessor.map(Function::ReplaceMatches, vec![Expr::text(&old), Expr::text(&refers)]))
 }
 
-/// `.str.split(separator)`, of which parts are taken next.
-pub fn split(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let separator = match arguments.get("pat", 0).and_then(Value::as_text) {
-        Some(separator) if !separator.is_empty() => separator.to_owned(),
-        _ => return refuse("texts are split at white space"),
-    };
+/// `.str.split(separator)`, `.str.rsplit(separator)`, of which parts are taken next.
+pub fn split(accessor: &Rc<Accessor>, arguments: &Arguments, from_end: bool) -> Answer<Value> {
+    let given = arguments.get("pat", 0).filter(|given| !matches!(given, Value::None));
     let limit = match arguments.get("n", 1).map(Value::integer) {
         None | Some(Some(0 | -1)) => None,
         Some(Some(limit)) => Some(limit),
         Some(None) => return refuse("how often texts are cut is not known"),
+    };
+    let (separator, series) = match given.map(Value::as_text) {
+        None if limit.is_none() => {
+            let single = characters::with_single_blanks(&accessor.series.expr);
+            (" ".to_owned(), Rc::new(Series { expr: single, ..accessor.series.as_ref().clone() }))
+        }
+        Some(Some(separator)) if !separator.is_empty() => (separator.to_owned(), accessor.series.clone()),
+        _ => return refuse("texts are split at white space"),
     };
     if arguments.keyword("regex").and_then(Value::truth) == Some(true)
         || (separator.chars().count() > 1 && !is_literal(&separator))
@@ -372,70 +400,32 @@ pub fn split(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Argume
         return refuse("texts are cut at a pattern");
     }
     let expands = arguments.keyword("expand").and_then(Value::truth) == Some(true);
-    let series = accessor.series.clone();
-    Ok(Value::Object(Rc::new(Accessor { series, time: false, split: Some(separator), limit, expands })))
+    Ok(Value::Object(Rc::new(Accessor { series, time: false, split: Some(separator), limit, from_end, expands })))
 }
 
-/// `.str.zfill(n)`, `.str.pad`, `.str.rjust`, `.str.ljust`.
-pub fn pad(accessor: &Rc<Accessor>, arguments: &Arguments, function: Function, fill: &str) -> Answer<Value> {
-    let Some(width) = arguments.get("width", 0).and_then(Value::integer) else {
-        return refuse("the width that texts are filled up to is not known");
-    };
-    let fill = arguments.get("fillchar", 1).and_then(Value::as_text).unwrap_or(fill);
-    Ok(accessor.map(function, vec![Expr::integer(width), Expr::text(fill)]))
-}
-
-/// `.str.zfill(n)`: zeros behind the sign.
-pub fn zfill(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let Some(width) = arguments.get("width", 0).and_then(Value::integer) else {
-        return refuse("the width that texts are filled up to is not known");
-    };
-    let text = accessor.series.expr.clone();
-    let filled =
-        |text: Expr, width: i64| Expr::Call(Function::PadStart, vec![text, Expr::integer(width), Expr::text("0")]);
-    let sign = Expr::Call(Function::Left, vec![text.clone(), Expr::integer(1)]);
-    let rest = Expr::Call(Function::Substring, vec![text.clone(), Expr::integer(2)]);
-    let signed = Expr::In(Box::new(sign.clone()), vec![Expr::text("-"), Expr::text("+")]);
-    let behind = Expr::binary(Binary::Concat, sign, filled(rest, (width - 1).max(0)));
-    Ok(accessor.series.with(Expr::case(signed, behind, filled(text, width))))
-}
-
-/// `.str.extract(pattern)` with one group: what the group matched first.
-pub fn extract(accessor: &Rc<Accessor>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let wanted = pattern(arguments, "pat")?;
-    if arguments.get("flags", 1).is_some() {
-        return refuse("a regular expression has flags");
-    }
-    let bare = wanted.replace("(?:", "");
-    let groups = bare.matches('(').count() - bare.matches("\\(").count();
-    if groups != 1 || wanted.contains("(?") || wanted.contains('|') {
-        return refuse("several parts that match a pattern are taken");
-    }
-    let checked = expression(context, wanted, Anchor::Part)?;
-    let body = checked.trim_start_matches('^').trim_end_matches('$');
-    let start = if checked.starts_with('^') { "" } else { ".*?" };
-    let end = if checked.ends_with('$') && !checked.ends_with("\\$") { "" } else { ".*" };
-    let whole = format!("(?s)^{start}{body}{end}$");
-    let text = accessor.series.expr.clone();
-    let found = Expr::Call(Function::Matches, vec![text.clone(), Expr::text(&whole)]);
-    let part = Expr::Call(Function::ReplaceMatches, vec![text, Expr::text(&whole), Expr::text("\\1")]);
-    Ok(accessor.series.with(Expr::Case { arms: vec![(found, part)], otherwise: None }))
-}
-
-/// `.str.cat(other, sep=…)`: missing with anything is missing.
+/// `.str.cat(others, sep=…, na_rep=…)`: missing with anything is missing, unless a text stands for it.
 pub fn cat(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let Some(other) = arguments.get("others", 0).cloned() else { return refuse("all texts become one") };
-    if arguments.keyword("na_rep").is_some_and(|value| !matches!(value, Value::None)) {
-        return refuse("missing texts are joined as something else");
-    }
-    let separator = arguments.get("sep", 1).and_then(Value::as_text).unwrap_or("").to_owned();
-    let right = operand(&other, &accessor.series.table)?;
-    let left = accessor.series.expr.clone();
-    let joined = if separator.is_empty() {
-        Expr::binary(Binary::Concat, left, right)
-    } else {
-        Expr::binary(Binary::Concat, Expr::binary(Binary::Concat, left, Expr::text(&separator)), right)
+    let Some(given) = arguments.get("others", 0).cloned() else { return refuse("all texts become one") };
+    let shown = match arguments.get("na_rep", 2) {
+        None | Some(Value::None) => None,
+        Some(value) => match value.as_text() {
+            Some(text) => Some(Expr::text(text)),
+            None => return refuse("missing texts are joined as something else"),
+        },
     };
+    let separator = arguments.get("sep", 1).and_then(Value::as_text).unwrap_or("").to_owned();
+    let table = &accessor.series.table;
+    let filled = |expr: Expr| match &shown {
+        Some(text) if table.nullable(&expr) => Expr::coalesce(expr, text.clone()),
+        _ => expr,
+    };
+    let mut joined = filled(accessor.series.expr.clone());
+    for other in given.items().unwrap_or_else(|| vec![given.clone()]) {
+        if !separator.is_empty() {
+            joined = Expr::binary(Binary::Concat, joined, Expr::text(&separator));
+        }
+        joined = Expr::binary(Binary::Concat, joined, filled(operand(&other, table)?));
+    }
     Ok(accessor.series.with(joined))
 }
 
@@ -453,6 +443,11 @@ enum Anchor {
     Whole,
     /// For replacing: the match itself counts.
     Part,
+}
+
+/// The regular expression for its parts, in the subset that is read alike.
+pub fn part_expression(context: &mut Context, pattern: &str) -> Answer<String> {
+    expression(context, pattern, Anchor::Part)
 }
 
 fn is_literal(pattern: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::context::{Answer, Context, refuse};
@@ -28,6 +29,10 @@ pub struct Table {
     pub order: Vec<SortKey>,
     /// Whether the numbers of the rows are 0, 1, 2, … (no filter or sort since the rows were read).
     pub numbered: bool,
+    /// What the labels of the rows go back to: rows of tables with other labels do not meet by label.
+    pub labels: Rc<()>,
+    /// Whether the values are taken without their labels: they meet rows by place alone.
+    pub by_place: bool,
     /// The statements that made it.
     pub statements: BTreeSet<StatementId>,
     /// Where it was made.
@@ -51,9 +56,31 @@ impl Table {
             index: Vec::new(),
             order: Vec::new(),
             numbered: false,
+            labels: Rc::new(()),
+            by_place: false,
             statements,
             span,
         }
+    }
+
+    /// The rows are numbered anew: they meet those of earlier tables no more, unless the numbers are the same.
+    #[must_use]
+    pub fn renumbered(mut self) -> Self {
+        if !self.numbered {
+            self.labels = Rc::new(());
+            self.numbered = true;
+        }
+        self
+    }
+
+    /// Whether a value of each row of `other` belongs to the row of this table that stands at its place or has its label.
+    pub fn meets(&self, other: &Self) -> bool {
+        if !other.by_place {
+            return Rc::ptr_eq(&self.labels, &other.labels);
+        }
+        let lifted = |key: &SortKey| Some(SortKey { expr: lift(&key.expr, &other.base, &self.base)?, ..key.clone() });
+        let order: Option<Vec<SortKey>> = other.order.iter().map(lifted).collect();
+        same_rows(&self.base, &other.base) && order.is_some_and(|order| order == self.order)
     }
 
     /// The same with other rows: what was made from several keeps the statements of all.
@@ -67,6 +94,25 @@ impl Table {
     /// The names of the columns that are known.
     pub fn names(&self) -> Vec<String> {
         self.columns.iter().map(|named| named.name.clone()).collect()
+    }
+
+    /// The expression that a column of the base was computed as, before columns were only carried along.
+    pub fn made_as(&self, expr: &Expr) -> Expr {
+        let (mut frame, mut expr) = (&self.base, expr.clone());
+        while let Expr::Column(_, name) = &expr {
+            let name = name.clone();
+            frame = match &frame.op {
+                Op::Project { input, columns, .. } => {
+                    if let Some(named) = columns.iter().find(|named| named.name == name) {
+                        expr = named.expr.clone();
+                    }
+                    input
+                }
+                Op::Filter { input, .. } | Op::Distinct { input } | Op::Limit { input, .. } => input,
+                Op::Scan { .. } | Op::Values { .. } | Op::Join { .. } | Op::Group { .. } | Op::Union { .. } => break,
+            };
+        }
+        expr
     }
 
     /// What is known of a column of the base.
@@ -155,10 +201,32 @@ impl Table {
                 columns.push(named.clone());
             }
         }
+        let mut hidden = Vec::new();
+        for key in
+            self.order.iter().filter(|key| columns.iter().all(|named| named.expr != key.expr)).collect::<Vec<_>>()
+        {
+            let is_free = |name: &str| columns.iter().all(|named| named.name != name);
+            let comes_along = |name: &String| self.rest && is_free(name) && !self.except.contains(name);
+            if matches!(&key.expr, Expr::Column(_, name) if comes_along(name)) {
+                continue;
+            }
+            let own = match &key.expr {
+                Expr::Column(_, name) if is_free(name) => name.clone(),
+                _ => (1..=99).map(|at| format!("sort_key_{at}")).find(|name| is_free(name)).unwrap_or_default(),
+            };
+            columns.push(Named::new(&own, key.expr.clone()));
+            hidden.push(own);
+        }
         let base = self.project(&columns);
         let same = |list: &[Named]| list.iter().map(|named| Named::column(&named.name)).collect();
         let order = self.order.iter().map_while(|key| carried(key, &columns)).collect::<Vec<_>>();
-        Self { base, columns: same(&self.columns), index: same(&self.index), order, except: Vec::new(), ..self.clone() }
+        let (columns, index) = (same(&self.columns), same(&self.index));
+        let mut sealed = Self { base, columns, index, order, except: Vec::new(), ..self.clone() };
+        // What rows are only sorted by does not come along.
+        for name in &hidden {
+            sealed.hide(name);
+        }
+        sealed
     }
 
     /// Other rows over the sealed base: filtered, limited, made distinct.
@@ -179,7 +247,7 @@ impl Table {
 }
 
 /// The condition of a filter without `coalesce(…, false)` round its parts: a NULL drops the row as well.
-fn without_defaults(predicate: Expr) -> Expr {
+pub fn without_defaults(predicate: Expr) -> Expr {
     match predicate {
         Expr::Binary(operator @ (Binary::And | Binary::Or), left, right) => {
             Expr::binary(operator, without_defaults(*left), without_defaults(*right))
@@ -225,6 +293,7 @@ fn path<'a>(top: &'a Arc<Frame>, bottom: &Arc<Frame>) -> Option<Vec<&'a Arc<Fram
         found.push(at);
         at = match &at.op {
             Op::Project { input, .. } | Op::Filter { input, .. } | Op::Limit { input, .. } => input,
+            Op::Join { left, kind: crate::frame::JoinKind::Left, .. } => left,
             Op::Scan { .. }
             | Op::Values { .. }
             | Op::Join { .. }
@@ -238,6 +307,9 @@ fn path<'a>(top: &'a Arc<Frame>, bottom: &Arc<Frame>) -> Option<Vec<&'a Arc<Fram
 
 /// The expression over the input of `step` as one over its output.
 fn upward(expr: &Expr, step: &Frame) -> Option<Expr> {
+    if let Op::Join { columns, .. } = &step.op {
+        return beside(expr, columns);
+    }
     let Op::Project { columns, rest, except, .. } = &step.op else {
         // Fewer rows: what was computed over neighbours is not the same any more.
         return (!sees_other_rows(expr)).then(|| expr.clone());
@@ -255,8 +327,25 @@ fn upward(expr: &Expr, step: &Frame) -> Option<Expr> {
     (!lost.get()).then_some(lifted)
 }
 
+/// The expression over the left input of a join as one over its output.
+fn beside(expr: &Expr, columns: &[Named]) -> Option<Expr> {
+    if sees_other_rows(expr) {
+        return None;
+    }
+    let lost = Cell::new(false);
+    let lifted = replace(expr, &|part| {
+        let Expr::Column(_, name) = part else { return None };
+        if let Some(named) = columns.iter().find(|named| named.expr == Expr::left(name)) {
+            return Some(Expr::column(&named.name));
+        }
+        lost.set(lost.get() || columns.iter().any(|named| named.name == *name));
+        None
+    });
+    (!lost.get()).then_some(lifted)
+}
+
 /// The expression over the output of `step` as one over its input.
-fn downward(expr: &Expr, step: &Frame) -> Option<Expr> {
+pub fn downward(expr: &Expr, step: &Frame) -> Option<Expr> {
     let Op::Project { columns, .. } = &step.op else { return None };
     let input = |name: &str| columns.iter().find(|named| named.name == name).map(|named| named.expr.clone());
     Some(substitute(expr, &|_, name| input(name)))

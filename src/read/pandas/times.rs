@@ -87,11 +87,36 @@ fn days(series: &Series) -> Option<Value> {
 /// `.dt.floor("D")`, `.dt.normalize()`.
 pub fn floor(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let name = arguments.get("freq", 0).and_then(Value::as_text).unwrap_or("");
+    if let Some(cut) = of_several(&accessor.series.expr, name) {
+        return Ok(accessor.series.with(cut));
+    }
     let part = FREQUENCIES.iter().find(|(known, _)| *known == name).map(|(_, part)| *part);
     part.map_or_else(
         || refuse("times are cut at a frequency that has no counterpart"),
         |part| Ok(accessor.map(Function::Truncate(part), Vec::new())),
     )
+}
+
+/// The start of the quarter of an hour, of the six hours and so on: `15min`, `6h`. The greater part must hold a whole number of them.
+fn of_several(time: &Expr, frequency: &str) -> Option<Expr> {
+    let digits = frequency.find(|char: char| !char.is_ascii_digit())?;
+    let (count, unit) = frequency.split_at(digits);
+    let count: i64 = count.parse().ok()?;
+    let part = FREQUENCIES.iter().find(|(known, _)| *known == unit).map(|(_, part)| *part)?;
+    let (greater, whole) = match part {
+        Part::Hour => (Part::Day, 24),
+        Part::Minute => (Part::Hour, 60),
+        Part::Second => (Part::Minute, 60),
+        _ => return None,
+    };
+    if count < 2 || whole % count != 0 {
+        return None;
+    }
+    let start = Expr::Call(Function::Truncate(greater), vec![time.clone()]);
+    let number = Expr::Call(Function::Extract(part), vec![time.clone()]);
+    let rest = Expr::binary(Binary::Modulo, number.clone(), Expr::integer(count));
+    let kept = Expr::binary(Binary::Subtract, number, rest);
+    Some(Expr::Call(Function::AddTime(part), vec![start, kept]))
 }
 
 /// `.dt.ceil("h")`.
@@ -128,20 +153,32 @@ pub fn named(accessor: &Rc<Accessor>, arguments: &Arguments, day: bool) -> Answe
     if !arguments.items.is_empty() {
         return refuse("names of days depend on the language");
     }
-    let (part, names, first): (Part, &[&str], i64) =
-        if day { (Part::Weekday, &DAYS, 0) } else { (Part::Month, &MONTHS, 1) };
-    let value = Expr::Call(Function::Extract(part), vec![accessor.series.expr.clone()]);
-    let arm =
-        |(name, at): (&&str, i64)| (Expr::binary(Binary::Equal, value.clone(), Expr::integer(at)), Expr::text(name));
-    let arms = names.iter().zip(first..).map(arm).collect();
-    Ok(accessor.series.with(Expr::Case { arms, otherwise: None }))
+    Ok(accessor.series.with(name_of_part(&accessor.series.expr, day)))
 }
 
-/// `.dt.isocalendar()`, of which the week and the day are known.
+/// The name of the day, or of the month.
+pub fn name_of_part(time: &Expr, day: bool) -> Expr {
+    let (part, names, first): (Part, &[&str], i64) =
+        if day { (Part::Weekday, &DAYS, 0) } else { (Part::Month, &MONTHS, 1) };
+    let value = Expr::Call(Function::Extract(part), vec![time.clone()]);
+    let arm =
+        |(name, at): (&&str, i64)| (Expr::binary(Binary::Equal, value.clone(), Expr::integer(at)), Expr::text(name));
+    Expr::Case { arms: names.iter().zip(first..).map(arm).collect(), otherwise: None }
+}
+
+/// The year that the week belongs to: that of its Thursday.
+pub fn iso_year(time: &Expr) -> Expr {
+    let monday = Expr::Call(Function::Truncate(Part::Week), vec![time.clone()]);
+    let thursday = Expr::Call(Function::AddTime(Part::Day), vec![monday, Expr::integer(3)]);
+    Expr::Call(Function::Extract(Part::Year), vec![thursday])
+}
+
+/// `.dt.isocalendar()`.
 pub fn isocalendar(accessor: &Rc<Accessor>, _context: &mut Context, _arguments: &Arguments) -> Answer<Value> {
     let part = |part: Part| Expr::Call(Function::Extract(part), vec![accessor.series.expr.clone()]);
     let day = Expr::binary(Binary::Add, part(Part::Weekday), Expr::integer(1));
-    let columns = vec![Named::new("week", part(Part::Week)), Named::new("day", day)];
+    let year = iso_year(&accessor.series.expr);
+    let columns = vec![Named::new("year", year), Named::new("week", part(Part::Week)), Named::new("day", day)];
     Ok(DataFrame::of(Table { columns, rest: false, ..accessor.series.table.clone() }))
 }
 
@@ -157,10 +194,29 @@ pub fn to_period(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Ar
     let part = match arguments.get("freq", 0).and_then(Value::as_text) {
         Some("M" | "ME") => Part::Month,
         Some("D") => Part::Day,
+        Some("Q" | "QE") => Part::Quarter,
         Some("Y" | "A" | "YE") => Part::Year,
+        // Weeks from Monday to Sunday.
+        Some("W" | "W-SUN") => Part::Week,
         _ => return refuse("times become periods"),
     };
     Ok(Value::Object(Rc::new(Periods { series: accessor.series.as_ref().clone(), part })))
+}
+
+impl Periods {
+    fn text(&self, time: &Expr) -> Option<Expr> {
+        let written = |format: &str| Expr::Call(Function::FormatTime, vec![time.clone(), Expr::text(format)]);
+        match self.part {
+            Part::Year => Some(written("%Y")),
+            Part::Month => Some(written("%Y-%m")),
+            Part::Day => Some(written("%Y-%m-%d")),
+            Part::Quarter => {
+                let number = Expr::Call(Function::Extract(Part::Quarter), vec![time.clone()]).cast(Type::Text);
+                Some(Expr::binary(Binary::Concat, written("%YQ"), number))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Object for Periods {
@@ -173,7 +229,14 @@ impl Object for Periods {
     }
 
     fn attribute(self: Rc<Self>, _evaluator: &mut Evaluator, name: &str, _span: Span) -> Option<Value> {
-        (name == "dt").then(|| Value::Object(self))
+        match name {
+            "dt" => Some(Value::Object(self)),
+            "start_time" => {
+                Some(self.series.with(Expr::Call(Function::Truncate(self.part), vec![self.series.expr.clone()])))
+            }
+            "year" | "month" | "quarter" => attribute(&Rc::new(self.series.clone()), name),
+            _ => None,
+        }
     }
 
     fn method(self: Rc<Self>, _evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
@@ -184,12 +247,7 @@ impl Object for Periods {
                 Some(self.series.with(Expr::Call(Function::Truncate(self.part), vec![time])))
             }
             "astype" if arguments.get("dtype", 0).is_some_and(is_text) => {
-                let format = match self.part {
-                    Part::Year => "%Y",
-                    Part::Month => "%Y-%m",
-                    _ => "%Y-%m-%d",
-                };
-                let text = Expr::Call(Function::FormatTime, vec![time, Expr::text(format)]);
+                let text = self.text(&time)?;
                 let nullable = self.series.table.nullable(&self.series.expr);
                 let text = if nullable { Expr::coalesce(text, Expr::text("NaT")) } else { text };
                 Some(self.series.with(text))
@@ -207,11 +265,9 @@ pub fn normalize(accessor: &Rc<Accessor>, _context: &mut Context, _arguments: &A
 /// `.dt.strftime(format)`.
 pub fn strftime(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let format = arguments.get("date_format", 0).and_then(Value::as_text);
-    match format {
-        Some(format) if crate::frame::is_known_format(format) => {
-            Ok(accessor.map(Function::FormatTime, vec![Expr::text(format)]))
-        }
-        _ => refuse("times are written in a format that has no counterpart"),
+    match format.and_then(|format| super::formats::written(&accessor.series.expr, format)) {
+        Some(text) => Ok(accessor.series.with(text)),
+        None => refuse("times are written in a format that has no counterpart"),
     }
 }
 

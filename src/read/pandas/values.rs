@@ -7,6 +7,7 @@ use super::cell::{self, Cell};
 use super::columns::finish;
 use super::context::{Answer, Context, refuse};
 use super::dataframe::{self, DataFrame};
+use super::defaults;
 use super::mask;
 use super::operators;
 use super::scalar::{self, Scalar};
@@ -31,6 +32,15 @@ pub fn total(series: &Rc<Series>, context: &mut Context, name: &str) -> Answer<V
     let mut table = series.table.clone();
     table.statements.extend(context.statements());
     Ok(Scalar::total(expr, table))
+}
+
+/// `series.std()`, `series.var()`, of a sample unless `ddof=0`.
+pub fn spread(series: &Rc<Series>, context: &mut Context, arguments: &Arguments, name: &str) -> Answer<Value> {
+    if defaults::is_of_all(arguments) {
+        total(series, context, &format!("{name} of all"))
+    } else {
+        total(series, context, name)
+    }
 }
 
 /// `series.agg("sum")`.
@@ -180,6 +190,15 @@ fn type_named(value: &Value) -> Option<Type> {
     }
 }
 
+/// Whether it is the type of whole numbers of which some are missing.
+fn is_nullable_whole(value: &Value) -> bool {
+    let name = match value {
+        Value::External(external) if external.imported => Some(external.last()),
+        value => value.as_text(),
+    };
+    name.is_some_and(|name| name.starts_with("Int") || name.starts_with("UInt"))
+}
+
 /// `series.astype(type)`.
 pub fn astype(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let Some(wanted) = arguments.get("dtype", 0) else { return refuse("the new type is not known") };
@@ -189,6 +208,10 @@ pub fn astype(series: &Rc<Series>, context: &mut Context, arguments: &Arguments)
 fn converted(context: &mut Context, table: &Table, expr: &Expr, wanted: &Value) -> Answer<Expr> {
     if matches!(wanted.as_text(), Some("category" | "object")) || matches!(wanted, Value::Builtin("object")) {
         return Ok(expr.clone());
+    }
+    if is_nullable_whole(wanted) && table.type_of(expr) == Type::Integer && table.nullable(expr) {
+        // It stays whole when it becomes a text.
+        return Ok(expr.clone().cast(Type::Integer));
     }
     let Some(ty) = type_named(wanted) else { return refuse("values are converted to a type that has no counterpart") };
     // `"string"` is a type of its own, in which missing values stay missing.
@@ -211,6 +234,9 @@ pub fn converted_to(context: &mut Context, table: &Table, expr: &Expr, ty: Type)
         Type::Bool if mask::is_truth(table, expr) => Ok(value),
         Type::Bool if from.is_number() => Ok(Expr::binary(Binary::NotEqual, value, Expr::integer(0))),
         Type::Bool => refuse("values become truth values"),
+        Type::Integer if matches!(from, Type::Date | Type::Timestamp | Type::Interval) => {
+            refuse("times become numbers, in units that differ from one release to the next")
+        }
         // Toward zero, where SQL rounds.
         Type::Integer if from.is_number() => Ok(truncated(value).cast(Type::Integer)),
         Type::Integer => Ok(truncated(value.cast(Type::Float)).cast(Type::Integer)),
@@ -264,8 +290,8 @@ pub fn between(series: &Rc<Series>, _context: &mut Context, arguments: &Argument
 /// `series.map({…})`: what the dict does not have becomes missing.
 pub fn map(series: &Rc<Series>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let Some(given) = arguments.get("arg", 0) else { return refuse("how values are mapped is not known") };
-    if given.object::<Series>().is_some() {
-        return refuse("values are looked up by the index of another Series");
+    if let Some(answer) = super::lookup::map(series, context, given) {
+        return answer;
     }
     let Some(entries) = given.entries() else { return apply(series, context, arguments) };
     recoded(series, &entries, None)

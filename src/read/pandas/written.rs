@@ -26,6 +26,7 @@ pub fn shown(context: &mut Context, table: &Table, expr: &Expr) -> Answer<Expr> 
         return Ok(made);
     }
     let word = match table.type_of(expr) {
+        Type::Integer if is_nullable_whole(table, expr) => "<NA>",
         Type::Integer | Type::Float | Type::Decimal => "nan",
         Type::Date | Type::Timestamp | Type::Interval => "NaT",
         Type::Unknown | Type::Text | Type::Bool => {
@@ -50,6 +51,7 @@ pub fn text(context: &mut Context, table: &Table, expr: &Expr) -> Answer<Expr> {
     match table.type_of(expr) {
         Type::Text => Ok(expr.clone()),
         Type::Float => Ok(float(expr)),
+        Type::Integer if is_nullable_whole(table, expr) => Ok(expr.clone().cast(Type::Text)),
         // A column with a missing value holds floats.
         Type::Integer if table.nullable(expr) => {
             let message =
@@ -64,6 +66,11 @@ pub fn text(context: &mut Context, table: &Table, expr: &Expr) -> Answer<Expr> {
             Ok(expr.clone().cast(Type::Text))
         }
     }
+}
+
+/// Whether the script made it a column of whole numbers of which some are missing (`Int64`).
+fn is_nullable_whole(table: &Table, expr: &Expr) -> bool {
+    matches!(table.made_as(expr), Expr::Cast(_, Type::Integer))
 }
 
 fn float(expr: &Expr) -> Expr {

@@ -13,6 +13,9 @@ const ITEM_LIMIT: usize = 20_000;
 
 impl Evaluator<'_> {
     pub(super) fn comprehension(&mut self, generators: &[Comprehension], element: &Expr) -> Value {
+        if let Some(made) = self.row_by_row(generators, element) {
+            return made;
+        }
         let mut items = Vec::new();
         let outer = self.scope.clone();
         self.scope = super::scope::Scope::function(&outer);
@@ -28,6 +31,28 @@ impl Evaluator<'_> {
                 self.unknown("a list", reason, span)
             }
         }
+    }
+
+    /// A comprehension over what stands for rows that nobody knows: its element, row by row.
+    fn row_by_row(&mut self, generators: &[Comprehension], element: &Expr) -> Option<Value> {
+        let [only] = generators else { return None };
+        // It is evaluated once more where nothing stands for its rows, so that it must do nothing besides.
+        let is_plain = match &only.iter {
+            Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => true,
+            Expr::Call(call) => matches!(call.func.as_ref(), Expr::Name(name) if name.id.as_str() == "zip"),
+            _ => false,
+        };
+        if !only.ifs.is_empty() || !is_plain {
+            return None;
+        }
+        let Value::Object(over) = self.evaluate(&only.iter) else { return None };
+        let each = over.each()?;
+        let outer = self.scope.clone();
+        self.scope = super::scope::Scope::function(&outer);
+        self.assign(&only.target, each);
+        let item = self.evaluate(element);
+        self.scope = outer;
+        over.gathered(&item)
     }
 
     pub(super) fn dict_comprehension(&mut self, comp: &ruff_python_ast::ExprDictComp) -> Value {

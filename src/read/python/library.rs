@@ -168,6 +168,16 @@ pub trait Object: Debug + 'static {
         None
     }
 
+    /// What stands for each item, row by row, in a comprehension over it; none when its items are something else.
+    fn each(&self) -> Option<Value> {
+        None
+    }
+
+    /// What a comprehension over it gives, of the element that was evaluated with [`Object::each`].
+    fn gathered(&self, _element: &Value) -> Option<Value> {
+        None
+    }
+
     /// What `with self as x` binds. None binds the object itself.
     fn enter(self: Rc<Self>, _evaluator: &mut Evaluator, _span: Span) -> Option<Value> {
         None
