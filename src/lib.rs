@@ -143,7 +143,7 @@ pub fn convert(files: Vec<SourceFile>, options: &Options) -> Outcome {
         let mut findings = analysis.findings.clone();
         findings.extend(project.findings.iter().cloned());
         let findings = heard(&analysis.sources, &analysis.ignored, findings);
-        let mut files = emit::emit(&project, &analysis.sources);
+        let mut files = emit::emit(&project, &analysis.sources, &findings);
         report::add_files(&mut files, &analysis, &project, &findings);
         emit::seal(&mut files, &analysis.sources, &options.shown());
         Outcome { analysis, project, files, findings }

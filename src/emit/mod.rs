@@ -24,6 +24,7 @@ mod yaml;
 
 use std::collections::BTreeMap;
 
+use crate::finding::Finding;
 use crate::plan::{Model, Project};
 use crate::text::Sources;
 pub use hash::hash;
@@ -34,7 +35,7 @@ pub use lock::{LOCK, seal};
 pub type Files = BTreeMap<String, String>;
 
 /// The files of the project.
-pub fn emit(project: &Project, sources: &Sources) -> Files {
+pub fn emit(project: &Project, sources: &Sources, findings: &[Finding]) -> Files {
     let mut files = Files::new();
     let defaults = defaults::Defaults::of(project);
     let writer = body::Writer::new(project);
@@ -53,7 +54,7 @@ pub fn emit(project: &Project, sources: &Sources) -> Files {
     if let Some(start) = &project.start {
         init::start(project, start, &mut files);
     }
-    guide::write(project, sources, &mut files);
+    guide::write(&guide::Told { project, sources, findings }, &mut files);
     files.insert("dbt_project.yml".to_owned(), project::dbt_project(project, &defaults));
     files.insert("profiles.yml".to_owned(), project::profiles(project));
     files.insert(".gitignore".to_owned(), include_str!("templates/gitignore").to_owned());

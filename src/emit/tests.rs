@@ -8,7 +8,7 @@ use sample::sample;
 #[test]
 fn the_sample_has_every_file() {
     let (project, sources) = sample();
-    let files = emit(&project, &sources);
+    let files = emit(&project, &sources, &project.findings);
     if let Ok(folder) = std::env::var("REFRACT_EMIT_SAMPLE") {
         for (path, text) in &files {
             let path = std::path::Path::new(&folder).join(path);
@@ -19,7 +19,7 @@ fn the_sample_has_every_file() {
     for (path, text) in &files {
         assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{path} does not end in one newline");
     }
-    assert_eq!(emit(&project, &sources), files);
+    assert_eq!(emit(&project, &sources, &project.findings), files);
 }
 
 #[test]
