@@ -79,6 +79,10 @@ pub(super) struct Draft {
     pub expected: Vec<Expected>,
     /// A statement that runs before the model's own, where there are rows of before.
     pub hook: Vec<Part>,
+    /// Conditions that hold wherever its text is used.
+    pub assumed: Vec<Guard>,
+    /// Versions of another mode of the same chain: where this text runs, they hold the rows of before.
+    pub instead: Vec<VersionId>,
     /// Its rows, where it is a table that holds nothing but what the script lists.
     pub seed: Option<super::seeds::SeedRows>,
 }
@@ -100,6 +104,8 @@ impl Draft {
             rival: None,
             expected: Vec::new(),
             hook: Vec::new(),
+            assumed: Vec::new(),
+            instead: Vec::new(),
             seed: None,
         }
     }

@@ -354,6 +354,17 @@ impl<'a, 'b> Builder<'a, 'b> {
         Part::Text(stage)
     }
 
+    /// The version of a relation that the present step sees.
+    pub(super) fn seen(&self, relation: &Relation) -> Option<VersionId> {
+        self.seen_at(self.step, relation)
+    }
+
+    /// The version of a relation that a step sees.
+    pub(super) fn seen_at(&self, step: StepId, relation: &Relation) -> Option<VersionId> {
+        let seen = self.context.seen(step, relation)?;
+        if self.draft.instead.contains(&seen) { self.draft.base } else { Some(seen) }
+    }
+
     /// A stage of the relation's columns without rows.
     fn no_rows(&mut self) -> String {
         let made = self.context.made_by(self.step).first().copied();
@@ -389,7 +400,7 @@ impl<'a, 'b> Builder<'a, 'b> {
 
 impl Places for Builder<'_, '_> {
     fn relation(&mut self, mention: &Mention) -> Vec<Part> {
-        match self.context.seen(self.step, &mention.relation) {
+        match self.seen(&mention.relation) {
             Some(seen) if self.this == Some(seen) && self.apart && !self.staged => {
                 self.reads_this = true;
                 vec![Part::This]

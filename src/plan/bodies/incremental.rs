@@ -7,6 +7,7 @@ use super::builder::Builder;
 use super::changed;
 use super::ident::ident;
 use super::manual::Problem;
+use super::modes::open_guards;
 use super::rows::{Rows, text};
 use super::slices::refilled;
 use super::splice::extend;
@@ -64,7 +65,7 @@ pub(super) fn incremental(context: &Context, draft: &Draft) -> Result<Kept, Prob
     let steps: Vec<&Step> = draft.versions.iter().filter_map(|id| context.maker(*id)).collect();
     let acting: Vec<&Step> =
         steps.iter().copied().filter(|step| !matches!(step.effect, Effect::Declare { .. })).collect();
-    let guarded = acting.iter().any(|step| !step.guards.is_empty());
+    let guarded = acting.iter().any(|step| open_guards(draft, step).next().is_some());
     let effects: Vec<&Effect> = acting.iter().map(|step| &step.effect).collect();
     let simple = match effects.as_slice() {
         _ if guarded => None,

@@ -91,7 +91,7 @@ impl Builder<'_, '_> {
         if let Some(query) = factor.query {
             return group_key(query).is_some_and(|key| holds(&key));
         }
-        let seen = factor.mention.and_then(|mention| self.context.seen(self.step, &mention.relation));
+        let seen = factor.mention.and_then(|mention| self.seen(&mention.relation));
         seen.is_some_and(|version| self.unique_columns(version).iter().any(|key| holds(key)))
     }
 
@@ -124,7 +124,7 @@ impl Builder<'_, '_> {
 
     fn expect(&mut self, factor: &Factor, keys: &[String]) {
         let Some(mention) = factor.mention else { return };
-        let Some(version) = self.context.seen(self.step, &mention.relation) else { return };
+        let Some(version) = self.seen(&mention.relation) else { return };
         if !self.draft.versions.contains(&version) && self.this != Some(version) {
             self.expected.push(Expected { version, columns: keys.to_vec() });
         }

@@ -15,6 +15,7 @@ mod keys;
 mod manual;
 mod matches;
 mod merges;
+mod modes;
 mod new_rows;
 mod rows;
 mod slices;

@@ -215,7 +215,7 @@ impl Builder<'_, '_> {
             }
             [only] if only.how == How::Copied => {
                 let [relation] = only.relations.as_slice() else { return null() };
-                let Some(seen) = self.context.seen(step, relation) else { return null() };
+                let Some(seen) = self.seen_at(step, relation) else { return null() };
                 if self.this == Some(seen) || self.draft.versions.contains(&seen) {
                     return null();
                 }

@@ -9,6 +9,7 @@ use super::changes::not_true;
 use super::ident::ident;
 use super::keys::Added;
 use super::manual::Problem;
+use super::modes::open_guards;
 use super::rows::{Branch, Rows, text};
 use super::splice::extend;
 use super::terms::top_words;
@@ -169,7 +170,7 @@ impl Builder<'_, '_> {
     /// The conditions that the step stands under, as one; none where it always runs.
     pub(super) fn condition(&mut self, step: &Step) -> Result<Option<Vec<Part>>, Problem> {
         let mut parts: Vec<Part> = Vec::new();
-        for guard in &step.guards {
+        for guard in open_guards(self.draft, step) {
             match guard {
                 Guard::If { condition, negated } => {
                     let joint = if parts.is_empty() { "" } else { " and " };

@@ -3,6 +3,7 @@
 use super::builder::Builder;
 use super::incremental::{Kept, incremental};
 use super::manual::{Problem, manual};
+use super::modes::modes;
 use crate::finding::{Code, Finding};
 use crate::plan::Materialized;
 use crate::plan::context::Context;
@@ -46,6 +47,9 @@ fn built(context: &Context, draft: &Draft, steps: &[StepId]) -> Result<Kept, Pro
     }
     let before = draft.last().filter(|last| context.lasts(*last)).and_then(|last| context.before(last));
     if before.is_some() && draft.base == before {
+        if let Some(kept) = modes(context, draft) {
+            return Ok(kept);
+        }
         return incremental(context, draft);
     }
     let mut builder = Builder::new(context, draft);
