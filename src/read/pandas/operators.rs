@@ -211,9 +211,40 @@ fn guarded(context: &mut Context, table: &Table, divisor: Expr) -> Expr {
     if is_number_but_zero(&divisor) {
         return divisor;
     }
+    let zero = |expr: &Expr| is_zero(expr);
+    // `replace(0, np.nan)` in the script is the guard.
+    if matches!(&divisor, Expr::Call(Function::NullIf, arguments) if arguments.get(1).is_some_and(zero)) {
+        return divisor;
+    }
     let message = "pandas gives infinity, or a missing value, where this divisor is 0; the query gives NULL";
     context.finding(Code::R312, message, "filter the rows with a divisor of 0, or accept NULL");
+    // What is 0 where it is missing gives NULL either way.
+    let divisor = match divisor {
+        Expr::Call(Function::Coalesce, mut arguments) if arguments.len() == 2 && arguments.get(1).is_some_and(zero) => {
+            arguments.swap_remove(0)
+        }
+        other => other,
+    };
     Expr::Call(Function::NullIf, vec![number(table, divisor), Expr::integer(0)])
+}
+
+fn is_zero(expr: &Expr) -> bool {
+    match expr {
+        Expr::Literal(Literal::Integer(value)) => *value == 0,
+        Expr::Literal(Literal::Float(value)) => *value == 0.0,
+        Expr::Column(..)
+        | Expr::Literal(_)
+        | Expr::Unary(..)
+        | Expr::Binary(..)
+        | Expr::Call(..)
+        | Expr::Cast(..)
+        | Expr::Case { .. }
+        | Expr::In(..)
+        | Expr::Aggregate { .. }
+        | Expr::Value(..)
+        | Expr::Among(..)
+        | Expr::Window(_) => false,
+    }
 }
 
 fn is_number_but_zero(expr: &Expr) -> bool {

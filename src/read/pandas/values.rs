@@ -326,6 +326,12 @@ pub fn recoded(series: &Series, entries: &[(Value, Value)], other: Option<Expr>)
         };
         arms.push((condition, new));
     }
+    // `replace(0, np.nan)`.
+    if let ([(Expr::Binary(Binary::Equal, _, old), Expr::Literal(Literal::Null))], Some(value)) =
+        (arms.as_slice(), &other)
+    {
+        return Ok(series.with(Expr::Call(Function::NullIf, vec![value.clone(), old.as_ref().clone()])));
+    }
     if arms.is_empty() {
         return Ok(series.with(other.unwrap_or(Expr::Literal(Literal::Null))));
     }
