@@ -9,7 +9,7 @@ help:
 	@echo 'make test    installs the engines once, then runs every check and test'
 	@echo 'make check   the fast part, for daily work: format, lints, unit tests, architecture, fixtures'
 	@echo 'make projects  every emitted project: parsed by dbt Core and dbt v2 without a warning, described, compiled'
-	@echo '               for four warehouses, generated text against SQLFluff'
+	@echo '               for four warehouses, generated text against SQLFluff; runs over an edited project, ended everywhere'
 	@echo 'make advice EVALUATOR=DIR UTILS=DIR   dbt Project Evaluator over the fixtures; clones of dbt-labs/dbt-project-evaluator'
 	@echo '               and dbt-labs/dbt-utils (docs/best-practice.md lists the exceptions)'
 	@echo 'make bench   conversion against only tokenizing and parsing the same bytes'
@@ -46,6 +46,7 @@ projects:
 	tests/projects/check parse
 	tests/projects/check init
 	tests/projects/check compile
+	tests/projects/again
 	tests/projects/check style
 
 advice:
