@@ -295,13 +295,15 @@ fn moment(text: &str) -> Option<String> {
 /// Gives the rows the numbers that the database would have given them; nothing where some bring their own.
 fn number(columns: &[ColumnDef], rows: &mut SeedRows) -> Option<()> {
     let numbered = columns.iter().enumerate().filter(|(_, column)| column.generated);
-    for (at, _) in numbered {
+    for (at, column) in numbered {
+        let (from, by) = column.numbers.unwrap_or((1, 1));
         for (place, row) in rows.iter_mut().enumerate() {
             let cell = row.get_mut(at)?;
             if cell.is_some() {
                 return None;
             }
-            *cell = Some((place + 1).to_string());
+            let place = i64::try_from(place).ok()?;
+            *cell = Some(place.checked_mul(by)?.checked_add(from)?.to_string());
         }
     }
     Some(())

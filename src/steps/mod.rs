@@ -182,6 +182,8 @@ pub struct ColumnDef {
     pub unique: bool,
     /// Whether the database numbers it (identity, serial, auto_increment).
     pub generated: bool,
+    /// Where its numbers start, and how far apart they are, when that is not 1 and 1.
+    pub numbers: Option<(i64, i64)>,
     /// Comment, or empty.
     pub comment: String,
 }

@@ -108,6 +108,9 @@ fn column(column: &ColumnDef) -> String {
     {
         out.push_str(if holds { mark } else { "" });
     }
+    if let Some((from, by)) = column.numbers {
+        let _ = write!(out, " from {} {}", quote(&from.to_string()), quote(&by.to_string()));
+    }
     if let Some(default) = &column.default {
         let _ = write!(out, " = {}", quote(default));
     }
@@ -347,6 +350,7 @@ mod tests {
             r#"create view v (a, b) <- s "select a, b from s" {a copied a of s, b computed b of s or t, filtering k of s}"#,
             r#"declare temp t (a "int" not_null unique, b "text" = "'x'")"#,
             r#"declare if_missing t (a "int" generated)"#,
+            r#"declare t (a "int" generated from "1000" "5")"#,
             r#"append t (a) <- s "select a from s" {a} key (a) on_conflict (a) set a = "excluded.a" where "t.b > 1""#,
             r#"merge t using s "s" as s on "t.k = s.k" matched and "s.d" delete matched update a = "s.a" source_only insert_all"#,
             r#"update t set a = "1", b = s "(select max(b) from s)" from u "u" where "t.k = u.k""#,

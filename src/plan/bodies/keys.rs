@@ -151,7 +151,8 @@ impl Builder<'_, '_> {
         }
         for (at, key) in keys.iter().enumerate() {
             text(&mut parts, if at == 0 { "\n    " } else { ",\n    " });
-            let highest = self.highest(key);
+            let numbers = known.iter().find(|column| same_column(&column.name, key)).and_then(|column| column.numbers);
+            let highest = self.highest(key, numbers);
             extend(&mut parts, highest);
             text(&mut parts, format!("row_number() over (order by {}) as {}", order.join(", "), ident(key, dialect)));
         }
@@ -175,18 +176,17 @@ impl Builder<'_, '_> {
         self.findings.push(Finding::at(Code::R319, step.span, message, help));
     }
 
-    /// `highest key of before + `; nothing where there are no rows of before.
-    fn highest(&mut self, key: &str) -> Vec<Part> {
+    /// `highest key of before + `; nothing where there are no rows of before. `numbers` are start and step of the keys.
+    fn highest(&mut self, key: &str, numbers: Option<(i64, i64)>) -> Vec<Part> {
         let key = ident(key, self.context.target);
-        let of = |from: Vec<Part>| {
-            let mut parts = vec![Part::Text(format!("(select coalesce(max({key}), 0) from "))];
-            extend(&mut parts, from);
-            text(&mut parts, format!(" where {key} > 0) + "));
-            parts
-        };
+        let of = |from: Vec<Part>| after(&key, numbers, from);
         match (self.rows.clone(), self.apart && self.this.is_some()) {
+            (Rows::Empty, true) if numbers.is_some() => {
+                let condition = "is_incremental()".to_owned();
+                vec![Part::If { condition, then: of(vec![Part::This]), otherwise: from_the_start(numbers) }]
+            }
             (Rows::Empty, true) => vec![Part::IfIncremental(of(vec![Part::This]))],
-            (Rows::Empty, false) => Vec::new(),
+            (Rows::Empty, false) => from_the_start(numbers),
             (Rows::In(branches), true) => {
                 let earlier = self.stage_of("earlier", &[], vec![Part::Text(union(&branches))]);
                 self.rows = Rows::In(vec![Branch { stage: earlier.clone(), columns: Vec::new() }]);
@@ -205,14 +205,12 @@ impl Builder<'_, '_> {
 
     /// The key that a statement leaves to the database, for rows that are numbered where they stand: `before` are the rows of
     /// before, `order` what the new rows are numbered by.
-    pub(super) fn next_key(&self, key: &str, before: Option<&Part>, order: &[String]) -> Vec<Part> {
-        let key = ident(key, self.context.target);
-        let mut parts = Vec::new();
-        if let Some(before) = before {
-            text(&mut parts, format!("(select coalesce(max({key}), 0) from "));
-            parts.push(before.clone());
-            text(&mut parts, format!(" where {key} > 0) + "));
-        }
+    pub(super) fn next_key(&self, column: &ColumnDef, before: Option<&Part>, order: &[String]) -> Vec<Part> {
+        let key = ident(&column.name, self.context.target);
+        let mut parts = match before {
+            Some(before) => after(&key, column.numbers, vec![before.clone()]),
+            None => from_the_start(column.numbers),
+        };
         text(&mut parts, format!("row_number() over (order by {})", order.join(", ")));
         parts
     }
@@ -261,4 +259,22 @@ fn replace(sql: &mut Sql, range: std::ops::Range<usize>, text: &str) {
     sql.variables.retain(|used| !within(&used.range));
     sql.edits.retain(|edit| !within(&edit.range));
     sql.edits.push(Edit { range, text: text.to_owned() });
+}
+
+/// `highest key of the rows in from + `, with the step of the keys where it is not 1.
+fn after(key: &str, numbers: Option<(i64, i64)>, from: Vec<Part>) -> Vec<Part> {
+    let (start, step) = numbers.unwrap_or((1, 1));
+    let highest = if step < 0 { "min" } else { "max" };
+    let mut parts = vec![Part::Text(format!("(select coalesce({highest}({key}), {}) from ", start - step))];
+    extend(&mut parts, from);
+    match numbers {
+        Some(_) => text(&mut parts, format!(") + {step} * ")),
+        None => text(&mut parts, format!(" where {key} > 0) + ")),
+    }
+    parts
+}
+
+/// What stands before the number of a row where no row is there yet.
+fn from_the_start(numbers: Option<(i64, i64)>) -> Vec<Part> {
+    numbers.map(|(start, step)| Part::Text(format!("{} + {step} * ", start - step))).into_iter().collect()
 }

@@ -38,7 +38,7 @@ impl Builder<'_, '_> {
                 Some(value) => value,
                 None if drawn => {
                     numbered.push(column.name.clone());
-                    self.next_key(&column.name, before, &order)
+                    self.next_key(column, before, &order)
                 }
                 None => missing_value(upsert, column, &name, before),
             };

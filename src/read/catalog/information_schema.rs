@@ -72,6 +72,7 @@ fn column(cell: &dyn Fn(&str) -> String) -> (ColumnDef, bool) {
         not_null: cell("is_nullable").eq_ignore_ascii_case("no"),
         default: (!default.is_empty() && !default.eq_ignore_ascii_case("null")).then_some(default),
         unique: key == "UNI",
+        numbers: None,
         generated: cell("is_identity").eq_ignore_ascii_case("yes"),
         comment: cell("column_comment"),
     };

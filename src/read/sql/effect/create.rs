@@ -110,6 +110,27 @@ fn copy_of(reader: &Reader, name: &ObjectName, version: Option<&TableVersion>) -
     Some(Query { outputs, ..Query::new(sql) })
 }
 
+/// Start and step of `IDENTITY(1000, 5)` or `AS IDENTITY (START WITH 10 INCREMENT BY 10)`; none for 1 and 1.
+pub fn numbers(text: &str) -> Option<(i64, i64)> {
+    let lower = text.to_lowercase();
+    let inside = lower.split_once("identity").or(lower.split_once("increment")).map_or("", |(_, rest)| rest);
+    let words: Vec<&str> = inside
+        .split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '_'))
+        .filter(|word| !word.is_empty())
+        .take_while(|word| word.parse::<i64>().is_ok() || matches!(*word, "start" | "with" | "increment" | "by"))
+        .collect();
+    let number = |word: &&str| word.parse::<i64>().ok();
+    let behind =
+        |name: &str| words.iter().position(|word| *word == name).and_then(|at| words.iter().skip(at).find_map(number));
+    let plain = words.iter().all(|word| number(word).is_some());
+    let (start, step) = match words.as_slice() {
+        [] => return None,
+        [first, rest @ ..] if plain => (number(first), rest.first().and_then(number)),
+        _ => (behind("start"), behind("increment")),
+    };
+    Some((start.unwrap_or(1), step.unwrap_or(1))).filter(|numbers| *numbers != (1, 1) && numbers.1 != 0)
+}
+
 /// `select * from u where 1 = 0`.
 fn empty_copy_of(reader: &Reader, name: &ObjectName) -> Option<Query> {
     let query = copy_of(reader, name, None)?;
@@ -189,7 +210,10 @@ fn option_of(def: &mut ColumnDef, option: &ColumnOption) {
         }
         ColumnOption::Unique(_) => def.unique = true,
         ColumnOption::Comment(text) => def.comment.clone_from(text),
-        ColumnOption::Identity(_) | ColumnOption::Generated { generation_expr: None, .. } => def.generated = true,
+        ColumnOption::Identity(_) | ColumnOption::Generated { generation_expr: None, .. } => {
+            def.generated = true;
+            def.numbers = numbers(&option.to_string());
+        }
         ColumnOption::Generated { generation_expr: Some(expr), .. } => def.default = Some(expr.to_string()),
         ColumnOption::DialectSpecific(tokens) => {
             let text: Vec<String> = tokens.iter().map(|token| token.to_string().to_lowercase()).collect();

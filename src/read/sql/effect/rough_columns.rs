@@ -194,7 +194,10 @@ fn options(reader: &Reader, column: &mut ColumnDef, part: Range<usize>) {
             "NOT" if lexed.is_word(at + 1, "NULL") => column.not_null = true,
             "PRIMARY" => (column.not_null, column.unique) = (true, true),
             "UNIQUE" => column.unique = true,
-            "IDENTITY" | "AUTO_INCREMENT" | "AUTOINCREMENT" => column.generated = true,
+            "IDENTITY" | "AUTO_INCREMENT" | "AUTOINCREMENT" => {
+                column.generated = true;
+                column.numbers = super::create::numbers(&written(reader, at..part.end));
+            }
             "DEFAULT" => {
                 let end = default_end(lexed, at + 1, part.end);
                 let text = written(reader, at + 1..end);
