@@ -78,8 +78,8 @@ fn one_finding_a_table_names_all_its_places() {
     let expected = [
         "R401: the temp table x is gone when script ends, whether it succeeds or fails",
         "R404: every run of script replaces all rows of m.t",
-        "R402: m.t is named outright",
         "R402: raw.s is named outright in 2 places",
+        "R402: m.t is named outright",
     ];
     assert_eq!(found, expected);
 }
