@@ -243,9 +243,8 @@ impl StepReader<'_, '_> {
         column.unique = self.tokens.take("unique");
         column.generated = self.tokens.take("generated");
         if self.tokens.take("from") {
-            let from = self.tokens.string().and_then(|from| from.parse().ok()).ok_or("expected where numbers start")?;
-            let by = self.tokens.string().and_then(|by| by.parse().ok()).ok_or("expected how far apart numbers are")?;
-            column.numbers = Some((from, by));
+            let mut number = || self.tokens.string().and_then(|text| text.parse().ok()).ok_or("expected a number");
+            column.numbers = Some((number()?, number()?));
         }
         if self.tokens.take("=") {
             column.default = Some(self.tokens.string().ok_or("expected a default")?);
