@@ -157,13 +157,9 @@ fn is_usual(context: &Context, mode: &Mode) -> bool {
 /// Whether a condition holds for the defaults of its parameters; false where one must be given, nothing where it cannot be
 /// told.
 fn holds_by_default(context: &Context, step: StepId, condition: &Sql) -> Option<bool> {
-    let value = |name: &str| {
-        let key = name.to_lowercase();
-        let bound = context.versions.values.iter().find(|value| value.step == step && value.variable == key);
-        bound.map(|value| value.bind)
-    };
     let [used] = condition.variables.as_slice() else { return None };
-    if let Some(bind) = value(&used.name) {
+    let key = used.name.to_lowercase();
+    if let Some(bind) = context.versions.value(step, &key).map(|value| value.bind) {
         let Effect::Bind { body, .. } = &context.step(bind)?.effect else { return None };
         let whole = used.range == (0..condition.text.len());
         let mut inner = body.sql.clone();
@@ -177,7 +173,6 @@ fn holds_by_default(context: &Context, step: StepId, condition: &Sql) -> Option<
         }
         return if whole && is_select { holds_by_default(context, bind, &inner) } else { None };
     }
-    let key = used.name.to_lowercase();
     let param = context.script(step)?.params.iter().find(|param| param.name.to_lowercase() == key)?;
     let Some(default) = &param.default else { return Some(false) };
     let default = literal_value(default);
@@ -197,10 +192,7 @@ fn asked(context: &Context, mode: &Mode) -> Vec<StepId> {
     for guard in &mode.assumed {
         let Guard::If { condition, .. } = guard else { continue };
         for used in &condition.variables {
-            let key = used.name.to_lowercase();
-            let values = context.versions.values.iter();
-            let bound = values.filter(|value| value.step == step && value.variable == key).map(|value| value.bind);
-            all.extend(bound);
+            all.extend(context.versions.value(step, &used.name.to_lowercase()).map(|value| value.bind));
         }
     }
     all
@@ -214,8 +206,7 @@ fn of_parameters(context: &Context, step: StepId, condition: &Sql, depth: usize)
     let Some(script) = context.script(step) else { return false };
     condition.variables.iter().all(|used| {
         let key = used.name.to_lowercase();
-        let bound = context.versions.values.iter().find(|value| value.step == step && value.variable == key);
-        let Some(value) = bound else {
+        let Some(value) = context.versions.value(step, &key) else {
             let called = context.versions.called.iter().any(|(callee, _)| *callee == step.script);
             return !called && script.params.iter().any(|param| param.name.to_lowercase() == key);
         };
