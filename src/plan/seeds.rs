@@ -4,7 +4,7 @@
 //! value as a CSV file holds it. A value that a CSV file cannot hold for sure (an empty text, which dbt reads as NULL; a
 //! value of another type than its column) leaves the draft a model. Never computes a value.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bodies::{ident, listed};
 use super::context::Context;
@@ -42,7 +42,7 @@ pub struct Seed {
     /// Tests over several columns.
     pub tests: Vec<DataTest>,
     /// Rows; none is NULL.
-    pub rows: Vec<Vec<Option<String>>>,
+    pub rows: SeedRows,
     /// The statements that it was made from.
     pub origin: Vec<Span>,
 }
@@ -311,14 +311,14 @@ fn number(columns: &[ColumnDef], rows: &mut SeedRows) -> Option<()> {
 
 /// Takes the models that are seeds out of the models, and makes those that read them say so.
 pub(super) fn take(drafts: &[Draft], project: &mut Project) {
-    let rows = |model: &Model| drafts.iter().find(|draft| draft.name == model.name).and_then(|of| of.seed.clone());
-    let (seeds, models): (Vec<Model>, Vec<Model>) =
-        std::mem::take(&mut project.models).into_iter().partition(|model| rows(model).is_some());
-    project.models = models;
-    let names: BTreeSet<String> = seeds.iter().map(|model| model.name.clone()).collect();
-    for model in seeds {
-        let Some(rows) = rows(&model) else { continue };
-        project.seeds.push(seed(model, rows));
+    let of_draft = |draft: &'_ Draft| Some((draft.name.clone(), draft.seed.clone()?));
+    let mut rows: BTreeMap<String, SeedRows> = drafts.iter().filter_map(of_draft).collect();
+    let names: BTreeSet<String> = rows.keys().cloned().collect();
+    for model in std::mem::take(&mut project.models) {
+        match rows.remove(&model.name) {
+            Some(rows) => project.seeds.push(seed(model, rows)),
+            None => project.models.push(model),
+        }
     }
     project.seeds.sort_by(|left, right| left.name.cmp(&right.name));
     for model in &mut project.models {
