@@ -369,13 +369,14 @@ impl Evaluator<'_> {
         // Values of the script may be put in: what counts is that the file stands there from its start to its end.
         let is_script =
             |id: SourceId| self.sources.get(id).is_some_and(|file| matches!(file.ending().as_str(), "sql" | "hql"));
-        let from_file = || fragment.places().filter(|place| place.source != own && is_script(place.source));
-        let Some(source) = from_file().map(|place| place.source).next().filter(|_| self.muted == 0) else { return };
+        let places: Vec<Span> =
+            fragment.places().filter(|place| place.source != own && is_script(place.source)).collect();
+        let Some(source) = places.first().map(|place| place.source).filter(|_| self.muted == 0) else { return };
         let len = self.sources.get(source).map_or(0, |file| file.text.trim_end().len());
-        let starts = from_file().any(|place| place.source == source && place.start == 0);
-        let ends = from_file().any(|place| place.source == source && place.end as usize >= len);
-        let others = from_file().any(|place| place.source != source);
-        if !starts || !ends || others || self.record.adopted.contains(&source) {
+        let is_whole = places.iter().all(|place| place.source == source)
+            && places.iter().any(|place| place.start == 0)
+            && places.iter().any(|place| place.end as usize >= len);
+        if !is_whole || self.record.adopted.contains(&source) {
             return;
         }
         self.record.adopted.insert(source);
