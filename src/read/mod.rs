@@ -65,6 +65,8 @@ pub struct ReadOptions {
     pub told: sql::Dialects,
     /// The procedures of the files that only run the string that they are given.
     pub runners: sql::Runners,
+    /// The Python files that define a class of each name, which an import may mean without naming the file.
+    pub classes: BTreeMap<String, BTreeSet<SourceId>>,
 }
 
 impl ReadOptions {
@@ -90,6 +92,7 @@ pub fn read(sources: &Sources, options: &ReadOptions) -> Reading {
         options.told = told(&sql);
     }
     options.runners = sql.par_iter().flat_map_iter(|(_, file)| sql::runners(&file.text)).collect();
+    options.classes = python::classes(sources);
     let mut readings = read_all(sql, &options);
     let dialect = options.dialect.unwrap_or_else(|| most_common(&readings));
     readings.extend(catalogs.into_iter().map(|(id, file)| (id, catalog::read(id, file, dialect))));

@@ -3,6 +3,7 @@
 //! In: import statements, all files of the run. Out: bindings. A module runs once a script; what its top level does
 //! is its own file's to record, what its functions do when called is the caller's.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use ruff_python_ast::{StmtImport, StmtImportFrom};
@@ -102,14 +103,9 @@ impl Evaluator<'_> {
         let is_host =
             |host: &&str| path.strip_prefix(*host).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         HOSTS.iter().find(|host| is_host(host))?;
-        let defines = |line: &str| {
-            let rest = line.strip_prefix("class ").and_then(|rest| rest.trim_start().strip_prefix(name));
-            rest.is_some_and(|rest| rest.trim_start().starts_with(['(', ':']))
-        };
         let own = self.module.source;
-        let files = self.sources.iter().filter(|(id, file)| *id != own && is_python(&file.path));
-        let mut found = files.filter(|(_, file)| file.text.lines().any(defines)).map(|(id, _)| id);
-        let (only, None) = (found.next()?, found.next()) else { return None };
+        let mut found = self.options.classes.get(name)?.iter().filter(|id| **id != own);
+        let (Some(only), None) = (found.next().copied(), found.next()) else { return None };
         self.load_found(&Found::File(only), path)
     }
 
@@ -161,6 +157,22 @@ impl Evaluator<'_> {
         self.scope.set("__name__", Value::text(name, place));
         self.scope.set("__file__", Value::text(file, place));
     }
+}
+
+/// The Python files that define a class of each name at their top level.
+pub fn classes(sources: &Sources) -> BTreeMap<String, BTreeSet<SourceId>> {
+    let mut classes: BTreeMap<String, BTreeSet<SourceId>> = BTreeMap::new();
+    for (id, file) in sources.iter().filter(|(_, file)| is_python(&file.path)) {
+        for rest in file.text.lines().filter_map(|line| line.strip_prefix("class ")) {
+            let rest = rest.trim_start();
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            let (name, after) = rest.split_at(end);
+            if after.trim_start().starts_with(['(', ':']) {
+                classes.entry(name.to_owned()).or_default().insert(id);
+            }
+        }
+    }
+    classes
 }
 
 /// The files of the inputs that an import of `path` finds, and those that they import in turn, each with its path from

@@ -58,6 +58,7 @@ pub use binding::bound;
 pub use carry::{Import, Outline, Unit};
 pub use evaluator::Evaluator;
 pub use function::{Class, Function, FunctionBody, Instance};
+pub use imports::classes;
 pub use library::{Library, Object, Seed};
 pub use operator::Operation;
 pub use scope::ModuleValue;
