@@ -285,18 +285,25 @@ await check('a large report opens and answers at once', async () => {
     await page.waitForSelector('#view-lineage .node');
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0))));
     const opened = performance.now() - start;
-    const clicked = await page.evaluate(async () => {
-      const data = JSON.parse(document.getElementById('data').textContent);
-      const middle = data.graph.nodes.findIndex((node) => node.name.includes('t' + Math.floor(data.graph.nodes.length / 2)));
-      const from = performance.now();
-      location.hash = `#lineage/${encodeURIComponent(data.graph.nodes[middle].id)}`;
-      await new Promise((resolve) => addEventListener('hashchange', resolve, { once: true }));
-      document.body.getBoundingClientRect();
-      await new Promise((resolve) => requestAnimationFrame(resolve));
-      return [performance.now() - from, data.graph.nodes.length, data.graph.links.length];
+    const [chosen, nodes, links] = await page.evaluate(() => {
+      const { graph } = JSON.parse(document.getElementById('data').textContent);
+      const middle = graph.nodes.find((node) => node.name.includes('t' + Math.floor(graph.nodes.length / 2)));
+      return [middle.id, graph.nodes.length, graph.links.length];
     });
-    times.push([opened, clicked[0]]);
-    shape = `${clicked[1]} nodes, ${clicked[2]} column edges`;
+    const clicked = await page.evaluate(async (id) => {
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      await frame();
+      await new Promise((resolve) => requestIdleCallback(resolve));
+      const from = performance.now();
+      location.hash = `#lineage/${encodeURIComponent(id)}`;
+      await new Promise((resolve) => addEventListener('hashchange', resolve, { once: true }));
+      // The first frame draws what came into sight, the second starts when that is painted.
+      await frame();
+      await frame();
+      return performance.now() - from;
+    }, chosen);
+    times.push([opened, clicked]);
+    shape = `${nodes} nodes, ${links} column edges`;
     await page.context().close();
   }
   const least = (at) => Math.min(...times.map((each) => each[at]));

@@ -130,7 +130,7 @@ function picture(graph, options) {
       now.plain = plain;
       for (const list of [boxes, lines]) list.forEach((element, at) => { if (element) { element.remove(); list[at] = null; } });
     }
-    const margin = 0.5;
+    const margin = 0.2;
     const [left, right] = [(-view.x - width * margin) / view.k, (-view.x + width * (1 + margin)) / view.k];
     const [above, below] = [(-view.y - height * margin) / view.k, (-view.y + height * (1 + margin)) / view.k];
     const near = (x1, x2, y1, y2) => whole || (x1 < right && x2 > left && y1 < below && y2 > above);

@@ -75,7 +75,6 @@ document.querySelector('.skip').addEventListener('click', (event) => { event.pre
 heading();
 theme();
 addEventListener('hashchange', showPlace);
-addEventListener('popstate', showPlace);
 addEventListener('beforeprint', () => {
   for (const view of views) {
     if (!view.section) { ready(view); view.update([], {}); }
