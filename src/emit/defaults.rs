@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::emit::paths;
+use crate::emit::places::{Place, Places};
 use crate::plan::{Layer, Materialized, Model, Project};
 
 /// What comes before every schema while the project runs beside the scripts.
@@ -23,7 +24,7 @@ pub(super) struct Defaults {
 
 impl Defaults {
     /// The settings that fit most models of `project`.
-    pub(super) fn of(project: &Project) -> Self {
+    pub(super) fn of(project: &Project, places: &Places) -> Self {
         let mut defaults = Self::default();
         for layer in [Layer::Staging, Layer::Intermediate, Layer::Marts] {
             let names =
@@ -33,7 +34,11 @@ impl Defaults {
         }
         let mut folders: BTreeMap<String, Vec<Option<&str>>> = BTreeMap::new();
         for model in &project.models {
-            folders.entry(paths::model_folder(model)).or_default().push(model.schema.as_deref());
+            let schemas = folders.entry(paths::model_folder(model)).or_default();
+            // What a model must say itself is no default.
+            if !matches!(places.landing(model), Some(Place::Expression(_))) {
+                schemas.push(model.schema.as_deref());
+            }
         }
         for (folder, schemas) in folders {
             defaults.folders.insert(folder.clone());

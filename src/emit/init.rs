@@ -2,11 +2,14 @@
 //!
 //! In: a name and a target, or a planned project. Out: files that dbt builds at once. Never decides what a source is.
 
+use std::collections::BTreeMap;
+
 use minijinja::context;
 
 use crate::dialect::Dialect;
 use crate::emit::defaults::Defaults;
 use crate::emit::markdown::{code, text};
+use crate::emit::places::Places;
 use crate::emit::{Files, jinja, paths, project, seal, template};
 use crate::plan::{Account, EmptyTable, Project, Start};
 use crate::text::Sources;
@@ -22,7 +25,7 @@ pub fn init(name: &str, target: Option<Dialect>) -> Files {
     let project = empty(&paths::name(name), target);
     let mut files = Files::new();
     let mut add = |path: &str, text: String| files.insert(path.to_owned(), text);
-    add("dbt_project.yml", project::dbt_project(&project, &Defaults::of(&project)));
+    add("dbt_project.yml", project::dbt_project(&project, &Defaults::of(&project, &Places::of(&project))));
     add("profiles.yml", project::profiles(&project));
     add("macros/generate_schema_name.sql", include_str!("templates/generate_schema_name.sql").to_owned());
     add(".gitignore", include_str!("templates/gitignore").to_owned());
@@ -34,11 +37,11 @@ pub fn init(name: &str, target: Option<Dialect>) -> Files {
 }
 
 /// What a project to start from has besides its models and sources.
-pub(super) fn start(project: &Project, start: &Start, files: &mut Files) {
+pub(super) fn start(project: &Project, start: &Start, places: &Places, files: &mut Files) {
     beside(project, files);
     if !start.empty_tables.is_empty() {
         let mut statements: Vec<String> = Vec::new();
-        for statement in start.empty_tables.iter().flat_map(empty_table) {
+        for statement in start.empty_tables.iter().flat_map(|table| empty_table(table, places)) {
             if !statements.contains(&statement) {
                 statements.push(statement);
             }
@@ -53,11 +56,13 @@ pub(super) fn start(project: &Project, start: &Start, files: &mut Files) {
 const MISSING_SOURCES: &str = "macros/create_missing_sources.sql";
 
 /// The statements that make a source which is not there.
-fn empty_table(table: &EmptyTable) -> Vec<String> {
+fn empty_table(table: &EmptyTable, places: &Places) -> Vec<String> {
     let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
     let column = |(name, sql_type): &(String, String)| format!("{} {sql_type}", quoted(name));
     let columns: Vec<String> = table.columns.iter().map(column).collect();
-    let schema = table.schema.as_deref().map(quoted);
+    let embedded =
+        |schema: &str| places.embedded(table.database.as_deref(), schema).unwrap_or_else(|| schema.to_owned());
+    let schema = table.schema.as_deref().map(|schema| quoted(&embedded(schema)));
     let place = schema.iter().cloned().chain([quoted(&table.table)]).collect::<Vec<_>>().join(".");
     let create = format!("create table if not exists {place} ({})", columns.join(", "));
     schema.map(|schema| format!("create schema if not exists {schema}")).into_iter().chain([create]).collect()
@@ -111,6 +116,7 @@ fn empty(name: &str, target: Option<Dialect>) -> Project {
         macros: Vec::new(),
         tests: Vec::new(),
         vars: Vec::new(),
+        places: BTreeMap::new(),
         stays: Vec::new(),
         orchestrations: Vec::new(),
         account: Account::default(),

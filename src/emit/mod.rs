@@ -15,6 +15,7 @@ mod markdown;
 mod model;
 mod origin;
 mod paths;
+mod places;
 mod project;
 mod properties;
 mod successor;
@@ -37,10 +38,11 @@ pub type Files = BTreeMap<String, String>;
 /// The files of the project.
 pub fn emit(project: &Project, sources: &Sources, findings: &[Finding]) -> Files {
     let mut files = Files::new();
-    let defaults = defaults::Defaults::of(project);
+    let places = places::Places::of(project);
+    let defaults = defaults::Defaults::of(project, &places);
     let writer = body::Writer::new(project);
     for model in &project.models {
-        files.insert(paths::model(model), model::model(model, &writer, &defaults, sources));
+        files.insert(paths::model(model), model::model(model, &writer, (&defaults, &places), sources));
     }
     for test in &project.tests {
         files.insert(format!("tests/{}.sql", paths::name(&test.name)), model::singular_test(test, &writer, sources));
@@ -48,11 +50,11 @@ pub fn emit(project: &Project, sources: &Sources, findings: &[Finding]) -> Files
     for seed in &project.seeds {
         files.insert(format!("seeds/{}.csv", paths::name(&seed.name)), csv(seed));
     }
-    properties::write(project, sources, &mut files);
+    properties::write(project, &places, sources, &mut files);
     macros(project, &mut files);
     successor::write(project, sources, &mut files);
     if let Some(start) = &project.start {
-        init::start(project, start, &mut files);
+        init::start(project, start, &places, &mut files);
     }
     guide::write(&guide::Told { project, sources, findings }, &mut files);
     files.insert("dbt_project.yml".to_owned(), project::dbt_project(project, &defaults));
@@ -70,7 +72,8 @@ pub fn model_path(model: &Model) -> String {
 fn macros(project: &Project, files: &mut Files) {
     let mut add = |path: &str, text: &str| files.insert(path.to_owned(), text.to_owned());
     add("macros/generate_schema_name.sql", include_str!("templates/generate_schema_name.sql"));
-    if project.models.iter().any(|model| model.database.is_some()) {
+    let seeds = project.seeds.iter().any(|seed| seed.database.is_some());
+    if seeds || project.models.iter().any(|model| model.database.is_some()) {
         add("macros/generate_database_name.sql", include_str!("templates/generate_database_name.sql"));
     }
     for part in &project.macros {

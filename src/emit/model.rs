@@ -5,13 +5,14 @@
 
 use crate::emit::body::{self, Writer};
 use crate::emit::defaults::Defaults;
+use crate::emit::places::{Place, Places};
 use crate::emit::{jinja, origin, template};
 use crate::plan::{Dependency, Incremental, Manual, Materialized, Model, SingularTest};
 use crate::text::Sources;
 
 /// The text of a model's file.
-pub(super) fn model(model: &Model, writer: &Writer, defaults: &Defaults, sources: &Sources) -> String {
-    let mut settings = settings(model, defaults);
+pub(super) fn model(model: &Model, writer: &Writer, places: (&Defaults, &Places), sources: &Sources) -> String {
+    let mut settings = settings(model, places);
     if !model.pre_hook.is_empty() {
         let hook = format!("{{% if is_incremental() %}}{}{{% endif %}}", writer.sql(&model.pre_hook, ""));
         settings.push(("pre_hook", jinja::literal(&hook)));
@@ -46,14 +47,16 @@ pub(super) fn singular_test(test: &SingularTest, writer: &Writer, sources: &Sour
 }
 
 /// Settings that the folder does not give, as Jinja expressions.
-fn settings(model: &Model, defaults: &Defaults) -> Vec<(&'static str, String)> {
+fn settings(model: &Model, (defaults, places): (&Defaults, &Places)) -> Vec<(&'static str, String)> {
     let mut settings = Vec::new();
     if let Some(database) = &model.database {
-        settings.push(("database", jinja::literal(database)));
+        let database = if model.python { Place::Name(database.clone()) } else { places.database(database) };
+        settings.push(("database", database.jinja()));
     }
-    if model.schema.as_deref() != defaults.schema(model) {
-        let schema = model.schema.as_deref().map_or_else(|| "none".to_owned(), jinja::literal);
-        settings.push(("schema", schema));
+    let place = places.landing(model);
+    let by_default = place.as_ref().is_none_or(|place| matches!(place, Place::Name(_)));
+    if !by_default || model.schema.as_deref() != defaults.schema(model) {
+        settings.push(("schema", place.map_or_else(|| "none".to_owned(), |place| place.jinja())));
     }
     if let Some(alias) = &model.alias {
         settings.push(("alias", jinja::literal(alias)));

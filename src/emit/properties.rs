@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Folding;
+use crate::emit::places::Places;
 use crate::emit::yaml::{self, Yaml};
 use crate::emit::{Files, body, jinja, model, origin, paths, units};
 use crate::plan::{
@@ -16,7 +17,7 @@ use crate::steps::ColumnDef;
 use crate::text::{Sources, Span};
 
 /// All properties files of the project.
-pub(super) fn write(project: &Project, sources: &Sources, files: &mut Files) {
+pub(super) fn write(project: &Project, places: &Places, sources: &Sources, files: &mut Files) {
     let mut folders: BTreeMap<String, Vec<Yaml>> = BTreeMap::new();
     for model in &project.models {
         folders.entry(paths::model_folder(model)).or_default().push(model_entry(model, project, sources));
@@ -38,10 +39,11 @@ pub(super) fn write(project: &Project, sources: &Sources, files: &mut Files) {
         by_source.entry(&table.source).or_default().push(table);
     }
     for (source, tables) in by_source {
-        files.insert(paths::sources(source), file("sources", vec![source_entry(source, &tables, project, sources)]));
+        let entry = source_entry(source, &tables, (project, places), sources);
+        files.insert(paths::sources(source), file("sources", vec![entry]));
     }
     let lists = [
-        ("seeds", "seeds/_seeds.yml", list(&project.seeds, |seed| seed_entry(seed, project, sources))),
+        ("seeds", "seeds/_seeds.yml", list(&project.seeds, |seed| seed_entry(seed, (project, places), sources))),
         (
             "snapshots",
             "snapshots/_snapshots.yml",
@@ -205,7 +207,12 @@ pub(super) fn expression(dependency: &Dependency) -> String {
     text.trim_start_matches("{{ ").trim_end_matches(" }}").to_owned()
 }
 
-fn source_entry(source: &str, tables: &[&SourceTable], project: &Project, sources: &Sources) -> Yaml {
+fn source_entry(
+    source: &str,
+    tables: &[&SourceTable],
+    (project, places): (&Project, &Places),
+    sources: &Sources,
+) -> Yaml {
     let schema = tables.iter().find_map(|table| table.schema.clone());
     let database = tables.iter().find_map(|table| table.database.clone());
     let described = schema.as_deref().map_or_else(
@@ -218,10 +225,11 @@ fn source_entry(source: &str, tables: &[&SourceTable], project: &Project, source
     let mut entry = Yaml::map([("name", rendered(source)), ("description", rendered(&described))]);
     if let Some(database) = &database {
         // The embedded database has no such database: there, the schema alone tells the tables apart.
-        let kept = jinja::literal(database);
+        let kept = places.database(database).jinja();
         entry.push("database", Yaml::text(format!("{{{{ target.database if target.type == 'duckdb' else {kept} }}}}")));
     }
-    let schema = schema.map_or_else(|| Yaml::text("{{ target.schema }}"), |schema| rendered(&schema));
+    let placed = |schema: String| places.schema(database.as_deref(), &schema).yaml();
+    let schema = schema.map_or_else(|| Yaml::text("{{ target.schema }}"), placed);
     entry.push("schema", schema);
     let freshness = "To watch how fresh these tables are, name the column that tells when a row was loaded:\n\
                      config:\n  loaded_at_field: loaded_at\n  freshness:\n    warn_after: {count: 24, period: hour}";
@@ -297,15 +305,21 @@ fn declared_column(column: &ColumnDef, project: &Project) -> Yaml {
     column_entry(&column, project)
 }
 
-fn seed_entry(seed: &Seed, project: &Project, sources: &Sources) -> Yaml {
+fn seed_entry(seed: &Seed, (project, around): (&Project, &Places), sources: &Sources) -> Yaml {
     let places = origin::places(&seed.origin, sources);
     let own = format!("Rows that the scripts list, from {}", shown(&places));
     let description = if seed.description.is_empty() { own } else { seed.description.clone() };
     let mut entry = Yaml::map([("name", Yaml::text(paths::name(&seed.name))), ("description", rendered(&description))]);
     let mut config = meta(&seed.relation, &places);
-    for (key, value) in [("database", &seed.database), ("schema", &seed.schema), ("alias", &seed.alias)] {
-        if let Some(value) = value {
-            config.push(key, rendered(value));
+    let database = seed.database.as_deref();
+    let names = [
+        ("database", database.map(|name| around.database(name).yaml())),
+        ("schema", seed.schema.as_deref().map(|name| around.schema(database, name).yaml())),
+        ("alias", seed.alias.as_deref().map(rendered)),
+    ];
+    for (key, name) in names {
+        if let Some(name) = name {
+            config.push(key, name);
         }
     }
     if project.target.traits().folding == Folding::Upper {

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::logs::is_log;
 use super::{
     PlanOptions, Project, Stays, account, bodies, checks, described, drafts, drift, exposed, fresh, infer, layers,
-    names, orchestration, seeds, shared, sources, start, unit, vars,
+    names, orchestration, places, seeds, shared, sources, start, unit, vars,
 };
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
@@ -74,6 +74,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
         macros: Vec::new(),
         tests: checked.tests,
         vars,
+        places: BTreeMap::new(),
         stays: stays(scripts),
         orchestrations,
         account,
@@ -85,6 +86,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     }
     described::describe(&mut project.models, &mut project.sources, context.target);
     seeds::take(&drafts, &mut project);
+    places::fill(scripts, &mut project);
     project
 }
 

@@ -20,6 +20,7 @@ mod layers;
 mod logs;
 mod names;
 mod orchestration;
+mod places;
 mod relate;
 mod seeds;
 mod shapes;
@@ -32,6 +33,8 @@ mod tested;
 mod tests;
 mod unit;
 mod vars;
+
+use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::finding::Finding;
@@ -93,6 +96,8 @@ pub struct Project {
     pub tests: Vec<SingularTest>,
     /// Variables with their defaults, as SQL-free values.
     pub vars: Vec<Var>,
+    /// Variables that give schemas and databases their names: by the name that relations know, in lower case.
+    pub places: BTreeMap<String, String>,
     /// What stays with the orchestrator.
     pub stays: Vec<Stays>,
     /// The successors of DAGs of which dbt takes over something.

@@ -33,6 +33,8 @@ pub struct Start {
 pub struct EmptyTable {
     /// The schema; none for the target's own.
     pub schema: Option<String>,
+    /// The database; none for the target's own.
+    pub database: Option<String>,
     /// The table's name in the database.
     pub table: String,
     /// Names and types of the columns.
@@ -321,6 +323,7 @@ fn empty_table(source: &SourceTable, dialect: Dialect) -> Option<EmptyTable> {
         source.columns.iter().map(|column| (column.name.clone(), sql_type(column))).collect();
     (!columns.is_empty()).then(|| EmptyTable {
         schema: source.schema.clone(),
+        database: source.database.clone(),
         table: source.identifier.clone().unwrap_or_else(|| source.table.clone()),
         columns,
     })

@@ -66,6 +66,8 @@ pub struct Script {
     pub dialect: Dialect,
     /// Parameters, which become `var()`s.
     pub params: Vec<Param>,
+    /// Schemas and databases that are filled in from outside.
+    pub places: Vec<FilledPlace>,
     /// What a call gives back through its arguments.
     pub outputs: Vec<GivenBack>,
     /// The steps, in the order in which they run (a DAG's: in file order; `arrows` hold its order).
@@ -98,6 +100,7 @@ impl Script {
             span,
             dialect,
             params: Vec::new(),
+            places: Vec::new(),
             outputs: Vec::new(),
             steps: Vec::new(),
             statements: Vec::new(),
@@ -151,6 +154,17 @@ pub struct Param {
     /// Type as written; empty when the language has none.
     pub sql_type: String,
     /// Default as the author wrote it, an SQL expression; none when it must be given.
+    pub default: Option<String>,
+}
+
+/// A schema or database whose name is filled in from outside: `${raw}.orders`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilledPlace {
+    /// The name by which relations know it.
+    pub name: String,
+    /// What fills it, as written.
+    pub written: String,
+    /// The value that the script itself gives; none when it comes from outside.
     pub default: Option<String>,
 }
 

@@ -51,6 +51,7 @@ pub(in crate::emit) fn sample() -> (Project, Sources) {
             origin: vec![place(0, 5)],
         }],
         vars: vec![var("low", Some("0"), "int"), var("since", Some("2000-01-01"), "date"), var("until", None, "date")],
+        places: std::collections::BTreeMap::new(),
         stays: Vec::new(),
         orchestrations: Vec::new(),
         start: None,

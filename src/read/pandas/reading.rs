@@ -114,6 +114,7 @@ fn query(context: &mut Context, text: &Text) -> Answer<Value> {
     for param in read.params {
         context.evaluator.param(param);
     }
+    context.evaluator.places(read.places);
     for finding in read.findings {
         if let Some(span) = finding.span {
             context.evaluator.finding(finding.code, span, finding.message, finding.help);

@@ -16,7 +16,7 @@ use super::value::{External, Value};
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::read::ReadOptions;
-use crate::steps::{Effect, Fact, Guard, Param, Script, ScriptKind, Step};
+use crate::steps::{Effect, Fact, FilledPlace, Guard, Param, Script, ScriptKind, Step};
 use crate::text::{SourceId, Sources, Span};
 
 /// How much is evaluated before the rest of the script is given up, in statements and calls.
@@ -251,6 +251,16 @@ impl<'a> Evaluator<'a> {
         let params = &mut self.script().params;
         if !params.iter().any(|known| known.name == param.name) {
             params.push(param);
+        }
+    }
+
+    /// Schemas and databases of the script that are filled in from outside.
+    pub fn places(&mut self, places: Vec<FilledPlace>) {
+        let known = &mut self.script().places;
+        for place in places {
+            if !known.contains(&place) {
+                known.push(place);
+            }
         }
     }
 

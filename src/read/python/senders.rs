@@ -341,6 +341,7 @@ impl Evaluator<'_> {
         for param in read.params {
             self.param(param);
         }
+        self.places(read.places);
         for fact in read.facts {
             self.fact(fact);
         }

@@ -1,9 +1,10 @@
 //! Values that a file takes from outside: holes, the client's variables, parameters of SqlRender.
 //!
 //! In: a file's text and its scripts. Out: parameters of the scripts in which they stand, with the values that the file
-//! itself gives them, and a finding for each schema that is filled in. Never changes a step.
+//! itself gives them, the schemas and databases that are filled in, and a finding for each of these. Never changes a step.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::hole;
 use super::lexer;
@@ -12,7 +13,7 @@ use super::script::Walk;
 use super::tokens::{Lexing, Token, TokenKind};
 use crate::dialect::{Client, Dialect};
 use crate::finding::{Code, Finding};
-use crate::steps::{Param, Script, StatementReading};
+use crate::steps::{FilledPlace, Param, Script, StatementReading, literal_value};
 use crate::text::{Fragment, SourceId, Span};
 
 /// Names that templates give to things that are no values.
@@ -41,8 +42,11 @@ pub fn fill(
         .map(|hole| Taken { start: hole.range.start, name: hole.name })
         .collect();
     taken.extend(bound(text, &tokens, &values));
-    taken.extend(render_parameters(text, &tokens));
-    for script in scripts {
+    let rendered = is_rendered(text, &tokens);
+    if rendered {
+        taken.extend(render_parameters(text, &tokens));
+    }
+    for script in scripts.iter_mut() {
         let range = script.span.range();
         for one in taken.iter().filter(|one| range.contains(&one.start)) {
             let known = script.params.iter().any(|param| param.name.eq_ignore_ascii_case(&one.name));
@@ -52,7 +56,7 @@ pub fn fill(
             }
         }
     }
-    schemas(id, text, &tokens)
+    fill_places(scripts, id, qualifiers(text, &tokens, dialect, rendered), &values)
 }
 
 /// Variables that the file gives a value by a command of the client.
@@ -95,8 +99,8 @@ fn bound(text: &str, tokens: &[Token], values: &BTreeMap<String, String>) -> Vec
     named.map(|name| Taken { start: name.start, name: word(name).to_owned() }).collect()
 }
 
-/// `@x` of a text in which `@y.` stands before a table's name: SqlRender fills them.
-fn render_parameters(text: &str, tokens: &[Token]) -> Vec<Taken> {
+/// Whether SqlRender fills the text: `@y.` stands before a table's name, and nothing is declared.
+fn is_rendered(text: &str, tokens: &[Token]) -> bool {
     let word = |token: &Token| text.get(token.start..token.end).unwrap_or("");
     let is_schema = |four: &[Token]| match four {
         [name, dot, table, next] => {
@@ -108,29 +112,91 @@ fn render_parameters(text: &str, tokens: &[Token]) -> Vec<Taken> {
         _ => false,
     };
     let declares = tokens.iter().any(|token| word(token).eq_ignore_ascii_case("declare"));
-    if declares || !tokens.windows(4).any(is_schema) {
-        return Vec::new();
-    }
+    !declares && tokens.windows(4).any(is_schema)
+}
+
+/// `@x` of a text that SqlRender fills.
+fn render_parameters(text: &str, tokens: &[Token]) -> Vec<Taken> {
+    let word = |token: &Token| text.get(token.start..token.end).unwrap_or("");
     let variables = tokens.iter().filter(|token| token.kind == TokenKind::Variable);
     variables.map(|token| Taken { start: token.start, name: word(token).trim_start_matches('@').to_owned() }).collect()
 }
 
-/// One finding for each schema or database that is filled in.
-fn schemas(id: SourceId, text: &str, tokens: &[Token]) -> Vec<Finding> {
+/// A schema or database that is filled in, and where it stands.
+struct Qualifier {
+    place: FilledPlace,
+    range: Range<usize>,
+}
+
+/// The schemas and databases of a text that are filled in: `${raw}.orders`, `[$(Raw)].dbo.orders`, `@raw.orders`.
+fn qualifiers(text: &str, tokens: &[Token], dialect: Dialect, rendered: bool) -> Vec<Qualifier> {
     let word = |token: &Token| text.get(token.start..token.end).unwrap_or("");
-    let mut seen = Vec::new();
-    let mut findings = Vec::new();
+    let holes = hole::holes(text, dialect);
+    let mut found = Vec::new();
     for pair in tokens.windows(2) {
-        let [place, dot] = pair else { continue };
-        let filled = place.kind == TokenKind::Hole;
-        let written = word(place).trim_end_matches('.');
-        if !filled || !(word(dot) == "." || word(place).ends_with('.')) || seen.contains(&written) {
-            continue;
+        let [place, next] = pair else { continue };
+        let inner = match place.kind {
+            TokenKind::Hole => place.start..place.end,
+            TokenKind::Quoted => place.start + 1..place.end.saturating_sub(1),
+            TokenKind::Variable if rendered && word(next) == "." => {
+                let (name, written) = (word(place).to_owned(), word(place).to_owned());
+                found.push(Qualifier {
+                    place: FilledPlace { name, written, default: None },
+                    range: place.start..place.end,
+                });
+                continue;
+            }
+            TokenKind::Variable
+            | TokenKind::Word
+            | TokenKind::String
+            | TokenKind::Dollar
+            | TokenKind::Number
+            | TokenKind::Symbol
+            | TokenKind::Client
+            | TokenKind::Separator => continue,
+        };
+        let Some(hole) = holes.iter().find(|hole| hole.range == inner && !hole.block) else { continue };
+        if word(next) == "." || word(place).ends_with('.') {
+            let written = text.get(inner).unwrap_or("").trim_end_matches('.').to_owned();
+            let place = FilledPlace { name: hole.word(), written, default: None };
+            found.push(Qualifier { place, range: hole.range.clone() });
         }
-        seen.push(written);
-        let message = format!("the schema or database {written} is only known at run time; it goes by this name here");
-        let help = "write its name into the scripts, or set it in the project's sources and schemas";
-        findings.push(Finding::at(Code::R205, Span::new(id, place.start, place.end), message, help));
+    }
+    found
+}
+
+/// The schemas and databases that are filled in within SQL of another language.
+pub fn places(text: &str, dialect: Dialect) -> Vec<FilledPlace> {
+    let (tokens, _) = lexer::lex(text, Lexing { dialect, templated: true });
+    qualifiers(text, &tokens, dialect, false).into_iter().map(|qualifier| qualifier.place).collect()
+}
+
+/// Tells the scripts of a file which schemas and databases are filled in; one finding for each.
+fn fill_places(
+    scripts: &mut [Script],
+    id: SourceId,
+    qualifiers: Vec<Qualifier>,
+    values: &BTreeMap<String, String>,
+) -> Vec<Finding> {
+    let mut seen: Vec<String> = Vec::new();
+    let mut findings = Vec::new();
+    for Qualifier { mut place, range } in qualifiers {
+        let name = place.name.trim_start_matches('@').to_lowercase();
+        place.default = values.get(&name).map(|value| literal_value(value));
+        if !seen.contains(&place.written) {
+            let message = match &place.default {
+                Some(default) => format!("the schema or database {} is filled in; here it is {default}", place.written),
+                None => format!("the schema or database {} is only known at run time", place.written),
+            };
+            let help = "the project takes it from a variable of that name: set it in dbt_project.yml or with --vars";
+            findings.push(Finding::at(Code::R205, Span::new(id, range.start, range.end), message, help));
+            seen.push(place.written.clone());
+        }
+        for script in scripts.iter_mut().filter(|script| script.span.range().contains(&range.start)) {
+            if !script.places.contains(&place) {
+                script.places.push(place.clone());
+            }
+        }
     }
     findings
 }

@@ -6,7 +6,7 @@
 use super::ReadOptions;
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
-use crate::steps::{Fact, Param, Reading, ScriptKind, Statement, Step};
+use crate::steps::{Fact, FilledPlace, Param, Reading, ScriptKind, Statement, Step};
 use crate::text::{Fragment, SourceId, Sources, Span};
 
 mod assign;
@@ -60,6 +60,8 @@ pub struct SqlText {
     pub statements: Vec<Statement>,
     /// Values that the text takes from outside: holes such as `{{ ds }}`, and its constants with their values.
     pub params: Vec<Param>,
+    /// Schemas and databases that are filled in.
+    pub places: Vec<FilledPlace>,
     /// What it declares.
     pub facts: Vec<Fact>,
     /// What there is to say.
@@ -124,6 +126,7 @@ pub fn read_text(text: &Fragment, dialect: Dialect, variables: &[String]) -> Sql
         steps: parts.steps,
         statements: parts.statements,
         params: parts.params,
+        places: filled::places(text.text(), dialect),
         facts: parts.facts,
         findings: parts.findings,
     }
