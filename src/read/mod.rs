@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{ColumnDef, Effect, Lifetime, Reading, Script, Step};
+use crate::steps::{ColumnDef, Effect, FilledPlace, Lifetime, Reading, Script, Step};
 use crate::text::{SourceFile, SourceId, Sources, Span};
 
 pub mod airflow;
@@ -107,7 +107,29 @@ pub fn read(sources: &Sources, options: &ReadOptions) -> Reading {
         all.scripts.extend(reading.scripts);
         all.findings.extend(reading.findings);
     }
+    all.findings.extend(places(&all.scripts));
     all
+}
+
+/// One finding for each schema or database that is filled in, at its first place.
+fn places(scripts: &[Script]) -> Vec<Finding> {
+    let mut all: BTreeMap<&str, (&FilledPlace, Span, usize)> = BTreeMap::new();
+    for place in scripts.iter().flat_map(|script| &script.places) {
+        if let Some(span) = place.span {
+            all.entry(&place.written).or_insert((place, span, 0)).2 += 1;
+        }
+    }
+    let finding = |(place, span, count): (&FilledPlace, Span, usize)| {
+        let written = &place.written;
+        let told = match &place.default {
+            Some(default) => format!("the schema or database {written} is filled in; here it is {default}"),
+            None => format!("the schema or database {written} is only known at run time"),
+        };
+        let message = if count > 1 { format!("{told} (in {count} scripts)") } else { told };
+        let help = "the project takes it from a variable of that name: set it in dbt_project.yml or with --vars";
+        Finding::at(Code::R205, span, message, help)
+    };
+    all.into_values().map(finding).collect()
 }
 
 /// The dialect that most scripts are in: names in a catalog are those of the same warehouse.

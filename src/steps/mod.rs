@@ -166,6 +166,8 @@ pub struct FilledPlace {
     pub written: String,
     /// The value that the script itself gives; none when it comes from outside.
     pub default: Option<String>,
+    /// Where it stands first; none where the finding about its value tells that.
+    pub span: Option<Span>,
 }
 
 /// A parameter that gives a value back to the caller.

@@ -210,7 +210,7 @@ impl Cutter<'_> {
                 after(&["union", "except", "intersect", "all", "return"])
                     || self.awaited(scan, at, &[Awaits::Source, Awaits::Body])
             }
-            "with" => after(&["return"]),
+            "with" => after(&["return"]) || self.queries(scan),
             "insert" | "update" | "delete" | "merge" => {
                 let reference = matches!(scan.lead.as_str(), "create" | "alter") && after(&["on"]);
                 reference || after(&["then", ",", "bulk", "after", "before"]) || self.awaited(scan, at, &[Awaits::Body])
@@ -233,6 +233,15 @@ impl Cutter<'_> {
         if word == "with" && self.opens_ctes(at) {
             scan.awaits = Awaits::Body;
         }
+    }
+
+    /// `INSERT INTO t (a) WITH c AS (…) SELECT`: SQL Server wants the WITH before it, other engines take it here.
+    fn queries(&self, scan: &mut Scan) -> bool {
+        let waits = scan.awaits == Awaits::Source;
+        if waits {
+            scan.awaits = Awaits::Body;
+        }
+        waits
     }
 
     /// Takes what the statement waits for.

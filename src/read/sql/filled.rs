@@ -1,7 +1,7 @@
 //! Values that a file takes from outside: holes, the client's variables, parameters of SqlRender.
 //!
 //! In: a file's text and its scripts. Out: parameters of the scripts in which they stand, with the values that the file
-//! itself gives them, the schemas and databases that are filled in, and a finding for each of these. Never changes a step.
+//! itself gives them, and the schemas and databases that are filled in. Never changes a step.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -25,14 +25,8 @@ struct Taken {
     name: String,
 }
 
-/// Gives the scripts of a file the parameters that it takes from outside; what there is to say of them.
-pub fn fill(
-    scripts: &mut [Script],
-    id: SourceId,
-    text: &str,
-    dialect: Dialect,
-    rendered: &BTreeMap<String, String>,
-) -> Vec<Finding> {
+/// Gives the scripts of a file what it takes from outside.
+pub fn fill(scripts: &mut [Script], id: SourceId, text: &str, dialect: Dialect, rendered: &BTreeMap<String, String>) {
     let (tokens, _) = lexer::lex(text, Lexing { dialect, templated: false });
     let mut values = defined(text, &tokens, dialect);
     values.extend(rendered.iter().map(|(name, value)| (name.to_lowercase(), value.clone())));
@@ -56,7 +50,7 @@ pub fn fill(
             }
         }
     }
-    fill_places(scripts, id, qualifiers(text, &tokens, dialect, rendered), &values)
+    fill_places(scripts, id, qualifiers(text, &tokens, dialect, rendered), &values);
 }
 
 /// Variables that the file gives a value by a command of the client.
@@ -141,7 +135,7 @@ fn qualifiers(text: &str, tokens: &[Token], dialect: Dialect, rendered: bool) ->
             TokenKind::Variable if rendered && word(next) == "." => {
                 let (name, written) = (word(place).to_owned(), word(place).to_owned());
                 found.push(Qualifier {
-                    place: FilledPlace { name, written, default: None },
+                    place: FilledPlace { name, written, default: None, span: None },
                     range: place.start..place.end,
                 });
                 continue;
@@ -158,7 +152,7 @@ fn qualifiers(text: &str, tokens: &[Token], dialect: Dialect, rendered: bool) ->
         let Some(hole) = holes.iter().find(|hole| hole.range == inner && !hole.block) else { continue };
         if word(next) == "." || word(place).ends_with('.') {
             let written = text.get(inner).unwrap_or("").trim_end_matches('.').to_owned();
-            let place = FilledPlace { name: hole.word(), written, default: None };
+            let place = FilledPlace { name: hole.word(), written, default: None, span: None };
             found.push(Qualifier { place, range: hole.range.clone() });
         }
     }
@@ -171,34 +165,18 @@ pub fn places(text: &str, dialect: Dialect) -> Vec<FilledPlace> {
     qualifiers(text, &tokens, dialect, false).into_iter().map(|qualifier| qualifier.place).collect()
 }
 
-/// Tells the scripts of a file which schemas and databases are filled in; one finding for each.
-fn fill_places(
-    scripts: &mut [Script],
-    id: SourceId,
-    qualifiers: Vec<Qualifier>,
-    values: &BTreeMap<String, String>,
-) -> Vec<Finding> {
-    let mut seen: Vec<String> = Vec::new();
-    let mut findings = Vec::new();
+/// Tells the scripts of a file which schemas and databases are filled in, each once.
+fn fill_places(scripts: &mut [Script], id: SourceId, qualifiers: Vec<Qualifier>, values: &BTreeMap<String, String>) {
     for Qualifier { mut place, range } in qualifiers {
         let name = place.name.trim_start_matches('@').to_lowercase();
         place.default = values.get(&name).map(|value| literal_value(value));
-        if !seen.contains(&place.written) {
-            let message = match &place.default {
-                Some(default) => format!("the schema or database {} is filled in; here it is {default}", place.written),
-                None => format!("the schema or database {} is only known at run time", place.written),
-            };
-            let help = "the project takes it from a variable of that name: set it in dbt_project.yml or with --vars";
-            findings.push(Finding::at(Code::R205, Span::new(id, range.start, range.end), message, help));
-            seen.push(place.written.clone());
-        }
+        place.span = Some(Span::new(id, range.start, range.end));
         for script in scripts.iter_mut().filter(|script| script.span.range().contains(&range.start)) {
-            if !script.places.contains(&place) {
+            if script.places.iter().all(|known| known.written != place.written) {
                 script.places.push(place.clone());
             }
         }
     }
-    findings
 }
 
 impl Walk<'_> {

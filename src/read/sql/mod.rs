@@ -98,7 +98,7 @@ pub fn read(sources: &Sources, id: SourceId, options: &ReadOptions) -> Reading {
     }
     scripts.sort_by_key(|script| script.statements.first().map_or(script.span, |first| first.span));
     let values = rendered.map(|rendered| rendered.values).unwrap_or_default();
-    findings.extend(filled::fill(&mut scripts, id, &file.text, dialect, &values));
+    filled::fill(&mut scripts, id, &file.text, dialect, &values);
     Reading { scripts, findings }
 }
 

@@ -195,6 +195,13 @@ const TSQL: &[(&str, &str, &str)] = &[
         "update t set a = case when b = 1 then 2 else 3 end output deleted.a into @x where b = 2 delete from x output deleted.*",
         "a: update t set a = case when b = 1 then 2 else 3 end output deleted.a into @x where b = 2 | delete from x output deleted.*",
     ),
+    (
+        "WITH behind the columns of an INSERT",
+        "insert into t (a) with c as (select 1 as a) select a from c insert into u (b) select 1 with d as (select 2 as b) \
+             insert into v select b from d",
+        "a: insert into t (a) with c as (select 1 as a) select a from c | insert into u (b) select 1 | with d as (select 2 \
+             as b) insert into v select b from d",
+    ),
 ];
 
 #[test]
