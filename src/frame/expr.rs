@@ -383,8 +383,18 @@ impl Expr {
         Self::Aggregate { function, arguments: vec![argument], filter: None, order: Vec::new() }
     }
 
-    /// `case when condition then value else otherwise end`.
+    /// `case when condition then value else otherwise end`; `coalesce` where that says the same.
     pub fn case(condition: Self, value: Self, otherwise: Self) -> Self {
+        if let Self::Unary(Unary::IsNull, tested) = &condition
+            && **tested == otherwise
+        {
+            return Self::coalesce(otherwise, value);
+        }
+        if let Self::Unary(Unary::IsNotNull, tested) = &condition
+            && **tested == value
+        {
+            return Self::coalesce(value, otherwise);
+        }
         Self::Case { arms: vec![(condition, value)], otherwise: Some(Box::new(otherwise)) }
     }
 

@@ -85,8 +85,11 @@ fn pass_through(context: &Context, drafts: &mut Vec<Draft>, rewritten: &BTreeSet
         }
         let columns = context.column_names(source).unwrap_or_default();
         let list: Vec<String> = columns.iter().map(|column| ident(column, context.target)).collect();
-        let list =
-            if list.is_empty() { "select *".to_owned() } else { format!("select\n    {}", list.join(",\n    ")) };
+        let list = match list.as_slice() {
+            [] => "select *".to_owned(),
+            [one] => format!("select {one}"),
+            many => format!("select\n    {}", many.join(",\n    ")),
+        };
         let mut draft = Draft::new(Vec::new());
         draft.stands_for = vec![source];
         draft.body = vec![Part::Text(format!("{list}\nfrom ")), Part::Read(source)];

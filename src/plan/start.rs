@@ -115,7 +115,8 @@ fn last_columns(context: &Context, relation: &Relation) -> Option<Vec<ColumnDef>
 fn staging(context: &Context, relation: &Relation, source: &SourceTable, span: Span) -> Model {
     let names = column_names(&source.columns);
     let lines = source.columns.iter().zip(&names).map(|(column, name)| selected(column, name, context.target));
-    let mut body = vec![Piece::Text("select\n    ".to_owned())];
+    let select = if names.len() == 1 { "select " } else { "select\n    " };
+    let mut body = vec![Piece::Text(select.to_owned())];
     for (at, line) in lines.enumerate() {
         if at > 0 {
             body.push(Piece::Text(",\n    ".to_owned()));

@@ -127,7 +127,9 @@ impl Formatter {
             let mut lines = vec!["case".to_owned()];
             for (condition, value) in arms {
                 let condition = self.pretty(condition, inner + 5);
-                let value = self.pretty(value, inner + 9);
+                // What closes with a parenthesis stands below the word, everything else behind it.
+                let closes = matches!(value, Expr::Window(_) | Expr::Call(..) | Expr::Cast(..));
+                let value = self.pretty(value, inner + if closes { 4 } else { 9 });
                 let long = condition.len() + value.len() + inner + 11 > WIDTH || condition.contains('\n');
                 let gap = if long { format!("\n{}", " ".repeat(inner + 4)) } else { " ".to_owned() };
                 lines.push(format!("    when {condition}{gap}then {value}"));

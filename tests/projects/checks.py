@@ -165,4 +165,4 @@ def style(projects, _options, work):
 
 def is_generated(path):
     """Whether a model's text is refract's alone: a pass-through, or a staging model of a declared table."""
-    return bool(re.fullmatch(r"\s*select\n(    [^\n]*\n)+from \{\{ source\([^\n]*\n", path.read_text()))
+    return bool(re.fullmatch(r"\s*select( [^*\n]*\n|\n(    [^\n]*\n)+)from \{\{ source\([^\n]*\n", path.read_text()))

@@ -104,6 +104,9 @@ fn add(table: &Table, left: Expr, right: Expr) -> Expr {
     if let Some(moved) = time_plus(&left, &right, 1).or_else(|| time_plus(&right, &left, 1)) {
         return moved;
     }
+    if let Some(number) = counted_from_one(&left, &right) {
+        return number;
+    }
     calculated(table, Binary::Add, left, right)
 }
 
@@ -147,6 +150,22 @@ fn share_of_time(table: &Table, difference: Expr, per: i64, whole: bool) -> Answ
     };
     let share = Expr::binary(Binary::Divide, seconds, Expr::integer(per));
     if whole { Ok(Expr::Call(Function::Floor, vec![share]).cast(Type::Integer)) } else { Ok(share) }
+}
+
+/// `cumcount() + 1` and the like: the number of the row, from which pandas takes 1 away.
+fn counted_from_one(left: &Expr, right: &Expr) -> Option<Expr> {
+    let one = Expr::integer(1);
+    match left {
+        Expr::Binary(Binary::Subtract, window, less) if *right == one && **less == one => {
+            matches!(**window, Expr::Window(_)).then(|| (**window).clone())
+        }
+        Expr::Case { arms, otherwise: None } => {
+            let [(condition, value)] = arms.as_slice() else { return None };
+            let arms = vec![(condition.clone(), counted_from_one(value, right)?)];
+            Some(Expr::Case { arms, otherwise: None })
+        }
+        _ => None,
+    }
 }
 
 fn subtract(table: &Table, left: Expr, right: Expr) -> Expr {

@@ -210,7 +210,7 @@ impl Cutter<'_> {
                 after(&["union", "except", "intersect", "all", "return"])
                     || self.awaited(scan, at, &[Awaits::Source, Awaits::Body])
             }
-            "with" => after(&["return"]) || self.queries(scan),
+            "with" => after(&["return"]) || Self::queries(scan),
             "insert" | "update" | "delete" | "merge" => {
                 let reference = matches!(scan.lead.as_str(), "create" | "alter") && after(&["on"]);
                 reference || after(&["then", ",", "bulk", "after", "before"]) || self.awaited(scan, at, &[Awaits::Body])
@@ -236,7 +236,7 @@ impl Cutter<'_> {
     }
 
     /// `INSERT INTO t (a) WITH c AS (…) SELECT`: SQL Server wants the WITH before it, other engines take it here.
-    fn queries(&self, scan: &mut Scan) -> bool {
+    fn queries(scan: &mut Scan) -> bool {
         let waits = scan.awaits == Awaits::Source;
         if waits {
             scan.awaits = Awaits::Body;
