@@ -24,7 +24,7 @@ pub mod sql;
 pub use results::name_results;
 
 /// What Python scripts may import that the evaluator knows, in the order in which it is asked.
-const LIBRARIES: &[&dyn python::Library] = &[&airflow::Airflow, &pandas::Pandas, &python::Senders];
+const LIBRARIES: &[&dyn python::Library] = &[&airflow::Airflow, &pandas::Pandas, &python::Spark, &python::Senders];
 
 /// The pandas that scripts are written for, where releases give different results.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -90,6 +90,33 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The notebook or file that `path` means, seen from this one, by the name of its script; what a notebook in Python
+    /// defines holds here from now on where it `shares` its names.
+    pub(super) fn notebook(&mut self, path: &str, shares: bool) -> Option<String> {
+        let own = self.module.source;
+        let here = self.sources.get(own)?.path.clone();
+        let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let wanted = normal(&format!("{folder}/{path}"));
+        let tail = normal(path.trim_start_matches("../"));
+        let same = |file: &str, wanted: &str| {
+            let file = normal(file);
+            let bare = file.rsplit_once('.').map_or(file.as_str(), |(bare, _)| bare);
+            file == wanted || bare == wanted || (wanted == tail && bare.ends_with(&format!("/{wanted}")))
+        };
+        let find = |wanted: &str| {
+            let mut files = self.sources.iter().filter(|(id, _)| *id != own);
+            files.find(|(_, file)| !wanted.is_empty() && same(&file.path, wanted)).map(|(id, _)| id)
+        };
+        let found = find(&wanted).or_else(|| find(&tail))?;
+        let file = self.sources.get(found)?;
+        let name = file.stem().to_owned();
+        if shares && matches!(file.ending().as_str(), "py" | "ipynb") {
+            let module = self.load_found(&Found::File(found), &name)?;
+            self.import_all(Some(&module), &name, Span::new(own, 0, 0));
+        }
+        Some(name)
+    }
+
     /// The module of that path among the inputs, evaluated.
     fn load(&mut self, path: &str, level: u32, _span: Span) -> Option<Rc<ModuleValue>> {
         let here = self.sources.get(self.module.source)?.path.clone();
@@ -279,6 +306,21 @@ fn find(sources: &Sources, stem: &str, own: SourceId) -> Option<Found> {
     let folder = format!("{stem}/");
     let any = !stem.is_empty() && sources.under(&folder).any(|(path, _)| is_python(path));
     any.then_some(Found::Folder(folder))
+}
+
+/// A path without `.` and `..`, as far as they can be taken out.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// Whether another file of the run imports this one.

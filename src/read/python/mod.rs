@@ -22,6 +22,7 @@ mod binding;
 mod builtins;
 mod call;
 mod carry;
+mod cells;
 mod comprehension;
 mod container_methods;
 mod data;
@@ -46,6 +47,7 @@ mod senders;
 mod sequence;
 mod slice;
 mod snippet;
+mod spark;
 mod standard;
 mod syntax;
 mod text_methods;
@@ -64,6 +66,7 @@ pub use operator::Operation;
 pub use scope::ModuleValue;
 pub use senders::{Senders, dialect_of_name, reads_like_sql};
 pub use slice::Slice;
+pub use spark::Spark;
 pub use value::{External, Value};
 pub use words::{Hole, Text};
 
@@ -76,10 +79,12 @@ pub fn read(sources: &Sources, id: SourceId, options: &ReadOptions, libraries: &
         let finding = Finding::at(Code::R102, whole, "the file holds no statement", "");
         return Reading { scripts: Vec::new(), findings: vec![finding] };
     }
-    let dialect = options.dialect.unwrap_or(Dialect::Ansi);
+    let exported = cells::is_export(&file.text);
+    let dialect = options.dialect.unwrap_or(if exported { Dialect::Databricks } else { Dialect::Ansi });
+    let kind = if exported { ScriptKind::Sql } else { ScriptKind::Pandas };
     let mut seeds: Vec<Seed> = Vec::new();
     for last in [false, false, false, false, false, true] {
-        let script = Script::new(stem(&file.path), ScriptKind::Pandas, whole, dialect);
+        let script = Script::new(stem(&file.path), kind, whole, dialect);
         let mut evaluator = Evaluator::new(sources, options, libraries, module.clone(), script);
         for seed in seeds.drain(..) {
             seed(&mut evaluator);

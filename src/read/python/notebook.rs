@@ -39,9 +39,11 @@ impl Reader<'_> {
         if !is_code {
             return;
         }
+        let mut cell = Fragment::empty();
         for line in &lines {
-            self.code.extend(line);
+            cell.extend(line);
         }
+        self.code.extend(&super::cells::python(&cell));
         if !self.code.text().ends_with('\n') {
             let place = Span::new(self.source, self.at, self.at);
             self.code.push("\n", place, false);

@@ -10,7 +10,7 @@ use ruff_python_ast::{PySourceType, Stmt};
 use ruff_python_parser::parse_unchecked_source;
 use ruff_text_size::{Ranged, TextRange};
 
-use super::notebook;
+use super::{cells, notebook};
 use crate::text::{Fragment, SourceFile, SourceId, Span};
 
 /// A shared module.
@@ -35,7 +35,11 @@ impl Module {
     /// Parses a file.
     pub fn parse(source: SourceId, file: &SourceFile) -> Self {
         let is_notebook = file.path.to_ascii_lowercase().ends_with(".ipynb");
-        let code = if is_notebook { notebook::code(source, file) } else { Fragment::of_file(source, file) };
+        let code = match is_notebook {
+            true => notebook::code(source, file),
+            false if cells::is_export(&file.text) => cells::exported(source, file),
+            false => Fragment::of_file(source, file),
+        };
         let kind = if is_notebook { PySourceType::Ipynb } else { PySourceType::Python };
         Self::of(source, code, kind)
     }

@@ -3,6 +3,8 @@
 //! In: a file, or SQL text found in another language. Out: scripts, or the steps and statements of the text. Never
 //! loses a statement: what cannot be read is an unread row of the account, and a finding.
 
+use std::ops::Range;
+
 use super::ReadOptions;
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
@@ -49,7 +51,8 @@ pub use detect::Told;
 pub use neighbours::{Dialects, dialects};
 pub use runners::{Runners, runners};
 use script::Walk;
-use tokens::Lexing;
+use tokens::{Lexing, Text};
+use tree::Node;
 
 /// What SQL text comes to that stands in another language: a Python string, a DAG's template.
 #[derive(Debug, Clone, Default)]
@@ -130,6 +133,36 @@ pub fn read_text(text: &Fragment, dialect: Dialect, variables: &[String]) -> Sql
         facts: parts.facts,
         findings: parts.findings,
     }
+}
+
+/// The bytes of each statement of a text, with the comments above it; one range for all where it holds blocks.
+pub fn statements(text: &Fragment, dialect: Dialect) -> Vec<Range<usize>> {
+    let read = Text::new(text.clone(), Lexing { dialect, templated: true });
+    let nodes = cut::cut(&read, dialect).nodes;
+    let leaf = |node: &Node| match node {
+        Node::Leaf(leaf) => Some(read.bytes(leaf.tokens.clone()).end),
+        Node::Block(_)
+        | Node::If(_)
+        | Node::Loop(_)
+        | Node::Handler(_)
+        | Node::Shell(_)
+        | Node::Label(_)
+        | Node::BatchEnd => None,
+    };
+    let ends: Option<Vec<usize>> = nodes.iter().map(leaf).collect();
+    let Some(ends) = ends else { return std::iter::once(0..text.text().len()).collect() };
+    let mut from = 0;
+    let ranges = ends.into_iter().map(|end| {
+        let range = from..end;
+        let semicolon = text.text().get(end..).is_some_and(|rest| rest.trim_start().starts_with(';'));
+        from = if semicolon {
+            text.text().get(end..).and_then(|rest| rest.find(';')).map_or(end, |at| end + at + 1)
+        } else {
+            end
+        };
+        range
+    });
+    ranges.collect()
 }
 
 #[cfg(test)]
