@@ -63,7 +63,8 @@ fn concept(context: &Context, draft: &Draft, at: usize, meant: &BTreeMap<Version
         reads: draft.reads.iter().map(|read| meant.get(read).copied().unwrap_or(*read)).collect(),
         columns: context.column_names(draft.last()?).unwrap_or_default().into_iter().collect(),
         name: stripped(version.relation.name(), script.kind),
-        script: version.step.map(|step| step.script),
+        // Calls of one procedure differ by their arguments alone: nothing has drifted.
+        script: version.step.map(|step| script.call_of.unwrap_or(step.script)),
     })
 }
 

@@ -67,11 +67,12 @@ fn keys(context: &Context, draft: &Draft, same: &BTreeMap<VersionId, VersionId>)
     keys.map(|key| format!("{kept}{key}")).collect()
 }
 
-/// What the reader made of the query, when the draft is one query.
+/// What the reader made of the query, when the draft is one query. It does not say what variables hold.
 fn fingerprint(context: &Context, draft: &Draft, name: &dyn Fn(VersionId) -> String) -> Option<String> {
     if let ([only], Some(step)) = (draft.versions.as_slice(), draft.last().and_then(|last| context.version(last)?.step))
         && let Some(Effect::Create { columns, .. }) = context.maker(*only).map(|step| &step.effect)
-        && let Some(query) = context.query(step).filter(|query| !query.fingerprint.is_empty())
+        && let Some(query) =
+            context.query(step).filter(|query| !query.fingerprint.is_empty() && query.sql.variables.is_empty())
     {
         let mut text = query.fingerprint.clone();
         for (n, mention) in query.sql.mentions.iter().enumerate() {

@@ -2,18 +2,19 @@
 //!
 //! In: scripts with their steps in order. Out: a version for every write of a relation, and for every read the
 //! version that it sees. A version numbers the writes of one relation, so that `insert into t select … from t` is no
-//! circle and a temp name that is used twice is two relations. Never changes a step.
+//! circle and a temp name that is used twice is two relations. Never changes a step but that of a call's result.
 
 mod calls;
 mod circles;
 mod emptied;
+mod handed;
 mod resolve;
 mod tasks;
 #[cfg(test)]
 mod tests;
 mod walk;
 
-pub use calls::{instances, names_a_log, only_logs};
+pub use calls::{names_a_log, only_logs};
 pub use tasks::task_edges;
 pub use walk::find_procedure;
 
@@ -122,6 +123,11 @@ impl Versions {
         let of_step = self.values.get(first..)?.iter().take_while(|value| value.step == step);
         of_step.into_iter().find(|value| value.variable == variable)
     }
+}
+
+/// The scripts as they run: one for every call of a procedure, with its result bound to the step that inserts it.
+pub fn instances(scripts: Vec<Script>) -> Vec<Script> {
+    handed::over(calls::instances(scripts))
 }
 
 /// Binds every read of `scripts` to the version that reaches it.

@@ -78,6 +78,9 @@ impl Walk<'_> {
         if let Some(dynamic) = dynamic {
             return self.run(text, &dynamic, tokens, &comment);
         }
+        if self.inserts_string(text, tokens, span, &comment) {
+            return;
+        }
         self.understood(text, tokens, span);
         self.forget_targets(text, tokens);
     }

@@ -111,6 +111,12 @@ fn executesql(text: &Text, tokens: Range<usize>) -> Dynamic {
     dynamic
 }
 
+/// Whether a text is one query and nothing else.
+fn is_query(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or("").to_ascii_lowercase();
+    matches!(first.as_str(), "select" | "with") && !text.trim_end().trim_end_matches(';').contains(';')
+}
+
 impl Walk<'_> {
     pub(super) fn known(&self) -> Known<'_> {
         Known { texts: &self.known, variables: &self.variables, dialect: self.dialect() }
@@ -137,6 +143,32 @@ impl Walk<'_> {
                 self.run_unknown(literals, text.slice(tokens.clone()), span, comment);
             }
         }
+    }
+
+    /// `INSERT INTO t EXEC (@sql)`: the rows of the string's query are inserted.
+    pub(super) fn inserts_string(&mut self, text: &Text, tokens: &Range<usize>, span: Span, comment: &str) -> bool {
+        if !self.dialect().traits().bare_statements || !text.is(tokens.start, "insert") || self.runs_parameter {
+            return false;
+        }
+        let call = outside(text, tokens.clone()).find(|at| text.is_any(*at, &["exec", "execute", "select", "values"]));
+        let Some(call) = call.filter(|at| !text.is(at - 1, "as")) else { return false };
+        let Some(dynamic) = dynamic(text, call..tokens.end, true) else { return false };
+        let mut whole = text.cut(tokens.start..call);
+        whole.push("\n", span, false);
+        let folded = fold::fold(text, dynamic.sql.clone(), self.known());
+        let bound = folded.map(|folded| self.place_values(text, &dynamic, &folded));
+        let query = bound.and_then(|bound| self.name_holes(bound, span)).filter(|query| is_query(query.text()));
+        match query {
+            Some(query) if self.nested < DEEPEST => {
+                whole.extend(&query);
+                self.run_text(whole, &[], span, comment);
+            }
+            Some(_) | None => {
+                whole.extend(&self.literals(text, dynamic.sql.clone(), span));
+                self.run_unknown(whole, text.slice(tokens.clone()), span, comment);
+            }
+        }
+        true
     }
 
     /// Reads a text whose holes are still to be looked at.

@@ -35,6 +35,9 @@ pub fn insert(reader: Reader, insert: &Insert) -> Understood {
     let Some(query) = body(&reader, insert, &mut columns) else {
         return reader.unread("insert", "the rows that it adds cannot be told");
     };
+    if let Some(changed) = changed_within(&reader) {
+        return composed(reader, relation, changed, &query);
+    }
     if reader.aside.by_name {
         columns = query.outputs.iter().filter_map(output_name).collect();
         if columns.is_empty() || columns.len() != query.outputs.len() {
@@ -54,6 +57,41 @@ pub fn insert(reader: Reader, insert: &Insert) -> Understood {
     };
     let what = if insert.replace_into { "replace into" } else { "insert" };
     reader.effects(what, vec![Effect::Append { relation, columns, body: Body::Query(query), conflict }])
+}
+
+/// The table that `FROM (MERGE … OUTPUT …)` changes, whose changed rows are inserted.
+fn changed_within(reader: &Reader) -> Option<Relation> {
+    let lexed = reader.lexed;
+    let changes = |at: &usize| {
+        let word = lexed.word(at + 1).unwrap_or_default();
+        lexed.is_word(at - 1, "FROM")
+            && lexed.is(*at, &Token::LParen)
+            && matches!(word.as_str(), "MERGE" | "UPDATE" | "DELETE" | "INSERT")
+    };
+    let mut at = (1..lexed.len()).find(changes)? + 2;
+    if lexed.is_word(at, "TOP") {
+        at = lexed.closing(at + 1) + 1;
+    }
+    at += usize::from(lexed.is_word(at, "INTO") || lexed.is_word(at, "FROM"));
+    let (parts, _) = name(lexed, at, reader.around.dialect);
+    Some(Relation::new(parts, reader.around.dialect)).filter(|relation| !relation.parts().is_empty())
+}
+
+/// A statement that changes one table and inserts the changed rows into another, or the same: left whole.
+fn composed(reader: Reader, relation: Relation, changed: Relation, query: &Query) -> Understood {
+    let reason = "it changes a table and inserts the rows that the change gives out, in one statement";
+    let mut step = super::fallback::opaque(reader.statement, reader.around, reader.lexed, reason);
+    step.help = "write the change and the rows that it gives out as two statements: the rows first, into a temporary \
+                 table, by a join of the source with the table as it was"
+        .to_owned();
+    step.reads.extend(query.sql.mentions.iter().map(|mention| mention.relation.clone()));
+    step.reads.push(changed.clone());
+    step.writes = vec![changed, relation];
+    for list in [&mut step.reads, &mut step.writes] {
+        list.sort();
+        list.dedup();
+    }
+    reader.effects("insert", vec![Effect::Opaque(step)])
 }
 
 fn output_name(output: &Output) -> Option<String> {
