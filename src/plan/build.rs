@@ -4,7 +4,8 @@ use super::assemble::Namer;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
-use super::logs::is_log;
+use super::loads::loads;
+use super::logs::{is_log, marks};
 use super::{
     PlanOptions, Project, Stays, account, bodies, checks, described, drafts, drift, exposed, fresh, infer, layers,
     names, orchestration, places, seeds, shared, sources, start, unit, vars,
@@ -38,6 +39,8 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     let logs: BTreeSet<VersionId> =
         drafts.iter().filter(|draft| is_log(context, draft)).flat_map(|draft| draft.versions.clone()).collect();
     drafts.retain(|draft| !is_log(context, draft));
+    findings.extend(marks(context, &drafts));
+    findings.extend(loads(context));
     let (mut drafts, said) = bodies::write_all(context, drafts);
     findings.extend(said);
     findings.extend(shared::share(context, &mut drafts));

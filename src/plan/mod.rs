@@ -17,6 +17,7 @@ mod facts;
 mod fresh;
 mod infer;
 mod layers;
+mod loads;
 mod logs;
 mod names;
 mod orchestration;

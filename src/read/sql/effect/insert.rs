@@ -81,9 +81,9 @@ fn changed_within(reader: &Reader) -> Option<Relation> {
 fn composed(reader: Reader, relation: Relation, changed: Relation, query: &Query) -> Understood {
     let reason = "it changes a table and inserts the rows that the change gives out, in one statement";
     let mut step = super::fallback::opaque(reader.statement, reader.around, reader.lexed, reason);
-    step.help = "write the change and the rows that it gives out as two statements: the rows first, into a temporary \
-                 table, by a join of the source with the table as it was"
-        .to_owned();
+    let help = "write the change and the rows that it gives out as two statements: the rows first, into a temporary \
+                table, by a join of the source with the table as it was";
+    help.clone_into(&mut step.help);
     step.reads.extend(query.sql.mentions.iter().map(|mention| mention.relation.clone()));
     step.reads.push(changed.clone());
     step.writes = vec![changed, relation];
