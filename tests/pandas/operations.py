@@ -452,6 +452,42 @@ CASES.update({
  "lc_3":one('def f(a, b):\n    if a > b:\n        return "more"\n    return "less"\no["v"] = [f(a, b) for a, b in zip(o["order_id"], o["qty"].fillna(0))]\nout = o[["order_id","v"]]'),
 })
 
+# All columns alike, rows that labels choose, names that are exchanged, and parts of time among other keys.
+N='n = o[["order_id", "amount", "qty"]]\n'
+CASES.update({
+ "x_times":one(N+'out = n * 2'),"x_minus":one(N+'out = 1 - n'),"x_compare":one(N+'out = n > 3'),"x_compare_not":one(N+'out = n != 3'),
+ "x_frames":one('a = o[["amount","qty"]]\nb = o[["qty","amount"]]\nout = a - b'),
+ "x_set":one('o[["amount","qty"]] = o[["amount","qty"]] * 2\nout = o[["order_id","amount","qty"]]'),
+ "x_set_filled":one('o[["amount","qty"]] = o[["amount","qty"]].fillna(0)\nout = o[["order_id","amount","qty"]]'),
+ "x_set_filtered":one('f = o[o["amount"] > 3]\no[["v"]] = f[["amount"]]\nout = o[["order_id","v"]]'),
+ "x_abs":one(N+'out = n.abs()'),"x_clip":one(N+'out = n.clip(lower=0, upper=10)'),"x_neg":one(N+'out = -n'),
+ "x_shift":one('o = o.sort_values("order_id")\nout = o[["status","amount"]].shift(1)'),"x_ffill":one('o = o.sort_values("order_id")\nout = o[["order_id","status","amount"]].ffill()'),
+ "x_bfill":one('o = o.sort_values("order_id")\nout = o[["order_id","status","amount"]].bfill()'),"x_cumsum":one('o = o.sort_values("order_id")\nout = o[["order_id","amount","qty"]].cumsum()'),
+ "x_diff":one('o = o.sort_values("order_id")\nout = o[["order_id","amount"]].diff()'),"x_rank":one('out = o[["amount","qty"]].rank()'),
+ "x_where":one(N+'out = n.where(n > 0)'),"x_mask":one(N+'out = n.mask(n < 0, 0)'),"x_isin":one(N+'out = n.isin([1, 2, 10.5])'),
+ "x_any":one(N+'out = o[(n < 0).any(axis=1)][["order_id"]]'),"x_all":one('n = o[["amount","qty"]]\nout = o[(n > 0).all(axis=1)][["order_id"]]'),
+ "x_sub":one(N+'out = n.sub(1)'),"x_floordiv":one(N+'out = n.floordiv(3)'),"x_rsub":col('o["amount"].rsub(1)'),"x_truediv":col('o["amount"].truediv(4)'),"x_rfloordiv":col('o["order_id"].rfloordiv(7)'),
+ "x_not":one('out = o[(~o[["status","amount"]].isna()).all(axis=1)][["order_id"]]'),
+ "i_max":one('o = o.sort_values("order_id").dropna(subset=["amount"])\nout = o.loc[o.groupby("customer_id")["amount"].idxmax()][["order_id","customer_id"]]'),
+ "i_min_columns":one('o = o.sort_values("order_id").dropna(subset=["amount"])\nout = o.loc[o.groupby("status")["amount"].idxmin(), ["order_id","status"]]'),
+ "i_named":one('o = o.sort_values("order_id").dropna(subset=["amount"])\nbest = o.groupby("status")["amount"].idxmax()\nout = o.loc[best].reset_index(drop=True)[["order_id"]]'),
+ "r_swap":one('out = o.rename(columns={"amount": "qty", "qty": "amount"})[["order_id","amount","qty"]]'),
+ "r_upper":one('out = o[["order_id","amount"]].rename(columns=str.upper)'),"apply_str":col('o["status"].fillna("").apply(str.upper)'),
+ "r_chain":one('out = o[["order_id","amount","qty"]].rename(columns={"amount": "qty", "qty": "n"})'),
+ "d_all_required":one('out = o.dropna(subset=["order_id","amount"], how="all")[["order_id"]]'),"d_all":one('out = o.dropna(subset=["status","amount"], how="all")[["order_id"]]'),
+ "map_truth":col('(o["amount"] > 3).map({True: "Y", False: "N"})'),"map_false":col('(o["amount"] > 3).map({False: "N"})'),"map_truth_column":one('o["f"] = o["amount"] > 3\no["v"] = o["f"].map({False: "N", True: "Y"})\nout = o'+S),
+ "g_median_truth":one('o["f"] = o["amount"] > 3\nout = o.groupby("status", as_index=False).agg({"f": "median"})'),"g_std_truth":one('o["f"] = o["amount"] > 3\nout = o.groupby("status", as_index=False).agg(v=("f", "std"))'),
+ "g_size_of_all":col('o.groupby("status").transform("size")'),
+ "truth_is_one":one('o["f"] = o["amount"] > 3\nout = o[o["f"] == 1][["order_id"]]'),"truth_is_not_zero":one('o["f"] = o["amount"] > 3\nout = o[o["f"] != 0][["order_id"]]'),
+ "truth_less":one('o["f"] = o["amount"] > 3\nout = o[o["f"] < 0.5][["order_id"]]'),"truth_is_true":one('o["f"] = o["amount"] > 3\nout = o[o["f"] == True][["order_id"]]'),
+ "g_shift_filled":ordered('o.groupby("status")["order_id"].shift(1, fill_value=0)'),
+ "grouper_keys":one('out = o.dropna(subset=["status"]).groupby(["status", pd.Grouper(key="ordered_at", freq="MS")])["amount"].sum().reset_index()'),
+ "grouper_ends":one('out = o.groupby(["status", pd.Grouper(key="ordered_at", freq="QE")]).agg(n=("order_id", "count")).reset_index()'),
+ "grouper_weeks":one('out = o.groupby([pd.Grouper(key="ordered_at", freq="W"), "status"])["order_id"].count().reset_index()'),
+ "is_space":one('out = o[o["note"].str.strip("xyz_%").str.isspace().fillna(False).astype(bool)][["order_id"]]'),"is_upper":one('out = o[o["note"].str[:1].str.isupper().fillna(False).astype(bool)][["order_id"]]'),
+ "is_lower":one('out = o[o["note"].str.islower().fillna(False).astype(bool)][["order_id"]]'),"s_rfind":col('o["note"].str.rfind("l")'),
+})
+
 # Scripts whose rows pandas 2 and 3 do not agree on: the project of each version gives those of that version.
 VERSIONS = {
  "v_isin_none_plus":one('out = o[(o["status"] + "-x").isin(["paid-x", None])][["order_id"]]'),

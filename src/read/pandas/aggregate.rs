@@ -41,11 +41,11 @@ pub fn aggregate(context: &mut Context, table: &Table, name: &str, value: &Expr,
         "count" => simple(Aggregate::Count),
         "size" | "len" => Ok(count_rows(None)),
         "nunique" => simple(Aggregate::CountDistinct),
-        "std" => simple(Aggregate::StandardDeviation),
-        "var" => simple(Aggregate::Variance),
-        "std of all" => simple(Aggregate::DeviationOfAll),
-        "var of all" => simple(Aggregate::VarianceOfAll),
-        "median" => simple(Aggregate::Quantile(0.5)),
+        "std" => Ok(spread(table, value, Aggregate::StandardDeviation)),
+        "var" => Ok(spread(table, value, Aggregate::Variance)),
+        "std of all" => Ok(spread(table, value, Aggregate::DeviationOfAll)),
+        "var of all" => Ok(spread(table, value, Aggregate::VarianceOfAll)),
+        "median" => Ok(Expr::aggregate(Aggregate::Quantile(0.5), number(table, value.clone()))),
         "any" => Ok(Expr::coalesce(
             Expr::aggregate(Aggregate::Exists, mask::definite(table, value)),
             Expr::Literal(crate::frame::Literal::Bool(false)),
@@ -88,6 +88,11 @@ fn sum(table: &Table, value: &Expr, grouped: bool) -> Expr {
 pub fn as_whole(table: &Table, value: &Expr, sum: Expr) -> Expr {
     let is_whole = table.type_of(value) == Type::Integer || mask::is_truth(table, value);
     if is_whole { sum.cast(Type::Integer) } else { sum }
+}
+
+/// How far numbers lie apart.
+fn spread(table: &Table, value: &Expr, function: Aggregate) -> Expr {
+    as_float(table, value, Expr::aggregate(function, number(table, value.clone())))
 }
 
 /// A mean of whole numbers is a float: some databases make it an exact number.

@@ -96,3 +96,33 @@ pub fn before_last(text: &Expr, separator: &str) -> Expr {
     let cut = call(Function::Substring, vec![text.clone(), Expr::integer(1), rest]);
     Expr::case(found, cut, text.clone())
 }
+
+/// `.str.isupper()`, `.str.islower()`: there is a letter with two cases, and none in the other case.
+pub fn is_cased(accessor: &Rc<Accessor>, case: Function) -> Value {
+    let text = &accessor.series.expr;
+    let other = if case == Function::Upper { Function::Lower } else { Function::Upper };
+    let same = Expr::binary(Binary::Equal, text.clone(), call(case, vec![text.clone()]));
+    let differs = Expr::binary(Binary::NotEqual, text.clone(), call(other, vec![text.clone()]));
+    accessor.series.with(Expr::binary(Binary::And, same, differs))
+}
+
+/// `.str.isspace()`: white space, and nothing else.
+pub fn is_space(accessor: &Rc<Accessor>) -> Value {
+    let text = &accessor.series.expr;
+    let trimmed = call(Function::Trim, vec![text.clone(), Expr::text(WHITE_SPACE)]);
+    let holds = Expr::binary(Binary::NotEqual, text.clone(), Expr::text(""));
+    accessor.series.with(Expr::binary(Binary::And, holds, Expr::binary(Binary::Equal, trimmed, Expr::text(""))))
+}
+
+/// `.str.rfind(character)`: the place of the last one, from 0; -1 where there is none.
+pub fn rfind(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let wanted = arguments.get("sub", 0).and_then(Value::as_text).filter(|text| text.chars().count() == 1);
+    let (Some(wanted), 1) = (wanted, arguments.items.len()) else {
+        return refuse("the last place of something longer than a character is looked for");
+    };
+    let text = &accessor.series.expr;
+    let last = call(Function::SplitPart, vec![text.clone(), Expr::text(wanted), Expr::integer(-1)]);
+    let behind = Expr::binary(Binary::Subtract, length(text), length(&last));
+    let place = Expr::binary(Binary::Subtract, behind, Expr::integer(1));
+    Ok(accessor.series.with(place))
+}

@@ -41,13 +41,8 @@ fn mapping(context: &mut Context, table: &Table, value: &Value) -> Answer<Vec<(S
     let mut pairs = Vec::new();
     for name in table.names() {
         let span = context.span;
-        let method = value.external().and_then(|external| external.path.strip_prefix("str.").map(str::to_owned));
-        let new = if let Some(method) = method {
-            context.evaluator.call_method(&Value::text(&name, span), &method, &Arguments::none(span))
-        } else {
-            let given = Arguments::positional_values(vec![Value::text(&name, span)], span);
-            context.evaluator.call(value, &given)
-        };
+        let given = Arguments::positional_values(vec![Value::text(&name, span)], span);
+        let new = context.evaluator.call(value, &given);
         match new.as_text() {
             Some(new) => pairs.push((name, new.to_owned())),
             None => return refuse("the new names are only known when the script runs"),
@@ -63,9 +58,8 @@ pub fn rename(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argument
     let given = arguments.keyword("columns").or_else(|| if by_axis { arguments.get("mapper", 0) } else { None });
     let Some(given) = given.cloned() else { return refuse("labels of the index are renamed") };
     let mut table = frame.seal(context);
-    for (from, to) in mapping(context, &table, &given)? {
-        table.rename(context, &from, &to);
-    }
+    let pairs = mapping(context, &table, &given)?;
+    table.rename(context, &pairs)?;
     finish(frame, context, arguments, table)
 }
 

@@ -87,6 +87,9 @@ impl DataFrame {
 
     /// Sets a column.
     pub fn assign(&self, context: &mut Context, name: &str, value: &Value) -> Answer<()> {
+        if let Some(reason) = value.object::<Self>().and_then(|other| reason_of(context, &other.table.borrow())) {
+            return refuse(reason);
+        }
         let table = self.snapshot();
         let assigned = assigned(&table, name, value)?;
         self.put(context, assigned);
@@ -127,6 +130,12 @@ impl DataFrame {
         made
     }
 
+    /// What an operator gives that has no SQL.
+    fn refused(&self, context: &mut Context, refusal: &Refusal) -> Value {
+        let input = self.seal(context);
+        DataFrame::of(opaque(context, refusal, &[&input]))
+    }
+
     /// The value cannot be followed any more: what the statement does has no SQL.
     pub fn become_opaque(&self, context: &mut Context, refusal: &Refusal) {
         let input = self.seal(context);
@@ -138,6 +147,17 @@ impl DataFrame {
         }
         drop(session);
         *self.table.borrow_mut() = made;
+    }
+}
+
+/// Why the rows have no SQL, where they are what a step without SQL gives.
+fn reason_of(context: &Context, table: &Table) -> Option<String> {
+    let Op::Scan { relation, .. } = &table.base.op else { return None };
+    let session = context.session().borrow();
+    let source = session.sources.iter().find(|source| source.relation == *relation)?;
+    match &source.kind {
+        SourceKind::Opaque { reason, .. } => Some(reason.clone()),
+        SourceKind::Query(_) => None,
     }
 }
 
@@ -317,15 +337,20 @@ impl Object for DataFrame {
     fn binary(
         self: Rc<Self>,
         evaluator: &mut Evaluator,
-        _operation: Operation,
-        _other: &Value,
-        _reflected: bool,
+        operation: Operation,
+        other: &Value,
+        reflected: bool,
         span: Span,
     ) -> Option<Value> {
         let mut context = Context::new(evaluator, span);
-        let input = self.seal(&context);
-        let refusal = Refusal("an operator is applied to a whole DataFrame".to_owned());
-        Some(DataFrame::of(opaque(&mut context, &refusal, &[&input])))
+        let answer = super::across::binary(&self, &mut context, operation, other, reflected);
+        Some(answer.unwrap_or_else(|refusal| self.refused(&mut context, &refusal)))
+    }
+
+    fn unary(self: Rc<Self>, evaluator: &mut Evaluator, operation: Operation, span: Span) -> Option<Value> {
+        let mut context = Context::new(evaluator, span);
+        let answer = super::across::unary(&self, &mut context, operation);
+        Some(answer.unwrap_or_else(|refusal| self.refused(&mut context, &refusal)))
     }
 
     fn bound(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, span: Span) {
@@ -359,7 +384,8 @@ impl Object for DataFrame {
 }
 
 fn set_columns(context: &mut Context, frame: &DataFrame, names: &[String], value: &Value) -> Answer<()> {
-    if let [name] = names {
+    let whole = value.object::<DataFrame>().is_some_and(|other| other.table.borrow().columns.len() == 1);
+    if let ([name], false) = (names, whole) {
         return frame.assign(context, name, value);
     }
     if let Some(texts) = value.object::<super::strings::Accessor>() {

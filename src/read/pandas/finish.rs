@@ -58,7 +58,7 @@ pub fn finish(evaluator: &mut Evaluator) {
         }
     }
     let mut planned = plan(&session, &chosen, &mut relinker);
-    whole_inputs(&session, &mut planned);
+    whole_inputs(&session, &relinker, &mut planned);
     let ties: Vec<Tie> = session.sources.iter().map(|source| tie(&source.kind, &mut relinker)).collect();
     let mut sinks: Vec<Frame> = session.sinks.iter().map(|sink| frame::prune(&relinker.body(&sink.frame))).collect();
     narrow(&mut planned, &sinks);
@@ -245,15 +245,15 @@ fn plan(session: &Session, chosen: &BTreeSet<usize>, relinker: &mut Relinker) ->
 }
 
 /// What Python reads keeps all of its columns.
-fn whole_inputs(session: &Session, planned: &mut [Planned]) {
+fn whole_inputs(session: &Session, relinker: &Relinker, planned: &mut [Planned]) {
     let sources = session.sources.iter().filter_map(|source| match &source.kind {
         SourceKind::Opaque { python, inputs, .. } => Some((python, inputs)),
         SourceKind::Query(_) => None,
     });
     for (python, inputs) in sources {
         for frame in inputs.iter().chain(python.iter().flat_map(|cut| &cut.frames)) {
-            let name = session.name_of(frame).map(|named| named.name.clone());
-            for step in planned.iter_mut().filter(|step| Some(step.relation.name()) == name.as_deref()) {
+            let relation = relinker.steps.get(&address(frame));
+            for step in planned.iter_mut().filter(|step| Some(&step.relation) == relation) {
                 step.loose = false;
             }
         }

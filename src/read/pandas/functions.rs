@@ -53,6 +53,7 @@ pub const GIVES_FRAMES: &[&str] = &[
 pub static PANDAS: &[Row<Call>] = &[
     sql("DataFrame", data_frame),
     sql("DateOffset", offset),
+    sql("Grouper", super::grouper::grouper),
     sql("NamedAgg", named_agg),
     sql("Timedelta", offset),
     sql("Timestamp", timestamp),

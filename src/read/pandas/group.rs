@@ -8,6 +8,7 @@ use super::cell;
 use super::context::{Answer, Context, refuse};
 use super::dataframe::DataFrame;
 use super::folded;
+use super::grouper::Grouper;
 use super::mask;
 use super::names::LEVEL;
 use super::rest;
@@ -47,6 +48,11 @@ pub fn groupby(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argumen
 
 fn grouped(context: &mut Context, mut table: Table, by: &Value, arguments: &Arguments) -> Answer<GroupBy> {
     let parts = if by.as_text().is_some() { vec![by.clone()] } else { by.items().unwrap_or_else(|| vec![by.clone()]) };
+    if let [only] = parts.as_slice()
+        && only.object::<Grouper>().is_some()
+    {
+        return refuse("rows are grouped by times that are filled up");
+    }
     let mut keys: Vec<Named> = Vec::new();
     for part in parts {
         keys.push(key(context, &mut table, &part)?);
@@ -69,6 +75,9 @@ fn grouped(context: &mut Context, mut table: Table, by: &Value, arguments: &Argu
 fn key(context: &mut Context, table: &mut Table, part: &Value) -> Answer<Named> {
     if let Some(name) = part.as_text() {
         return Ok(Named::new(name, table.key(context, name)?));
+    }
+    if let Some(grouper) = part.object::<Grouper>() {
+        return grouper.named(context, table);
     }
     if let Some(series) = part.object::<Series>() {
         return Ok(Named::new(&series.name, mask::definite(table, &series.over(table)?)));

@@ -42,6 +42,11 @@ fn with_keys(group: &GroupBy, expr: Expr) -> Expr {
 /// `grouped["c"].transform("sum")`, `grouped["c"].transform(function)`.
 pub fn transform(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let Some(function) = arguments.get("func", 0).cloned() else { return refuse("what is computed is not known") };
+    if group.chosen.is_none() && aggregate::name_of(&function).as_deref() == Some("size") {
+        let expr = over_groups(&aggregate::count_rows(None), &partition(group));
+        let expr = with_keys(group, expr);
+        return Ok(Series { table: group.whole.clone(), expr, name: String::new() }.value());
+    }
     let grouped = within(group, context)?;
     let series = &grouped.series;
     let Some(name) = aggregate::name_of(&function) else {

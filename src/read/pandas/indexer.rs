@@ -54,6 +54,8 @@ impl Indexer {
             None
         } else if let Some(mask) = rows.object::<Series>() {
             Some(dataframe::filtered(context, &self.frame, mask)?)
+        } else if let Some(labels) = rows.object::<super::extremes::Labels>() {
+            Some(labels.rows_of(context, &self.frame)?)
         } else {
             return refuse("rows are selected by the labels of the index");
         };

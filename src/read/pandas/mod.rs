@@ -10,6 +10,7 @@
 )]
 #![expect(clippy::unnecessary_wraps, reason = "methods stand in tables, with one signature")]
 
+mod across;
 mod aggregate;
 mod cell;
 mod characters;
@@ -21,12 +22,14 @@ mod dates;
 mod defaults;
 mod each;
 mod extract;
+mod extremes;
 mod finish;
 mod folded;
 mod formats;
 mod functions;
 mod group;
 mod grouped;
+mod grouper;
 mod index;
 mod indexer;
 mod inplace;

@@ -6,6 +6,7 @@ use super::context::{Context, Refusal};
 use super::dataframe::{DataFrame, scan};
 use super::session::{Cut, Source, SourceKind};
 use super::table::Table;
+use crate::finding::Code;
 use crate::frame::{Expr, Frame};
 use crate::name::{Ident, Relation};
 use crate::text::Span;
@@ -67,6 +68,12 @@ fn as_python(context: &mut Context, statement: Span, known: &[Arc<Frame>]) -> Op
             context.order_matters(&format!("the code that goes through `{name}`"));
         }
         let frame = sealed.frame();
+        if sealed.rest && !crate::frame::is_open(&frame) {
+            let message = format!(
+                "the code that goes through `{name}` gets those of its columns that the script names, and no others"
+            );
+            context.finding(Code::R305, message, "give the definitions of the source tables with --schema");
+        }
         let same = known.iter().find(|known| known.as_ref() == frame.as_ref());
         frames.push(same.unwrap_or(&frame).clone());
     }

@@ -43,7 +43,11 @@ pub fn binary(
 /// `left operation right` over the rows of `table`.
 pub fn combine(context: &mut Context, table: &Table, operation: Operation, left: Expr, right: Expr) -> Answer<Expr> {
     if let Some(operator) = comparison(operation) {
-        return Ok(mask::compare(table, operator, left, right));
+        let right = if mask::is_truth(table, &left) { met(operator, right) } else { right };
+        let left = if mask::is_truth(table, &right) { met(operator, left) } else { left };
+        let numbers = [&left, &right].into_iter().any(|side| table.type_of(side).is_number());
+        let side = |side: Expr| if numbers { number(table, side) } else { mask::definite(table, &side) };
+        return Ok(mask::compare(table, operator, side(left), side(right)));
     }
     match operation {
         Operation::And => Ok(Expr::binary(Binary::And, left, right)),
@@ -81,6 +85,15 @@ pub fn combine(context: &mut Context, table: &Table, operation: Operation, left:
         | Operation::LessOrEqual
         | Operation::Greater
         | Operation::GreaterOrEqual => refuse(format!("the operator {operation:?} has no counterpart")),
+    }
+}
+
+/// What a truth value is compared with: 0 and 1 are truth values themselves.
+fn met(operator: Binary, other: Expr) -> Expr {
+    let same = matches!(operator, Binary::Equal | Binary::NotEqual);
+    match &other {
+        Expr::Literal(Literal::Integer(value @ (0 | 1))) if same => Expr::Literal(Literal::Bool(*value == 1)),
+        _ => other,
     }
 }
 

@@ -202,9 +202,9 @@ pub fn operand(value: &Value, table: &Table) -> Answer<Expr> {
         return Series { table: of.unwrap_or_else(|| table.clone()), expr: list, name: String::new() }.over(table);
     }
     if let Some(frame) = value.object::<DataFrame>() {
-        let table = frame.snapshot();
-        let [only] = table.columns.as_slice() else { return refuse("a whole frame stands where one column is needed") };
-        return Series { expr: only.expr.clone(), name: only.name.clone(), table: table.clone() }.over(&table);
+        let other = frame.snapshot();
+        let [only] = other.columns.as_slice() else { return refuse("a whole frame stands where one column is needed") };
+        return Series { expr: only.expr.clone(), name: only.name.clone(), table: other.clone() }.over(table);
     }
     super::scalar::constant(value, Some(table))
 }

@@ -43,6 +43,9 @@ pub fn dropna(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argument
         let expr = table.column(context, &name)?;
         if table.nullable(&expr) {
             present.push(Expr::unary(Unary::IsNotNull, expr));
+        } else if all {
+            // A row with one value that is never missing is never missing as a whole.
+            return finish(frame, context, arguments, table);
         }
     }
     let operator = if all { Binary::Or } else { Binary::And };

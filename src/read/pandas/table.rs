@@ -359,17 +359,27 @@ pub fn sees_other_rows(expr: &Expr) -> bool {
 }
 
 impl Table {
-    /// Gives a column another name. A column that is not there is passed over, as pandas does.
-    pub fn rename(&mut self, context: &Context, from: &str, to: &str) {
-        if !self.has(from) && (!self.rest || self.column(context, from).is_err()) {
-            return;
-        }
-        for named in &mut self.columns {
-            if named.name == from {
-                to.clone_into(&mut named.name);
+    /// Gives columns other names, all at once. A column that is not there is passed over, as pandas does.
+    pub fn rename(&mut self, context: &Context, pairs: &[(String, String)]) -> Answer<()> {
+        let mut found = Vec::new();
+        for (from, to) in pairs {
+            if self.has(from) || (self.rest && self.column(context, from).is_ok()) {
+                found.push((from, to));
             }
         }
-        self.hide(from);
+        for named in &mut self.columns {
+            if let Some((_, to)) = found.iter().find(|(from, _)| **from == named.name) {
+                named.name.clone_from(to);
+            }
+        }
+        for (from, _) in found {
+            self.hide(from);
+        }
+        let mut names = BTreeSet::new();
+        match self.columns.iter().find(|named| !names.insert(&named.name)) {
+            Some(twice) => refuse(format!("two columns are called `{}`", twice.name)),
+            None => Ok(()),
+        }
     }
 
     /// The column must not come along with the columns that nobody names.

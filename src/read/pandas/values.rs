@@ -67,6 +67,8 @@ pub fn operator(series: &Rc<Series>, context: &mut Context, arguments: &Argument
         ("sub", Operation::Subtract),
         ("mul", Operation::Multiply),
         ("div", Operation::Divide),
+        ("truediv", Operation::Divide),
+        ("floordiv", Operation::FloorDivide),
         ("mod", Operation::Modulo),
         ("pow", Operation::Power),
         ("eq", Operation::Equal),
@@ -79,9 +81,13 @@ pub fn operator(series: &Rc<Series>, context: &mut Context, arguments: &Argument
     if arguments.keyword("fill_value").is_some() {
         return refuse("missing operands are filled");
     }
-    let operation = operations.iter().find(|(known, _)| *known == name).map(|(_, operation)| *operation);
+    let find = |name: &str| operations.iter().find(|(known, _)| *known == name).map(|(_, operation)| *operation);
+    let (operation, reflected) = match find(name) {
+        Some(operation) => (Some(operation), false),
+        None => (name.strip_prefix('r').and_then(find), true),
+    };
     match (operation, arguments.get("other", 0)) {
-        (Some(operation), Some(other)) => operators::binary(context, series, operation, other, false),
+        (Some(operation), Some(other)) => operators::binary(context, series, operation, other, reflected),
         _ => refuse("an operand is not known"),
     }
 }
@@ -317,12 +323,16 @@ pub fn replace(series: &Rc<Series>, _context: &mut Context, arguments: &Argument
 
 /// The value that stands for each value in a dict; `other` for the rest.
 pub fn recoded(series: &Series, entries: &[(Value, Value)], other: Option<Expr>) -> Answer<Value> {
+    if let Some(chosen) = by_truth(series, entries)? {
+        return Ok(chosen);
+    }
+    let value = mask::definite(&series.table, &series.expr);
     let mut arms = Vec::new();
     for (old, new) in entries {
         let (old, new) = (scalar::constant(old, None)?, operand(&cell::plain(new), &series.table)?);
         let condition = match old {
-            Expr::Literal(Literal::Null) => Expr::unary(Unary::IsNull, series.expr.clone()),
-            old => Expr::binary(Binary::Equal, series.expr.clone(), old),
+            Expr::Literal(Literal::Null) => Expr::unary(Unary::IsNull, value.clone()),
+            old => Expr::binary(Binary::Equal, value.clone(), old),
         };
         arms.push((condition, new));
     }
@@ -336,6 +346,24 @@ pub fn recoded(series: &Series, entries: &[(Value, Value)], other: Option<Expr>)
         return Ok(series.with(other.unwrap_or(Expr::Literal(Literal::Null))));
     }
     Ok(series.with(Expr::Case { arms, otherwise: other.map(Box::new) }))
+}
+
+/// `mask.map({True: …, False: …})`.
+fn by_truth(series: &Series, entries: &[(Value, Value)]) -> Answer<Option<Value>> {
+    let ([(one, _), (two, _)], true) = (entries, mask::is_condition(&series.expr)) else { return Ok(None) };
+    let is = |old: &Value, wanted: bool| matches!(old, Value::Bool(value) if *value == wanted);
+    if !(is(one, true) && is(two, false) || is(one, false) && is(two, true)) {
+        return Ok(None);
+    }
+    let mut values = Vec::new();
+    for (_, new) in entries {
+        values.push(operand(&cell::plain(new), &series.table)?);
+    }
+    if is(one, false) {
+        values.reverse();
+    }
+    let [yes, no] = values.as_slice() else { return Ok(None) };
+    Ok(Some(series.with(Expr::case(series.expr.clone(), yes.clone(), no.clone()))))
 }
 
 /// `series.apply(function)`, where the function is an expression of its argument.

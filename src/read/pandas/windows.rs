@@ -128,9 +128,14 @@ pub fn shift(grouped: &Grouped, context: &mut Context, arguments: &Arguments) ->
     let default = super::series::operand(&fill, &grouped.series.table)?;
     let Expr::Window(mut window) = neighbour else { return refuse("shifted rows are filled") };
     if let Expr::Call(_, arguments) = &mut window.function {
-        arguments.push(default);
+        arguments.push(default.clone());
     }
-    grouped.give(Expr::Window(window))
+    // Rows of no group are filled, too.
+    let filled = match grouped.with_keys(Expr::Window(window)) {
+        Expr::Case { arms, otherwise: None } => Expr::Case { arms, otherwise: Some(Box::new(default)) },
+        whole => whole,
+    };
+    Ok(grouped.series.with(filled))
 }
 
 /// `diff(n)`.

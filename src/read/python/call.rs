@@ -63,6 +63,12 @@ impl Evaluator<'_> {
                 super::container_methods::call(self, of, name, arguments)
             }
             Value::Instance(instance) => self.call_instance(instance, of, name, arguments),
+            // `str.lower(text)`.
+            Value::Builtin("str") if arguments.items.first().is_some_and(|first| first.name.is_none()) => {
+                let mut rest = arguments.clone();
+                let text = rest.items.remove(0).value;
+                self.call_method(&text, name, &rest)
+            }
             Value::Class(class) => {
                 if let Some(Value::Descriptor(descriptor)) = class.member(name) {
                     match descriptor.as_ref() {
