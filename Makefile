@@ -27,6 +27,7 @@ test:
 	cargo test
 	tests/projects/check parse
 	tests/projects/check init
+	tests/pandas/names
 	tests/pandas/compare
 	tests/pandas/python_models
 	tests/browser/run 500

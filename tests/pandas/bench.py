@@ -203,6 +203,8 @@ class Bench:
             if row["fate"] == "manual":
                 counts["manual: " + row["reason"][:80]] += 1
         fetch, log, connection = self.build(project, tables, target)
+        # Where pandas 2 and 3 differ and a finding says so, one of the two is what the project follows.
+        told = {Path(finding["path"]).stem for finding in report["findings"] if finding["code"] == "R310"}
         faults = {}
         if strict:
             reasons = {Path(row["path"]).stem: row["reason"] for row in report["account"]["rows"] if row["fate"] == "manual"}
@@ -218,6 +220,7 @@ class Bench:
             except Exception as error:  # noqa: BLE001  a table that is not there is a fault like others
                 faults[name] = f"{str(error).splitlines()[0]}\n{relevant(log, name)}"
                 continue
+            either = not strict and not self.version and name in told
             for version in [self.version] if self.version else VERSIONS:
                 wanted = expected[version][name][name]
                 found = difference(wanted, columns, rows)
@@ -225,6 +228,10 @@ class Bench:
                     found = wrong_types(wanted, types)
                 if found:
                     faults[name] = f"{version}: {found}"
+                if found and not either:
+                    break
+                if not found and either:
+                    faults.pop(name, None)
                     break
         connection.close()
         counts["run"] = len(usable - manual)

@@ -70,7 +70,7 @@ class Pipeline:
         self.lines.append(line)
 
 
-def script(random, read="df = pd.read_sql(\"select * from raw.a\", engine)"):
+def script(random, operations, read="df = pd.read_sql(\"select * from raw.a\", engine)"):
     """The lines of one pipeline, without head and tail; the columns that it ends with."""
     pipeline = Pipeline(random)
     pipeline.columns = {name: kind for name, (kind, _) in TABLES["a"].items()}
@@ -80,9 +80,11 @@ def script(random, read="df = pd.read_sql(\"select * from raw.a\", engine)"):
     tries = 0
     while wanted and tries < 40:
         tries += 1
-        operation = random.choice(OPERATIONS)
-        if operation(pipeline):
+        before = list(pipeline.lines)
+        if random.choice(operations)(pipeline):
             wanted -= 1
+        else:
+            pipeline.lines = before
     return pipeline.lines
 
 
@@ -334,6 +336,8 @@ AGGREGATES = {
     "int": ["sum", "mean", "min", "max", "count", "nunique", "size", "median"],
     "text": ["count", "nunique", "size", "min", "max"],
     "time": ["min", "max", "count", "nunique"],
+    "bool": ["sum", "count", "size"],
+    "object": ["count", "nunique", "size"],
 }
 
 
