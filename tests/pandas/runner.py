@@ -65,8 +65,9 @@ def run(text, frames):
     """What one script writes."""
     written = {}
 
-    def read_sql(query, _connection=None, **_options):
-        return frames[query.split()[-1].split(".")[-1]].copy()
+    def read_sql(query, _connection=None, index_col=None, **_options):
+        data = frames[query.split()[-1].split(".")[-1]].copy()
+        return data.set_index(index_col) if index_col else data
 
     def to_sql(self, name, _connection=None, index=True, index_label=None, **_options):
         data = self

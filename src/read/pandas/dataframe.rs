@@ -469,10 +469,11 @@ pub fn table_filter(context: &Context, table: &Table, predicate: Expr) -> Table 
     }
     let mut staged = table.clone();
     let kept = staged.columns.clone();
-    staged.set("is_selected", predicate);
+    let name = table.free_name("is_selected");
+    staged.set(&name, predicate);
     let mut staged = staged.sealed();
     staged.columns = kept.iter().map(|named| Named::column(&named.name)).collect();
-    staged.filter(context, Expr::column("is_selected"))
+    staged.filter(context, Expr::column(&name))
 }
 
 /// Only those columns, in that order.

@@ -239,8 +239,7 @@ pub fn nth(group: &Rc<GroupBy>, context: &mut Context, arguments: &Arguments) ->
     };
     let number = number_in_group(group, context, at < 0);
     let place = if at < 0 { -at } else { at + 1 };
-    let first = numbered(context, &group.table, number, place);
-    let table = first.filter(context, Expr::binary(Binary::Equal, Expr::column("row_number"), Expr::integer(place)));
+    let table = of_number(context, &group.table, number, Binary::Equal, place);
     chosen_of(group, context, table)
 }
 
@@ -268,11 +267,18 @@ fn number_in_group(group: &GroupBy, context: &mut Context, last: bool) -> Expr {
 
 /// The rows whose number is at most `count`.
 pub fn numbered(context: &Context, table: &Table, number: Expr, count: i64) -> Table {
+    let operator = if count == 1 { Binary::Equal } else { Binary::LessEqual };
+    of_number(context, table, number, operator, count)
+}
+
+/// The rows whose number is `place`, or at most so.
+fn of_number(context: &Context, table: &Table, number: Expr, operator: Binary, place: i64) -> Table {
     let kept = table.columns.clone();
     let mut staged = table.clone();
-    staged.set("row_number", number);
+    let name = table.free_name("row_number");
+    staged.set(&name, number);
     let mut staged = staged.sealed();
     staged.columns = kept.iter().map(|named| Named::column(&named.name)).collect();
-    staged.hide("row_number");
-    staged.filter(context, Expr::binary(Binary::LessEqual, Expr::column("row_number"), Expr::integer(count)))
+    staged.hide(&name);
+    staged.filter(context, Expr::binary(operator, Expr::column(&name), Expr::integer(place)))
 }

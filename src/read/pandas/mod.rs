@@ -43,6 +43,7 @@ mod names;
 mod offsets;
 mod opaque;
 mod operators;
+mod options;
 mod padding;
 mod parsing;
 mod query;

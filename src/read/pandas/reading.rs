@@ -18,13 +18,13 @@ pub fn read_sql(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
         return refuse("the query is only known when the script runs");
     };
     if let Some(name) = text.known().and_then(only_a_name) {
-        return Ok(table(context, &name, arguments));
+        return table(context, &name, arguments);
     }
     let text = bound(&text, arguments.get("params", 4), context.span);
     if let Some(name) = text.known().and_then(star_of) {
-        return Ok(table(context, &name, arguments));
+        return table(context, &name, arguments);
     }
-    query(context, &text)
+    query(context, &text, arguments)
 }
 
 /// `pd.read_sql_table(name, connection, schema=…)`.
@@ -33,7 +33,7 @@ pub fn read_sql_table(context: &mut Context, arguments: &Arguments) -> Answer<Va
         Some(name) => {
             let schema = arguments.keyword("schema").and_then(Value::as_text);
             let name = schema.map_or_else(|| name.to_owned(), |schema| format!("{schema}.{name}"));
-            Ok(table(context, &name, arguments))
+            table(context, &name, arguments)
         }
         None => refuse("the table is only known when the script runs"),
     }
@@ -54,7 +54,8 @@ pub fn read_file(context: &mut Context, arguments: &Arguments) -> Answer<Value> 
     let stem = name.split('.').next().unwrap_or(name);
     let clean: String =
         stem.chars().map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '_' }).collect();
-    let message = format!("`{path}` is read: load it into the table `files.{clean}`");
+    let load = super::options::of_the_load(context, arguments);
+    let message = format!("`{path}` is read: load it into the table `files.{clean}`{load}");
     context.finding(Code::R206, message, "or declare the file as an external location of the source");
     let dialect = context.evaluator.dialect();
     let relation = Relation::new(["files", &clean].map(|part| Ident::new(part, true, dialect)).to_vec(), dialect);
@@ -62,7 +63,8 @@ pub fn read_file(context: &mut Context, arguments: &Arguments) -> Answer<Value> 
     for name in chosen(arguments, "usecols").iter().flatten() {
         table.key(context, name)?;
     }
-    Ok(DataFrame::of(limited(context, table, arguments, "usecols")?))
+    let table = limited(context, table, arguments, "usecols")?;
+    super::options::honoured(context, table, arguments).map(DataFrame::of)
 }
 
 fn chosen(arguments: &Arguments, keyword: &str) -> Option<Vec<String>> {
@@ -78,7 +80,7 @@ fn limited(context: &mut Context, mut table: Table, arguments: &Arguments, keywo
     Ok(Table { columns, rest: false, ..table })
 }
 
-fn table(context: &mut Context, name: &str, arguments: &Arguments) -> Value {
+fn table(context: &mut Context, name: &str, arguments: &Arguments) -> Answer<Value> {
     let dialect = context.evaluator.dialect();
     let parts = name.split('.').map(|part| {
         let bare = part.trim_matches(['"', '`', '[', ']']);
@@ -87,7 +89,7 @@ fn table(context: &mut Context, name: &str, arguments: &Arguments) -> Value {
     let relation = Relation::new(parts.collect(), dialect);
     let table = dataframe::scan(context, relation);
     let table = limited(context, table.clone(), arguments, "columns").unwrap_or(table);
-    DataFrame::of(table)
+    super::options::honoured(context, table, arguments).map(DataFrame::of)
 }
 
 /// A table's name and nothing else, as `read_sql` takes it too.
@@ -106,7 +108,7 @@ fn star_of(text: &str) -> Option<String> {
 }
 
 /// A real query: a step of its own, whose text is kept.
-fn query(context: &mut Context, text: &Text) -> Answer<Value> {
+fn query(context: &mut Context, text: &Text, arguments: &Arguments) -> Answer<Value> {
     let dialect = context.evaluator.dialect();
     let fragment = context.evaluator.filled(text, context.span);
     let variables: Vec<String> = text.holes().iter().map(|hole| hole.name.to_lowercase()).collect();
@@ -123,7 +125,7 @@ fn query(context: &mut Context, text: &Text) -> Answer<Value> {
     let queries: Vec<Query> = read.steps.into_iter().filter_map(|step| body_of(step.effect)).collect();
     let [query] = queries.as_slice() else { return refuse("the text that is sent is not one query") };
     let table = from_query(context, query, dialect);
-    Ok(DataFrame::of(table))
+    super::options::honoured(context, table, arguments).map(DataFrame::of)
 }
 
 fn body_of(effect: Effect) -> Option<Query> {

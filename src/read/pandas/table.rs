@@ -162,6 +162,14 @@ impl Table {
         self.columns.iter().any(|named| named.name == name)
     }
 
+    /// The name, with a number where a column or a level of the index has it.
+    pub fn free_name(&self, wanted: &str) -> String {
+        let is_taken = |name: &String| self.columns.iter().chain(&self.index).any(|named| named.name == *name);
+        let numbered = (2..=9999).map(|number| format!("{wanted}_{number}"));
+        let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
+        names.find(|name| !is_taken(name)).unwrap_or_default()
+    }
+
     /// Sets a column. One that is there keeps its place.
     pub fn set(&mut self, name: &str, expr: Expr) {
         match self.columns.iter_mut().find(|named| named.name == name) {
