@@ -8,8 +8,8 @@ use super::{Inputs, listed};
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
 use crate::steps::{Effect, Script, ScriptKind, Task, result};
-use crate::text::Span;
-use crate::versions::StepId;
+use crate::text::{Sources, Span};
+use crate::versions::{StepId, Versions};
 
 /// R501, R502, R503, R504: arrows that are missing, reversed, needless, redundant.
 pub fn edges(inputs: &Inputs, number: usize, script: &Script) -> Vec<Finding> {
@@ -30,6 +30,30 @@ pub fn edges(inputs: &Inputs, number: usize, script: &Script) -> Vec<Finding> {
         findings.extend(rules.superfluous(arrow.span, (arrow.from, arrow.to), &meant));
     }
     findings
+}
+
+/// The order that the tasks of a DAG need: by the data, and with every task of which not everything is seen, as the
+/// arrows have it. Tasks that do nothing are no part of it.
+pub fn needed(sources: &Sources, scripts: &[Script], versions: &Versions, number: usize) -> BTreeSet<(usize, usize)> {
+    let inputs = Inputs { sources, scripts, versions };
+    let Some(script) = scripts.get(number) else { return BTreeSet::new() };
+    let count = script.tasks.len();
+    let ordered = Reach::of(&declared(script), count);
+    let touched: Vec<Touched> = (0..count).map(|task| Touched::of(&inputs, number, script, task)).collect();
+    let is_known = |task: usize| touched.get(task).is_some_and(|touched| touched.is_known);
+    let is_tie = |task: usize| script.tasks.get(task).is_some_and(|task| task.making.is_tie);
+    let mut edges = implied(number, script, versions);
+    for from in 0..count {
+        edges.extend(ordered.after(from).filter(|to| !is_known(from) || !is_known(*to)).map(|to| (from, to)));
+    }
+    for arrow in &script.arrows {
+        let ends = script.tasks.get(arrow.from).zip(script.tasks.get(arrow.to));
+        if ends.is_some_and(|(from, to)| carries_more(from, to, arrow.from)) {
+            edges.insert((arrow.from, arrow.to));
+        }
+    }
+    edges.retain(|(from, to)| !is_tie(*from) && !is_tie(*to));
+    edges
 }
 
 /// What a task touches.

@@ -23,6 +23,7 @@ use crate::steps::{Effect, Script, Sql};
 use crate::text::{Sources, Span};
 use crate::versions::{StepId, Version, Versions};
 
+pub use dag::needed;
 pub use implied::{declared, implied};
 
 /// What every rule looks at.

@@ -29,6 +29,11 @@ impl Reach {
         self.reached.get(from).is_some_and(|reached| reached.contains(&to))
     }
 
+    /// Everything that a path leads to.
+    pub fn after(&self, from: usize) -> impl Iterator<Item = usize> {
+        self.reached.get(from).into_iter().flatten().copied()
+    }
+
     /// Whether a path leads from one to the other that is not the edge between them alone.
     pub fn has_detour(&self, from: usize, to: usize) -> bool {
         let next = self.after.get(from).into_iter().flatten();

@@ -214,7 +214,7 @@ pub fn audit(args: &AuditArgs) -> Result<ExitCode, Failure> {
     analysis.findings.clear();
     let facts = Facts::of(&analysis, None, &findings);
     let text = match args.format {
-        AuditFormat::Text => audit_text(&analysis, &findings, colour() && args.output.is_none()),
+        AuditFormat::Text => audit_text(&analysis, &facts, colour() && args.output.is_none()),
         AuditFormat::Json => report::audit_json(&facts),
         AuditFormat::Sarif => report::sarif(&facts),
         AuditFormat::Github => report::github(&facts),
@@ -245,8 +245,8 @@ fn without_known(mut findings: Vec<Finding>, analysis: &Analysis, baseline: &Pat
     Ok(findings)
 }
 
-fn audit_text(analysis: &Analysis, findings: &[Finding], colour: bool) -> String {
-    let mut text = excerpt::show(&analysis.sources, findings, colour);
+fn audit_text(analysis: &Analysis, facts: &Facts, colour: bool) -> String {
+    let mut text = excerpt::show(&analysis.sources, facts.findings, colour);
     for (number, dag) in analysis.scripts.iter().enumerate().filter(|(_, script)| !script.tasks.is_empty()) {
         let id = |task: usize| dag.tasks.get(task).map_or("", |task| task.id.as_str());
         text.push_str(&format!("DAG {}\n", dag.name));
@@ -260,7 +260,8 @@ fn audit_text(analysis: &Analysis, findings: &[Finding], colour: bool) -> String
         }
         text.push('\n');
     }
-    text.push_str(&counted(findings));
+    text.push_str(&report::figures(facts));
+    text.push_str(&counted(facts.findings));
     text
 }
 

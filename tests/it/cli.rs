@@ -68,6 +68,30 @@ fn input_that_gives_nothing_is_refused() {
 }
 
 #[test]
+fn an_audit_ends_with_figures() {
+    let dag = "from datetime import datetime\nfrom airflow import DAG\n\
+        from airflow.operators.empty import EmptyOperator\n\
+        from airflow.providers.postgres.operators.postgres import PostgresOperator\n\
+        with DAG('stays', start_date=datetime(2024, 1, 1), schedule='@daily'):\n    \
+        start = EmptyOperator(task_id='start')\n    \
+        a = PostgresOperator(task_id='a', sql='create table mart.a as select id from raw.a')\n    \
+        b = PostgresOperator(task_id='b', sql='create table mart.b as select id from raw.b')\n    \
+        c = PostgresOperator(task_id='c', sql='create table mart.c as select id from mart.a; call not_here()')\n    \
+        start >> a >> b >> c\n";
+    let folder = folder(&[("stays.py", dag.as_bytes()), ("times.csv", b"task,seconds\nstays.a,60\nb,600\n")]);
+    let said = |arguments: &[&str]| {
+        let output = refract(&folder).args(["audit", "stays.py"]).args(arguments).output().expect("it runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let plain = said(&[]);
+    assert!(plain.contains("understood: 3 of 4 steps that touch tables (75 %); 5 of 5 tables (100 %)"), "{plain}");
+    // The order of a and b is in no data; c calls what is not seen, so it stays behind both.
+    assert!(plain.contains("DAG stays: longest chain of its 3 tasks: 3 by the arrows, 2 by the data\n"), "{plain}");
+    let timed = said(&["--durations", "times.csv"]);
+    assert!(timed.contains("2 (11.0 min) by the arrows, 1 (10.0 min) by the data; 1 without a duration"), "{timed}");
+}
+
+#[test]
 fn unknown_flags_and_values_are_refused() {
     let folder = folder(&[("load.sql", SCRIPT.as_bytes())]);
     refused(&folder, &["load.sql", "--dialect", "klingon"], "klingon");

@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::graph::order;
 use crate::steps::Script;
 use crate::versions::VersionId;
 
 use super::super::Facts;
 use super::super::diagram::{Diagram, NodeKind};
+use super::super::schedule::{schedule, task_names};
 
 /// The order of the whole, and of each script.
 #[derive(Debug, Serialize)]
@@ -56,14 +56,6 @@ pub struct Bar {
     pub length: f64,
 }
 
-/// When nodes start by their edges, and the longest chain.
-struct Schedule {
-    waves: Vec<Vec<usize>>,
-    starts: BTreeMap<usize, f64>,
-    longest: Vec<usize>,
-    total: f64,
-}
-
 /// The order of the run.
 pub fn order_view(facts: &Facts, diagram: &Diagram) -> OrderView {
     let built: Vec<usize> =
@@ -99,43 +91,6 @@ fn names(facts: &Facts, diagram: &Diagram, node: usize) -> Vec<String> {
     let Some(node) = diagram.nodes.get(node) else { return Vec::new() };
     let model = facts.project.zip(node.model).and_then(|(project, model)| project.models.get(model));
     [Some(node.name.clone()), model.map(|model| model.relation.clone())].into_iter().flatten().collect()
-}
-
-fn schedule(edges: &[(usize, usize)], members: &[usize], length: &dyn Fn(usize) -> f64) -> Schedule {
-    let mut before = vec![Vec::new(); members.len()];
-    for (from, to) in edges {
-        if let (Ok(from), Ok(to)) = (members.binary_search(from), members.binary_search(to))
-            && let Some(list) = before.get_mut(to)
-        {
-            list.push(from);
-        }
-    }
-    let order = order(&before);
-    let node = |at: usize| members.get(at).copied();
-    let mut starts: BTreeMap<usize, f64> = BTreeMap::new();
-    let mut behind: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut last: Option<(f64, usize)> = None;
-    for at in order.waves.iter().flatten().copied() {
-        let Some(own) = node(at) else { continue };
-        let ends = before.get(at).into_iter().flatten().filter_map(|from| node(*from));
-        let ends = ends.filter_map(|from| starts.get(&from).map(|start| (start + length(from), from)));
-        let latest = ends.reduce(|one, other| if other.0 > one.0 { other } else { one });
-        starts.insert(own, latest.map_or(0.0, |(end, _)| end));
-        behind.extend(latest.map(|(_, from)| (own, from)));
-        let end = latest.map_or(0.0, |(end, _)| end) + length(own);
-        if last.is_none_or(|(most, _)| end > most) {
-            last = Some((end, own));
-        }
-    }
-    let mut longest = Vec::new();
-    let mut next = last.map(|(_, node)| node);
-    while let Some(node) = next {
-        longest.push(node);
-        next = behind.get(&node).copied();
-    }
-    longest.reverse();
-    let waves = order.waves.into_iter().map(|wave| wave.into_iter().filter_map(node).collect()).collect();
-    Schedule { waves, starts, longest, total: last.map_or(0.0, |(end, _)| end) }
 }
 
 fn serial(facts: &Facts, diagram: &Diagram, script: usize) -> Option<Serial> {
@@ -181,11 +136,6 @@ fn serial(facts: &Facts, diagram: &Diagram, script: usize) -> Option<Serial> {
         longest: graph.longest,
         bars,
     })
-}
-
-fn task_names(dag: &Script, task: usize) -> Vec<String> {
-    let Some(task) = dag.tasks.get(task) else { return Vec::new() };
-    vec![format!("{}.{}", dag.name, task.id), task.id.clone()]
 }
 
 /// Starts of steps that wait for each other.
