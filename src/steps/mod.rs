@@ -23,7 +23,7 @@ pub use effect::{
 pub use literal::{is_literal, literal_value};
 pub use making::{Code, CodeKind, DagMaking, Making, result};
 pub use parse::parse;
-pub use query::{Body, ColumnUse, Edit, How, Mention, Output, Query, Sql, VariableUse};
+pub use query::{Body, ColumnUse, Edit, How, Mention, OF_PROGRAM, Output, Query, Sql, VariableUse};
 pub use show::{ShowOptions, show, show_step};
 
 /// What a script is.

@@ -38,7 +38,17 @@ impl Sql {
     pub fn plain(text: impl Into<String>, span: Span) -> Self {
         Self { text: text.into(), span, mentions: Vec::new(), variables: Vec::new(), edits: Vec::new() }
     }
+
+    /// A condition in the language of a program, which no query can ask: one use of [`OF_PROGRAM`].
+    pub fn of_program(text: impl Into<String>, span: Span) -> Self {
+        let plain = Self::plain(text, span);
+        let used = VariableUse { range: 0..plain.text.len(), name: OF_PROGRAM.to_owned() };
+        Self { variables: vec![used], ..plain }
+    }
 }
+
+/// The variable that stands for a condition of a program: only its run can tell.
+pub const OF_PROGRAM: &str = "if_of_the_program";
 
 /// One place where a relation is named as a table.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use super::rows::{Branch, Rows, text};
 use super::splice::extend;
 use super::terms::top_words;
 use crate::plan::drafts::{Part, alternatives};
-use crate::steps::{Effect, Guard, Matched, Merge, Query, Step};
+use crate::steps::{Effect, Guard, Matched, Merge, OF_PROGRAM, Query, Step};
 use crate::versions::{StepId, Value, VersionId};
 
 /// A value is followed through this many others.
@@ -27,6 +27,11 @@ impl Builder<'_, '_> {
         let context = self.context;
         if let Some(bound) = context.versions.value(self.step, &key) {
             return self.bound(bound);
+        }
+        if key == OF_PROGRAM {
+            let why = "the statement stands under a condition of the program, which is only known when it runs";
+            self.problem = Some(Problem::new(why, "write the condition into the query"));
+            return Some(Vec::new());
         }
         let script = context.script(self.step)?;
         let param = script.params.iter().find(|param| param.name.to_lowercase() == key)?;

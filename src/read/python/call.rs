@@ -172,6 +172,7 @@ impl Evaluator<'_> {
             FunctionBody::Expression(expression) => Flow::Return(self.evaluate(expression)),
         };
         let frame = self.frames.pop().unwrap_or_default();
+        self.tell_early_ends(&frame.may_have_ended);
         self.scope = outer_scope;
         self.module = outer_module;
         self.returned(flow, frame, function, arguments.span)

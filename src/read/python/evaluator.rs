@@ -63,6 +63,9 @@ pub(super) struct Frame {
     pub class: Option<Rc<super::function::Class>>,
     /// The first argument of the method.
     pub receiver: Option<Value>,
+    /// The conditions that are not known under which it may have ended before the statement that runs now: where each
+    /// stands, and how many steps there were then.
+    pub may_have_ended: Vec<(Span, usize)>,
 }
 
 /// What was recorded.
@@ -331,6 +334,12 @@ impl<'a> Evaluator<'a> {
     /// The conditions and loops that hold now, outermost first.
     pub fn guards(&self) -> &[Guard] {
         &self.guards
+    }
+
+    /// How many conditions decide whether this statement is reached: those that it stands in, and those under which a
+    /// function that runs now may have returned before.
+    pub fn conditions(&self) -> usize {
+        self.guards.len() + self.frames.iter().map(|frame| frame.may_have_ended.len()).sum::<usize>()
     }
 
     /// What the library keeps for the whole script.

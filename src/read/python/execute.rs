@@ -135,7 +135,7 @@ impl Evaluator<'_> {
             None => {
                 let span = self.module.span(*test);
                 let text = self.module.text(*test).to_owned();
-                let guard = |negated| Guard::If { condition: Sql::plain(text.clone(), span), negated };
+                let guard = |negated| Guard::If { condition: Sql::of_program(text.clone(), span), negated };
                 self.fork(
                     span,
                     |evaluator| evaluator.guarded(guard(false), |inner| inner.run(body)),
@@ -176,10 +176,12 @@ impl Evaluator<'_> {
             }
             (Flow::Return(value), flow) => {
                 self.return_early(value);
+                self.go_on_without_return(span);
                 flow
             }
             (Flow::Next, Flow::Return(value)) => {
                 self.return_early(value);
+                self.go_on_without_return(span);
                 self.scope.restore(after_one);
                 Flow::Next
             }
@@ -194,6 +196,30 @@ impl Evaluator<'_> {
     fn return_early(&mut self, value: Value) {
         if let Some(frame) = self.frames.last_mut() {
             frame.early.push((None, value));
+        }
+    }
+
+    /// What follows in the function is only reached where it has not returned.
+    fn go_on_without_return(&mut self, span: Span) {
+        let steps = self.draft().script.steps.len();
+        if let Some(frame) = self.frames.last_mut() {
+            frame.may_have_ended.push((span, steps));
+        }
+    }
+
+    /// Says of a function that has ended that it may have ended before it sent its SQL.
+    pub(super) fn tell_early_ends(&mut self, ends: &[(Span, usize)]) {
+        let steps = self.draft().script.steps.len();
+        for (span, before) in ends.iter().filter(|(_, before)| *before < steps) {
+            let writes = self.draft().script.steps.iter().skip(*before).any(|step| !step.effect.writes().is_empty());
+            if writes {
+                self.finding(
+                    Code::R205,
+                    *span,
+                    "the function may return here, and what follows is not run then; the project always runs it",
+                    "write the condition into the queries, or start dbt only where the script goes on",
+                );
+            }
         }
     }
 
@@ -377,7 +403,7 @@ impl Evaluator<'_> {
                         self.module.text(choice.subject.as_ref()),
                         self.module.text(&case.pattern)
                     );
-                    let guard = Guard::If { condition: Sql::plain(text, span), negated: false };
+                    let guard = Guard::If { condition: Sql::of_program(text, span), negated: false };
                     let flow = self.maybe(guard, span, &case.body);
                     if !matches!(flow, Flow::Next) {
                         return flow;
