@@ -155,6 +155,12 @@ fn piece(value: Option<Value>, name: &str, before: &str, span: Span) -> Text {
     if stands_bare(before) { hole } else { within_quotes(&hole, span) }
 }
 
+/// A value as `psycopg2.sql.Literal` writes it; one that is not known is a hole within quotes.
+pub(super) fn as_literal(value: &Value, span: Span) -> Text {
+    let known = literal(value, matches!(value, Value::List(_)), span);
+    known.unwrap_or_else(|| within_quotes(&Evaluator::hole(value, "value", span), span))
+}
+
 fn within_quotes(text: &Text, span: Span) -> Text {
     let mut quoted = Text::made("'", span);
     let source = text.fragment().text();

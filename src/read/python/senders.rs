@@ -133,8 +133,19 @@ fn construct(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Argum
             Some(Value::text(&parts?.join("."), arguments.span))
         }
         "psycopg2.sql.Literal" | "psycopg.sql.Literal" => {
-            let shown = super::format::represent(&first?)?;
-            Some(Value::text(&shown, arguments.span))
+            Some(binding::as_literal(&first?, arguments.span).into_value())
+        }
+        "psycopg2.sql.Placeholder" | "psycopg.sql.Placeholder" => {
+            let name = first.as_ref().and_then(Value::as_text).map(|name| format!("%({name})s"));
+            Some(Value::text(name.as_deref().unwrap_or("%s"), arguments.span))
+        }
+        "psycopg2.sql.Composed" | "psycopg.sql.Composed" => {
+            let mut joined = Text::of(Fragment::empty());
+            for part in first?.items()? {
+                let Value::Text(text) = part else { return None };
+                joined.push(&text);
+            }
+            Some(joined.into_value())
         }
         "sqlalchemy.create_engine" => {
             let url = first.and_then(|url| match url {
