@@ -112,6 +112,15 @@ fn links(inputs: &Inputs, dags: &[usize]) -> BTreeMap<(usize, usize), Vec<Option
             }
         }
     }
+    for (at, dag) in dags.iter().filter_map(|at| Some((*at, inputs.scripts.get(*at)?))) {
+        // A DAG within a DAG runs where its operator stands, and bears its id.
+        for task in dag.tasks.iter().filter(|task| task.operator == "SubDagOperator") {
+            if let Some(inner) = by_id.get(format!("{}.{}", dag.name, task.id).as_str()) {
+                links.entry((at, *inner)).or_default().push(None);
+                links.entry((*inner, at)).or_default().push(None);
+            }
+        }
+    }
     for at in dags {
         let Some(dag) = inputs.scripts.get(*at) else { continue };
         for (number, task) in dag.tasks.iter().enumerate() {

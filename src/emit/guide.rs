@@ -215,13 +215,12 @@ fn is_shown_only(model: &Model, told: &Told) -> bool {
 
 /// The successors of DAGs, with the settings that a person asks for first.
 fn orchestrations(project: &Project) -> Vec<Value> {
-    let row = |it: &crate::plan::Orchestration| {
-        let path = super::successor::path(it);
+    let row = |(it, path): (&crate::plan::Orchestration, String)| {
         let kept = it.told.iter().map(|(name, value)| code(&format!("{name}={value}"))).collect::<Vec<_>>().join(", ");
         let tasks = codes(&it.tasks.iter().map(|task| task.id.clone()).collect::<Vec<_>>());
         context! { name => code(&it.name), path => format!("[{}]({path})", code(&path)), kept, tasks }
     };
-    project.orchestrations.iter().map(row).collect()
+    super::successor::placed(project).into_iter().map(row).collect()
 }
 
 fn model_row(model: &Model, told: &Told) -> Value {

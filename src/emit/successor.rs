@@ -75,15 +75,23 @@ pub(super) fn write(project: &Project, sources: &Sources, files: &mut Files) {
             }
         }
     }
-    for orchestration in &project.orchestrations {
+    for (orchestration, path) in placed(project) {
         let text = Writer { sources, it: orchestration, names: names(orchestration) }.file();
-        files.insert(path(orchestration), text);
+        files.insert(path, text);
     }
 }
 
-/// Where the file of a DAG stands.
-pub(super) fn path(orchestration: &Orchestration) -> String {
-    format!("orchestration/{}.py", paths::name(&orchestration.name).to_lowercase())
+/// The DAGs with their files; two of one id get two files.
+pub(super) fn placed(project: &Project) -> Vec<(&Orchestration, String)> {
+    let mut taken = BTreeSet::new();
+    let mut placed = Vec::new();
+    for it in &project.orchestrations {
+        let name = paths::name(&it.name).to_lowercase();
+        let numbers = std::iter::once(String::new()).chain((2..).map(|number| format!("_{number}")));
+        let mut paths = numbers.map(|number| format!("orchestration/{name}{number}.py"));
+        placed.extend(paths.find(|path| taken.insert(path.clone())).map(|path| (it, path)));
+    }
+    placed
 }
 
 /// The variable of each staying task, and then of each stage.

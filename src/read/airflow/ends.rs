@@ -64,10 +64,18 @@ pub fn connect(evaluator: &mut Evaluator, first: &Value, second: &Value, span: S
     let from = tasks(&dags, first, true, 0);
     let to = tasks(&dags, second, false, 0);
     share_dag(&mut dags, &from, &to);
+    // Of a task that is only made under a condition, that has been told.
+    let sure = from.iter().chain(&to).filter_map(|task| dags.tasks.get(*task)).map(|task| task.conditions).max();
+    let is_doubtful = !from.is_empty() && !to.is_empty() && sure.is_some_and(|sure| sure < evaluator.conditions());
     for one in &from {
         for other in &to {
             dags.edge(*one, *other, span);
         }
+    }
+    drop(dags);
+    if is_doubtful {
+        let message = "this arrow is only drawn under a condition or in a loop that is not known".to_owned();
+        super::partly(evaluator, span, message);
     }
 }
 

@@ -21,6 +21,7 @@ pub fn finish(evaluator: &mut Evaluator) {
         evaluator.globals().iter().filter_map(|value| value.object::<DagObject>()).map(|dag| dag.0).collect();
     drafts.borrow_mut().running = true;
     let count = drafts.borrow().dags.len();
+    let mut ids = BTreeSet::new();
     for dag in 0..count {
         let (id, span, is_found, made_here) = {
             let dags = drafts.borrow();
@@ -37,6 +38,10 @@ pub fn finish(evaluator: &mut Evaluator) {
             let message = format!("Airflow does not find the DAG `{id}`: it is no name of the module");
             evaluator.finding(Code::R507, span, message, "bind it to a name of the module, or use `with`");
             continue;
+        }
+        if made_here && !ids.insert(id.clone()) {
+            let message = format!("the DAG id `{id}` is used twice in this file; Airflow keeps one of the two DAGs");
+            evaluator.finding(Code::R507, span, message, "give each DAG an id of its own");
         }
         if made_here {
             finish_dag(evaluator, dag, &id);

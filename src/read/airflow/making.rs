@@ -46,6 +46,12 @@ impl<'a, 'e> Writer<'a, 'e> {
             is_branch: ["ranch", "ShortCircuit", "short_circuit"].iter().any(|word| draft.operator.contains(word)),
             ..Making::default()
         };
+        if draft.operator == "SubDagOperator" {
+            let reason =
+                "it runs a DAG within the DAG, which newer versions of Airflow do not have: make it a task group";
+            making.lost = Some(reason.to_owned());
+            return making;
+        }
         let made = if making.is_decorated {
             self.decorated(draft, &mut making, &mut needs)
         } else {

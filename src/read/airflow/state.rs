@@ -102,6 +102,8 @@ pub struct TaskDraft {
     pub callable: Option<Value>,
     /// The arguments of the callable.
     pub call: Arguments,
+    /// How many conditions that are not known decide whether it is made.
+    pub conditions: usize,
     /// The statements that made it, or changed it.
     pub statements: BTreeSet<StatementId>,
     /// Attributes that were set later.

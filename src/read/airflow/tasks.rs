@@ -34,7 +34,7 @@ pub struct NewTask {
 /// A new DAG.
 pub fn make_dag(evaluator: &mut Evaluator, id: String, arguments: &Arguments) -> usize {
     let statements = evaluator.statements().to_vec();
-    let conditions = evaluator.guards().len();
+    let conditions = evaluator.conditions();
     if conditions > 0 {
         super::partly(
             evaluator,
@@ -52,7 +52,7 @@ pub fn make_dag(evaluator: &mut Evaluator, id: String, arguments: &Arguments) ->
 pub fn make(evaluator: &mut Evaluator, new: NewTask, arguments: &Arguments) -> usize {
     let statements: BTreeSet<_> = evaluator.statements().iter().copied().collect();
     let dags = evaluator.state::<Dags>();
-    let dags = dags.borrow_mut();
+    let mut dags = dags.borrow_mut();
     let given = arguments.keyword("dag").and_then(|dag| dag.object::<DagObject>()).map(|dag| dag.0);
     let group =
         arguments.keyword("task_group").and_then(|group| group.object::<GroupObject>()).map(|group| group.index);
@@ -62,9 +62,15 @@ pub fn make(evaluator: &mut Evaluator, new: NewTask, arguments: &Arguments) -> u
     let dag = given.or(new.dag).or(of_group).or(in_context);
     let id = format!("{}{}", dags.prefix(group), new.id);
     let id = if new.is_free { dags.free_id(&id, dag) } else { id };
+    let has_subdag = arguments.keyword("subdag").and_then(|dag| dag.object::<DagObject>()).map(|dag| dag.0);
+    // Airflow finds the DAG of a SubDagOperator through its task.
+    if let Some(inner) = has_subdag.and_then(|inner| dags.dags.get_mut(inner)) {
+        inner.registered = true;
+    }
     // What the DAG itself is made under is told once, there.
     let of_dag = dag.and_then(|dag| dags.dags.get(dag)).map_or(0, |dag| dag.conditions);
-    if evaluator.guards().len() > of_dag {
+    let conditions = evaluator.conditions();
+    if conditions > of_dag {
         let message = format!("the task `{id}` is only made under a condition or in a loop that is not known");
         super::partly(evaluator, arguments.span, message);
     }
@@ -89,6 +95,7 @@ fn make_at(
     let dags = evaluator.state::<Dags>();
     let mut dags = dags.borrow_mut();
     let given = arguments.clone();
+    let conditions = evaluator.conditions();
     let arguments = with_defaults(&dags, dag, arguments);
     let task = dags.tasks.len();
     let mut upstream = BTreeSet::new();
@@ -111,6 +118,7 @@ fn make_at(
         role: None,
         callable: new.callable,
         call: new.call,
+        conditions,
         statements,
         attributes: BTreeMap::new(),
     });
