@@ -1,8 +1,10 @@
 # The one place of commands. On a fresh Debian with Rust: `make demo` shows the product, `make test` proves it.
 
 SETUP := tests/engines/setup
+ENGINES := $(HOME)/.cache/refract/engines
+AIRFLOW := $(ENGINES)/airflow2/bin/python $(ENGINES)/airflow3/bin/python
 
-.PHONY: demo test check bench update update-tables projects advice help
+.PHONY: demo test check bench update update-tables projects advice successors help
 
 help:
 	@echo 'make demo    converts three example scripts, builds the dbt project on DuckDB, shows the rows'
@@ -12,6 +14,7 @@ help:
 	@echo '               for four warehouses, generated text against SQLFluff; runs over an edited project, ended everywhere'
 	@echo 'make advice EVALUATOR=DIR UTILS=DIR   dbt Project Evaluator over the fixtures; clones of dbt-labs/dbt-project-evaluator'
 	@echo '               and dbt-labs/dbt-utils (docs/best-practice.md lists the exceptions)'
+	@echo 'make successors  the successor DAG of every fixture, loaded by Airflow 2.10 and 3.3 (AIRFLOW="PYTHON PYTHON" names others)'
 	@echo 'make bench   conversion against only tokenizing and parsing the same bytes'
 	@echo 'make update  rewrites the expected files of the fixtures and the pages of docs/ that are made from tables'
 	@echo '             (REFRACT_CASE=part-of-a-name selects); make update-tables runs the originals for expected/tables'
@@ -54,6 +57,11 @@ advice:
 	@$(SETUP) all >/dev/null
 	cargo build --quiet
 	tests/projects/check advice --evaluator $(EVALUATOR) --utils $(UTILS)
+
+successors:
+	@$(SETUP) airflow >/dev/null
+	cargo build --quiet
+	tests/airflow/successors $(addprefix --python ,$(AIRFLOW)) fixtures/airflow/* fixtures/demo/hotel fixtures/shared/three_scripts_one_mart
 
 bench:
 	@$(SETUP) system >/dev/null
