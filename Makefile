@@ -4,7 +4,7 @@ SETUP := tests/engines/setup
 ENGINES := $(HOME)/.cache/refract/engines
 AIRFLOW := $(ENGINES)/airflow2/bin/python $(ENGINES)/airflow3/bin/python
 
-.PHONY: demo test check bench update update-tables projects advice successors help
+.PHONY: demo test check bench update update-tables projects advice successors folder help
 
 help:
 	@echo 'make demo    converts three example scripts, builds the dbt project on DuckDB, shows the rows'
@@ -15,6 +15,7 @@ help:
 	@echo 'make advice EVALUATOR=DIR UTILS=DIR   dbt Project Evaluator over the fixtures; clones of dbt-labs/dbt-project-evaluator'
 	@echo '               and dbt-labs/dbt-utils (docs/best-practice.md lists the exceptions)'
 	@echo 'make successors  the successor DAG of every fixture, loaded by Airflow 2.10 and 3.3 (AIRFLOW="PYTHON PYTHON" names others)'
+	@echo 'make folder  the audit of 200 generated DAGs and procedures as one folder, timed in a release build'
 	@echo 'make bench   conversion against only tokenizing and parsing the same bytes'
 	@echo 'make update  rewrites the expected files of the fixtures and the pages of docs/ that are made from tables'
 	@echo '             (REFRACT_CASE=part-of-a-name selects); make update-tables runs the originals for expected/tables'
@@ -62,6 +63,11 @@ successors:
 	@$(SETUP) airflow >/dev/null
 	cargo build --quiet
 	tests/airflow/successors $(addprefix --python ,$(AIRFLOW)) fixtures/airflow/* fixtures/demo/hotel fixtures/shared/three_scripts_one_mart
+
+folder:
+	@$(SETUP) system >/dev/null
+	cargo build --release --quiet
+	tests/airflow/folder
 
 bench:
 	@$(SETUP) system >/dev/null

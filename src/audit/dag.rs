@@ -61,6 +61,12 @@ pub fn needed(sources: &Sources, scripts: &[Script], versions: &Versions, number
 struct Touched {
     reads: BTreeSet<Relation>,
     writes: BTreeSet<Relation>,
+    /// Relations of which it deletes a part and fills that again, and that it reads for nothing else.
+    refills: BTreeSet<Relation>,
+    /// Whether rows go on from it: it writes a table, or takes rows elsewhere.
+    hands_on: bool,
+    /// The connections that it names.
+    connections: BTreeSet<String>,
     /// Whether nothing of what it does is hidden.
     is_known: bool,
 }
@@ -70,6 +76,9 @@ impl Touched {
         let mut touched = Self::default();
         let Some(shown) = script.tasks.get(task) else { return touched };
         touched.is_known = !shown.side_effects;
+        touched.refills = refills(script, task);
+        let named = shown.arguments.iter().filter(|(name, _)| name.ends_with("conn_id"));
+        touched.connections = named.map(|(_, value)| value.clone()).collect();
         for (at, step) in steps_of(script, task) {
             let seen = inputs.reads(StepId { script: number, step: at }).map(|version| version.relation.clone());
             touched.reads.extend(seen.chain(step.reads()));
@@ -80,9 +89,16 @@ impl Touched {
         touched.writes.extend(shown.fills.iter().cloned());
         let is_plain = |relation: &Relation| !relation.to_string().contains(['*', '{', '$', '%']);
         touched.is_known &= touched.reads.iter().chain(&touched.writes).all(is_plain);
+        touched.hands_on = !touched.writes.is_empty() || !shown.takes.is_empty();
         // A task that writes nothing is a check: what comes after it waits for its verdict.
         touched.is_known &= !touched.writes.is_empty();
         touched
+    }
+
+    /// Whether the two name other connections: a table of the same name is another one there.
+    fn is_apart(&self, other: &Self) -> bool {
+        let known = !self.connections.is_empty() && !other.connections.is_empty();
+        known && self.connections.is_disjoint(&other.connections)
     }
 
     /// Whether the order of the two matters: one of them writes what the other reads or writes.
@@ -92,6 +108,21 @@ impl Touched {
         };
         writes(self, other) || writes(other, self)
     }
+}
+
+/// Relations that the task only deletes from and adds to: each such task keeps rows of its own.
+fn refills(script: &Script, task: usize) -> BTreeSet<Relation> {
+    let (mut emptied, mut filled, mut read) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for (_, step) in steps_of(script, task) {
+        if let Effect::Delete(delete) = &step.effect {
+            emptied.insert(delete.relation.clone());
+            continue;
+        }
+        read.extend(step.reads());
+        let writes = step.effect.writes().into_iter().cloned();
+        if matches!(step.effect, Effect::Append { .. }) { filled.extend(writes) } else { read.extend(writes) }
+    }
+    emptied.into_iter().filter(|relation| filled.contains(relation) && !read.contains(relation)).collect()
 }
 
 struct Rules<'a> {
@@ -108,14 +139,15 @@ impl Rules<'_> {
             return None;
         }
         let (from, to) = (self.script.tasks.get(writer)?, self.script.tasks.get(reader)?);
-        let shared = self.shared(writer, reader);
+        let is_reversed = self.ordered.orders(reader, writer);
+        let shared = self.shared(writer, reader, is_reversed);
         if shared.is_empty() {
             return None;
         }
         let tables = listed(&shared);
         let is_read = shared.iter().any(|relation| self.reads(reader).contains(relation));
         let verb = if is_read { "reads" } else { "changes" };
-        if self.ordered.orders(reader, writer) {
+        if is_reversed {
             let message = format!("{} {verb} {tables} before {} writes it", to.id, from.id);
             let help = format!("turn the order round: {} >> {}", from.id, to.id);
             return Some(Finding::at(Code::R502, to.span, message, help));
@@ -129,11 +161,23 @@ impl Rules<'_> {
         self.touched.get(task).map_or(&NONE, |touched| &touched.reads)
     }
 
-    /// The relations that one task writes and the other reads or changes.
-    fn shared(&self, writer: usize, reader: usize) -> Vec<Relation> {
+    /// The relations that one task writes and the other reads or changes, where the order matters.
+    ///
+    /// Two tasks that delete and fill rows of their own may run in either order. A reader that is put first on purpose
+    /// is no fault: it changes the table itself before it is filled, hands nothing on but what the program keeps (the
+    /// ids that are there already), or makes what the writer reads.
+    fn shared(&self, writer: usize, reader: usize, is_reversed: bool) -> Vec<Relation> {
         let (Some(from), Some(to)) = (self.touched.get(writer), self.touched.get(reader)) else { return Vec::new() };
-        let both = |relation: &&Relation| to.reads.contains(*relation) || to.writes.contains(*relation);
-        from.writes.iter().filter(both).cloned().collect()
+        let on_purpose = is_reversed && (!to.hands_on || self.needed.orders(reader, writer));
+        if on_purpose || from.is_apart(to) {
+            return Vec::new();
+        }
+        let counts = |relation: &&Relation| {
+            let own_rows = from.refills.contains(*relation) && to.refills.contains(*relation);
+            let changes = to.writes.contains(*relation);
+            (to.reads.contains(*relation) || changes) && !own_rows && !(is_reversed && changes)
+        };
+        from.writes.iter().filter(counts).cloned().collect()
     }
 
     /// R503 or R504 for an arrow that could be left out.
@@ -142,7 +186,9 @@ impl Rules<'_> {
         if carries_more(from, to, edge.0) {
             return None;
         }
-        if self.ordered.has_detour(edge.0, edge.1) {
+        // Arrows between tasks that do nothing are the frame of a DAG, and cost nothing.
+        let is_frame = from.making.is_tie && to.making.is_tie;
+        if !is_frame && self.ordered.has_detour(edge.0, edge.1) {
             return Some(redundant(span, from, to));
         }
         let (first, second) = (self.touched.get(edge.0)?, self.touched.get(edge.1)?);
