@@ -50,8 +50,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     findings.extend(names::assign(context, &mut drafts, &source_names));
     let owners = layers::owners(&drafts);
     let namer = Namer { context, drafts: &drafts, owners, sources: &source_names };
-    let mut models = namer.models();
-    let mut sources = sources;
+    let (mut models, mut sources) = (namer.models(), sources);
     infer::infer_from_text(&mut models, &sources, context.target);
     fresh::watch(&models, &mut sources, context.target);
     let exposures = exposed::exposures(&namer, &models);

@@ -90,17 +90,17 @@ fn indexed(context: &mut Context, table: Table, arguments: &Arguments) -> Answer
     if let Some(given) = asked("index_col").filter(|given| given.truth() != Some(false) || given.integer().is_some()) {
         let names = match (given.texts(), given.integer()) {
             (Some(names), _) => names,
-            (None, Some(place)) => match place_of(&table, place) {
-                Some(name) => vec![name],
-                None => {
+            (None, Some(place)) => {
+                let Some(name) = place_of(&table, place) else {
                     let message = format!(
                         "the column at place {place} becomes the index, and which one it is is not known: the rows are numbered instead"
                     );
                     let help = "leave the column out of the table, and give the table's definition with --schema";
                     context.finding(Code::R305, message, help);
                     return Ok(table);
-                }
-            },
+                };
+                vec![name]
+            }
             _ => return refuse("which columns become the index is not known"),
         };
         let mut index = Vec::new();
