@@ -4,6 +4,7 @@ use super::assemble::Namer;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
+use super::functions::functions;
 use super::loads::loads;
 use super::logs::{is_log, marks};
 use super::{
@@ -41,6 +42,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     drafts.retain(|draft| !is_log(context, draft));
     findings.extend(marks(context, &drafts));
     findings.extend(loads(context));
+    findings.extend(functions(context));
     let (mut drafts, said) = bodies::write_all(context, drafts);
     findings.extend(said);
     findings.extend(shared::share(context, &mut drafts));

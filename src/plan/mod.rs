@@ -15,6 +15,7 @@ mod drift;
 mod exposed;
 mod facts;
 mod fresh;
+mod functions;
 mod infer;
 mod layers;
 mod loads;

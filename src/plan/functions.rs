@@ -1,0 +1,75 @@
+//! Functions of the inputs that read tables, where queries call them.
+//!
+//! In: scripts. Out: a finding for each query that calls such a function: the project keeps the call, so the function must
+//! be in the target, and what it reads is not in the lineage. Never inlines a function.
+
+use std::collections::BTreeSet;
+
+use super::context::Context;
+use crate::finding::{Code, Finding};
+use crate::name::Relation;
+use crate::steps::{Script, ScriptKind, Step};
+
+/// What there is to say of queries that call functions of the inputs.
+pub(super) fn functions(context: &Context) -> Vec<Finding> {
+    let readers: Vec<(usize, String, BTreeSet<Relation>)> =
+        context.scripts.iter().enumerate().filter_map(|(at, script)| reader(at, script)).collect();
+    let mut findings = Vec::new();
+    for (at, script) in context.scripts.iter().enumerate().filter(|(_, script)| script.call_of.is_none()) {
+        for step in &script.steps {
+            for (own, name, reads) in readers.iter().filter(|(own, ..)| *own != at) {
+                if !step.sqls().iter().any(|sql| calls(&sql.text, name)) {
+                    continue;
+                }
+                let shown = context.scripts.get(*own).map_or(name.as_str(), |script| script.name.as_str());
+                let reads: Vec<String> = reads.iter().map(Relation::to_string).collect();
+                let message = format!(
+                    "the query calls the function {shown}, which reads {}: the lineage does not show that",
+                    reads.join(", ")
+                );
+                let help = "make the function a model, or put its query in place of the call; else it must be in the target, \
+                            and what it reads must be filled before";
+                findings.push(Finding::at(Code::R301, step.span, message, help));
+            }
+        }
+    }
+    findings
+}
+
+/// The function's name and what it reads; none for what is no function or reads no table.
+fn reader(at: usize, script: &Script) -> Option<(usize, String, BTreeSet<Relation>)> {
+    let is_function = script.statements.first().is_some_and(|first| first.what == "function header");
+    if script.kind != ScriptKind::Procedure || !is_function {
+        return None;
+    }
+    let name = script.name.rsplit('.').next()?.trim_matches(['"', '[', ']', '`']).to_lowercase();
+    let reads: BTreeSet<Relation> = script.steps.iter().flat_map(Step::reads).collect();
+    (!reads.is_empty() && !name.is_empty()).then_some((at, name, reads))
+}
+
+/// Whether the text calls the function, as far as its words tell.
+fn calls(text: &str, name: &str) -> bool {
+    let text = text.to_lowercase();
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let rest = text.get(at + name.len()..).unwrap_or("").trim_start_matches(['"', ']', '`']).trim_start();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_') && rest.starts_with('(')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::calls;
+
+    #[test]
+    fn a_call_is_a_whole_name_before_parentheses() {
+        let rows = [
+            ("select * from dbo.[Active] (1)", true),
+            ("select * from inactive(1)", false),
+            ("select active from t where (a)", false),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(calls(text, "active"), expected, "{text}");
+        }
+    }
+}
