@@ -206,14 +206,32 @@ impl Rules<'_> {
         let carried = meant.iter().filter(|(writer, reader)| {
             self.ordered.orders(*writer, *reader) && !self.ordered.orders_without(*writer, *reader, edge)
         });
+        let mut instead: Vec<(usize, usize)> = carried.copied().collect();
+        instead.extend(self.unseen_before(edge).map(|task| (task, edge.1)).filter(|pair| !meant.contains(pair)));
         let instead: Vec<String> =
-            carried.map(|(writer, reader)| format!("{} >> {}", id(*writer), id(*reader))).collect();
+            instead.into_iter().map(|(writer, reader)| format!("{} >> {}", id(writer), id(reader))).collect();
         let help = if instead.is_empty() {
             "leave it out: it only makes the second task wait".to_owned()
         } else {
-            format!("replace it with what the data needs: {}", listed(&instead))
+            format!("replace it with the order that is needed: {}", listed(&instead))
         };
         Finding::at(Code::R503, place, message, help)
+    }
+}
+
+impl Rules<'_> {
+    /// The tasks behind which the arrow alone puts its second task, and of which not everything is seen: the last ones of
+    /// each path. Without the arrow that order would be lost, and nobody can tell whether it is needed.
+    fn unseen_before(&self, edge: (usize, usize)) -> impl Iterator<Item = usize> {
+        let is_tie = |task: usize| self.script.tasks.get(task).is_some_and(|task| task.making.is_tie);
+        let is_unseen = |task: usize| self.touched.get(task).is_some_and(|touched| !touched.is_known);
+        let waits =
+            |task: &usize| self.ordered.orders(*task, edge.0) && !self.ordered.orders_without(*task, edge.1, edge);
+        let unseen: Vec<usize> =
+            (0..self.script.tasks.len()).filter(|task| is_unseen(*task) && !is_tie(*task)).filter(waits).collect();
+        let is_last = |task: &usize| !unseen.iter().any(|other| self.ordered.orders(*task, *other));
+        let last: Vec<usize> = unseen.iter().copied().filter(is_last).collect();
+        last.into_iter()
     }
 }
 
