@@ -40,9 +40,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     let logs: BTreeSet<VersionId> =
         drafts.iter().filter(|draft| is_log(context, draft)).flat_map(|draft| draft.versions.clone()).collect();
     drafts.retain(|draft| !is_log(context, draft));
-    findings.extend(marks(context, &drafts));
-    findings.extend(loads(context));
-    findings.extend(functions(context));
+    findings.extend(habits(context, &drafts));
     let (mut drafts, said) = bodies::write_all(context, drafts);
     findings.extend(said);
     findings.extend(shared::share(context, &mut drafts));
@@ -92,6 +90,11 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     seeds::take(&drafts, &mut project);
     places::fill(scripts, &mut project);
     project
+}
+
+/// What scripts do that dbt does in another way.
+fn habits(context: &Context, drafts: &[drafts::Draft]) -> Vec<Finding> {
+    marks(context, drafts).into_iter().chain(loads(context)).chain(functions(context)).collect()
 }
 
 fn circles(context: &Context) -> Vec<Finding> {
