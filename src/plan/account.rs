@@ -156,6 +156,12 @@ impl Accountant<'_, '_> {
         }
     }
 
+    /// Whether the task of the step loads from outside what the step writes.
+    fn loads(&self, id: StepId, step: &Step) -> bool {
+        let task = step.task.and_then(|task| self.context.scripts.get(id.script)?.tasks.get(task));
+        task.is_some_and(|task| step.effect.writes().iter().any(|relation| task.fills.contains(relation)))
+    }
+
     fn write(&mut self, id: StepId, step: &Step) -> Became {
         if let Some(draft) = self.models.by_step.get(&id) {
             return in_model(draft);
@@ -171,6 +177,12 @@ impl Accountant<'_, '_> {
             return Became::new(Fate::Dropped, message);
         }
         let Some(version) = made.first().and_then(|version| self.context.version(*version)) else {
+            if self.loads(id, step) {
+                return Became::new(
+                    Fate::Config,
+                    format!("empties {relation} for its load, which stays in orchestration"),
+                );
+            }
             let reason = if let Effect::Truncate { relation } = &step.effect {
                 format!("empties {relation}, and nothing among the inputs fills it after that")
             } else {

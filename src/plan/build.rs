@@ -113,7 +113,11 @@ fn stays(scripts: &[Script]) -> Vec<Stays> {
     for (at, script) in scripts.iter().enumerate() {
         for (number, task) in script.tasks.iter().enumerate() {
             let data = script.steps.iter().any(|step| step.task == Some(number));
+            let fills: Vec<String> = task.fills.iter().map(ToString::to_string).collect();
             let reason = match (data, task.side_effects) {
+                _ if !fills.is_empty() => {
+                    format!("{} ({}) loads {} from outside", task.id, task.operator, fills.join(", "))
+                }
                 (false, _) => format!("{} ({}) touches no table that refract can see", task.id, task.operator),
                 (true, true) => format!("{} ({}) does more than its SQL says", task.id, task.operator),
                 (true, false) => continue,

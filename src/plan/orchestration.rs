@@ -189,13 +189,15 @@ impl<'a> Planner<'a> {
             steps().any(|effect| if let Effect::Opaque(opaque) = effect { opaque.writes.is_empty() } else { false });
         let writes = steps().any(|effect| !effect.writes().is_empty());
         let reads_only = steps().next().is_some() && !writes && !is_modelled;
-        if is_modelled && (task.side_effects || is_unknown) {
+        // A COPY or a transfer: without it, the project reads tables that nobody loads.
+        let loads = !task.fills.is_empty();
+        if is_modelled && (task.side_effects || is_unknown || loads) {
             return Fate::Placeholder(format!("{} does more than what became models: split it", task.id));
         }
         if is_modelled {
             return Fate::Replaced;
         }
-        if task.side_effects || is_unknown || task.making.is_tie || reads_only {
+        if task.side_effects || is_unknown || loads || task.making.is_tie || reads_only {
             return Fate::Stays;
         }
         if writes { Fate::Replaced } else { Fate::Gone }

@@ -149,11 +149,19 @@ fn run_task(evaluator: &mut Evaluator, number: usize, at: usize) {
         drafts.borrow().tasks.get(number).map(|task| task.statements.iter().copied().collect()).unwrap_or_default();
     evaluator.set_task(Some(at));
     let before = evaluator.script().steps.len();
+    let known = std::mem::take(&mut evaluator.script().facts);
     let side_effects = work.run(evaluator);
     let after = evaluator.script().steps.len();
-    let (takes, fills) = work.moves(evaluator);
+    let (takes, mut fills) = work.moves(evaluator);
     for relation in &fills {
         evaluator.fact(Fact { relation: relation.clone(), kind: FactKind::Loaded });
+    }
+    // A COPY in its SQL fills a table as a transfer does.
+    for fact in std::mem::replace(&mut evaluator.script().facts, known) {
+        if fact.kind == FactKind::Loaded && !fills.contains(&fact.relation) {
+            fills.push(fact.relation.clone());
+        }
+        evaluator.fact(fact);
     }
     if let Some(task) = evaluator.script().tasks.get_mut(at) {
         (task.side_effects, task.takes, task.fills) = (side_effects, takes, fills);
