@@ -51,6 +51,11 @@ fn of_column(frame: &Arc<Frame>, name: &str) -> Missing {
             })
         }
         Op::Group { input, keys, aggregates } => {
+            // What a group of missing keys is called differs between versions.
+            let key = keys.iter().find(|named| named.name == name);
+            if key.is_some_and(|named| of_expr(&named.expr, &|_, name| of_column(input, name)) != Missing::default()) {
+                return EITHER;
+            }
             let named = keys.iter().chain(aggregates).find(|named| named.name == name);
             named.map_or(EITHER, |named| of_expr(&named.expr, &|_, name| of_column(input, name)))
         }
