@@ -11,7 +11,7 @@ use super::evaluator::Evaluator;
 use super::library::Object;
 use super::value::Value;
 use super::words::Text;
-use crate::text::{Fragment, SourceId, Sources, Span};
+use crate::text::{Fragment, SourceId, Sources, Span, plain_path};
 
 /// An open file.
 #[derive(Debug)]
@@ -77,18 +77,8 @@ pub fn find(sources: &Sources, from: SourceId, path: &str) -> Option<SourceId> {
 
 /// A path without `.`, and with `..` taken up where there is a folder before it.
 pub fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
     let root = if path.starts_with('/') { "/" } else { "" };
-    format!("{root}{}", parts.join("/"))
+    format!("{root}{}", plain_path(path))
 }
 
 impl Object for File {

@@ -11,6 +11,7 @@ use ruff_python_ast::{StmtImport, StmtImportFrom};
 use super::evaluator::Evaluator;
 use super::scope::{ModuleValue, Scope};
 use super::value::Value;
+use crate::read::sql;
 use crate::text::{SourceId, Sources, Span};
 
 impl Evaluator<'_> {
@@ -95,19 +96,8 @@ impl Evaluator<'_> {
     pub(super) fn notebook(&mut self, path: &str, shares: bool) -> Option<String> {
         let own = self.module.source;
         let here = self.sources.get(own)?.path.clone();
-        let folder = here.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let wanted = normal(&format!("{folder}/{path}"));
-        let tail = normal(path.trim_start_matches("../"));
-        let same = |file: &str, wanted: &str| {
-            let file = normal(file);
-            let bare = file.rsplit_once('.').map_or(file.as_str(), |(bare, _)| bare);
-            file == wanted || bare == wanted || (wanted == tail && bare.ends_with(&format!("/{wanted}")))
-        };
-        let find = |wanted: &str| {
-            let mut files = self.sources.iter().filter(|(id, _)| *id != own);
-            files.find(|(_, file)| !wanted.is_empty() && same(&file.path, wanted)).map(|(id, _)| id)
-        };
-        let found = find(&wanted).or_else(|| find(&tail))?;
+        let meant = |path: &str| sql::file_meant(self.sources, &here, path).filter(|found| *found != own);
+        let found = meant(path).or_else(|| meant(path.trim_start_matches("../")))?;
         let file = self.sources.get(found)?;
         let name = file.stem().to_owned();
         if shares && matches!(file.ending().as_str(), "py" | "ipynb") {
@@ -306,21 +296,6 @@ fn find(sources: &Sources, stem: &str, own: SourceId) -> Option<Found> {
     let folder = format!("{stem}/");
     let any = !stem.is_empty() && sources.under(&folder).any(|(path, _)| is_python(path));
     any.then_some(Found::Folder(folder))
-}
-
-/// A path without `.` and `..`, as far as they can be taken out.
-fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 /// Whether another file of the run imports this one.

@@ -10,7 +10,7 @@ use crate::dialect::Client;
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
 use crate::steps::{Effect, StatementReading};
-use crate::text::{SourceFile, Span};
+use crate::text::{SourceFile, SourceId, Sources, Span, plain_path};
 
 impl Walk<'_> {
     /// A line for the client program.
@@ -82,11 +82,11 @@ fn is_foreign_cell(client: Client, lines: &str) -> bool {
 fn find<'a>(files: impl Iterator<Item = &'a SourceFile>, own: &str, path: &str) -> Option<&'a SourceFile> {
     let path = path.replace('\\', "/");
     let folder = own.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let beside = normal(&format!("{folder}/{path}"));
-    let plain = normal(&path);
+    let beside = plain_path(&format!("{folder}/{path}"));
+    let plain = plain_path(&path);
     let mut by_end = None;
     for file in files {
-        let candidate = normal(&file.path);
+        let candidate = plain_path(&file.path);
         let bare = candidate.rsplit_once('.').map_or(candidate.as_str(), |(bare, _)| bare);
         let is = |wanted: &str| candidate == wanted || bare == wanted;
         if is(&beside) {
@@ -100,19 +100,10 @@ fn find<'a>(files: impl Iterator<Item = &'a SourceFile>, own: &str, path: &str) 
     by_end.filter(|file| file.path != own)
 }
 
-/// A path without `.` and `..`, as far as they can be taken out.
-fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    parts.join("/")
+/// The input file that `path` means, seen from the file `own`.
+pub fn file_meant(sources: &Sources, own: &str, path: &str) -> Option<SourceId> {
+    let found = find(sources.iter().map(|(_, file)| file), own, path)?;
+    sources.at_path(&found.path)
 }
 
 #[cfg(test)]

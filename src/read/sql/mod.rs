@@ -48,6 +48,7 @@ mod tree;
 mod values;
 
 pub use detect::Told;
+pub use include::file_meant;
 pub use neighbours::{Dialects, dialects};
 pub use runners::{Runners, runners};
 use script::Walk;
