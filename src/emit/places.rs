@@ -71,14 +71,23 @@ impl<'a> Places<'a> {
         Self { project, shared }
     }
 
-    /// A database.
+    /// A database, or a schema by itself: its name, or the variable that it is taken from.
     pub(super) fn database(&self, name: &str) -> Place {
-        self.variable(name).map_or_else(|| Place::Name(name.to_owned()), Place::Expression)
+        match self.project.places.get(&name.to_lowercase()) {
+            Some(variable) => Place::Expression(format!("var({})", jinja::literal(variable))),
+            None => Place::Name(name.to_owned()),
+        }
+    }
+
+    /// The database of a source. The embedded database has no such database: there, the schema alone tells the tables apart.
+    pub(super) fn of_source(&self, name: &str) -> Place {
+        let kept = self.database(name).jinja();
+        Place::Expression(format!("target.database if target.type == 'duckdb' else {kept}"))
     }
 
     /// A schema of a database. The embedded database has no other beside it, so that the schema tells them apart there.
     pub(super) fn schema(&self, database: Option<&str>, schema: &str) -> Place {
-        let plain = self.variable(schema).map_or_else(|| Place::Name(schema.to_owned()), Place::Expression);
+        let plain = self.database(schema);
         match self.embedded(database, schema) {
             Some(embedded) => {
                 let embedded = jinja::literal(&embedded);
@@ -99,10 +108,5 @@ impl<'a> Places<'a> {
     pub(super) fn embedded(&self, database: Option<&str>, schema: &str) -> Option<String> {
         let database = database.filter(|_| self.shared.contains(schema))?;
         Some(format!("{database}_{schema}"))
-    }
-
-    fn variable(&self, name: &str) -> Option<String> {
-        let variable = self.project.places.get(&name.to_lowercase())?;
-        Some(format!("var({})", jinja::literal(variable)))
     }
 }

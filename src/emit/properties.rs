@@ -224,9 +224,7 @@ fn source_entry(
     );
     let mut entry = Yaml::map([("name", rendered(source)), ("description", rendered(&described))]);
     if let Some(database) = &database {
-        // The embedded database has no such database: there, the schema alone tells the tables apart.
-        let kept = places.database(database).jinja();
-        entry.push("database", Yaml::text(format!("{{{{ target.database if target.type == 'duckdb' else {kept} }}}}")));
+        entry.push("database", places.of_source(database).yaml());
     }
     let placed = |schema: String| places.schema(database.as_deref(), &schema).yaml();
     let schema = schema.map_or_else(|| Yaml::text("{{ target.schema }}"), placed);

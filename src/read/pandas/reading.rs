@@ -113,10 +113,7 @@ fn query(context: &mut Context, text: &Text, arguments: &Arguments) -> Answer<Va
     let fragment = context.evaluator.filled(text, context.span);
     let variables: Vec<String> = text.holes().iter().map(|hole| hole.name.to_lowercase()).collect();
     let read = sql::read_text(&fragment, dialect, &variables);
-    for param in read.params {
-        context.evaluator.param(param);
-    }
-    context.evaluator.places(read.places);
+    context.evaluator.take(read.params, read.places);
     for finding in read.findings {
         if let Some(span) = finding.span {
             context.evaluator.finding(finding.code, span, finding.message, finding.help);

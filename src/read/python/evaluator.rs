@@ -257,8 +257,11 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Schemas and databases of the script that are filled in from outside.
-    pub fn places(&mut self, places: Vec<FilledPlace>) {
+    /// What SQL takes from outside: parameters, and schemas and databases that are filled in.
+    pub fn take(&mut self, params: Vec<Param>, places: Vec<FilledPlace>) {
+        for param in params {
+            self.param(param);
+        }
         let known = &mut self.script().places;
         for place in places {
             if !known.contains(&place) {

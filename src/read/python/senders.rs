@@ -349,10 +349,7 @@ impl Evaluator<'_> {
         let fragment = self.filled(text, span);
         let variables: Vec<String> = text.holes().iter().map(|hole| hole.name.to_lowercase()).collect();
         let read = sql::read_text(&fragment, dialect, &variables);
-        for param in read.params {
-            self.param(param);
-        }
-        self.places(read.places);
+        self.take(read.params, read.places);
         for fact in read.facts {
             self.fact(fact);
         }

@@ -202,7 +202,7 @@ impl Cutter<'_> {
         let word = self.text.word(at).to_ascii_lowercase();
         if after(&["as", "for"]) || (matches!(scan.lead.as_str(), "grant" | "deny" | "revoke") && at <= scan.start + 1)
         {
-            self.expect(scan, at, &word);
+            self.expect(scan, at);
             return true;
         }
         match word.as_str() {
@@ -210,7 +210,8 @@ impl Cutter<'_> {
                 after(&["union", "except", "intersect", "all", "return"])
                     || self.awaited(scan, at, &[Awaits::Source, Awaits::Body])
             }
-            "with" => after(&["return"]) || Self::queries(scan),
+            // SQL Server wants the WITH before the INSERT, other engines take it behind the columns.
+            "with" => after(&["return"]) || self.awaited(scan, at, &[Awaits::Source]),
             "insert" | "update" | "delete" | "merge" => {
                 let reference = matches!(scan.lead.as_str(), "create" | "alter") && after(&["on"]);
                 reference || after(&["then", ",", "bulk", "after", "before"]) || self.awaited(scan, at, &[Awaits::Body])
@@ -229,19 +230,10 @@ impl Cutter<'_> {
     }
 
     /// `CREATE VIEW v AS WITH … SELECT`: the SELECT behind belongs to it.
-    fn expect(&self, scan: &mut Scan, at: usize, word: &str) {
-        if word == "with" && self.opens_ctes(at) {
+    fn expect(&self, scan: &mut Scan, at: usize) {
+        if self.text.is(at, "with") && self.opens_ctes(at) {
             scan.awaits = Awaits::Body;
         }
-    }
-
-    /// `INSERT INTO t (a) WITH c AS (…) SELECT`: SQL Server wants the WITH before it, other engines take it here.
-    fn queries(scan: &mut Scan) -> bool {
-        let waits = scan.awaits == Awaits::Source;
-        if waits {
-            scan.awaits = Awaits::Body;
-        }
-        waits
     }
 
     /// Takes what the statement waits for.
@@ -253,6 +245,8 @@ impl Cutter<'_> {
         scan.awaits = Awaits::Nothing;
         if body {
             self.lead(scan, at);
+        } else {
+            self.expect(scan, at);
         }
         true
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::hole;
+use super::hole::{self, Hole};
 use super::lexer;
 use super::render::Rendered;
 use super::script::Walk;
@@ -25,19 +25,24 @@ struct Taken {
     name: String,
 }
 
+fn word<'a>(text: &'a str, token: &Token) -> &'a str {
+    text.get(token.start..token.end).unwrap_or("")
+}
+
 /// Gives the scripts of a file what it takes from outside.
 pub fn fill(scripts: &mut [Script], id: SourceId, text: &str, dialect: Dialect, rendered: &BTreeMap<String, String>) {
     let (tokens, _) = lexer::lex(text, Lexing { dialect, templated: false });
     let mut values = defined(text, &tokens, dialect);
     values.extend(rendered.iter().map(|(name, value)| (name.to_lowercase(), value.clone())));
-    let mut taken: Vec<Taken> = hole::holes(text, dialect)
-        .into_iter()
+    let holes = hole::holes(text, dialect);
+    let mut taken: Vec<Taken> = holes
+        .iter()
         .filter(|hole| !hole.block && hole.is_named() && !NO_VALUES.contains(&hole.name.to_lowercase().as_str()))
-        .map(|hole| Taken { start: hole.range.start, name: hole.name })
+        .map(|hole| Taken { start: hole.range.start, name: hole.name.clone() })
         .collect();
     taken.extend(bound(text, &tokens, &values));
-    let rendered = is_rendered(text, &tokens);
-    if rendered {
+    let by_render = is_rendered(text, &tokens);
+    if by_render {
         taken.extend(render_parameters(text, &tokens));
     }
     for script in scripts.iter_mut() {
@@ -50,7 +55,7 @@ pub fn fill(scripts: &mut [Script], id: SourceId, text: &str, dialect: Dialect, 
             }
         }
     }
-    fill_places(scripts, id, qualifiers(text, &tokens, dialect, rendered), &values);
+    fill_places(scripts, id, qualifiers(text, &tokens, &holes, by_render), &values);
 }
 
 /// Variables that the file gives a value by a command of the client.
@@ -84,36 +89,35 @@ fn defined(text: &str, tokens: &[Token], dialect: Dialect) -> BTreeMap<String, S
 
 /// `:x` of variables that psql's `\set` defines.
 fn bound(text: &str, tokens: &[Token], values: &BTreeMap<String, String>) -> Vec<Taken> {
-    let word = |token: &Token| text.get(token.start..token.end).unwrap_or("");
     let pairs = tokens.windows(2).filter_map(|pair| match pair {
-        [colon, name] if word(colon) == ":" && colon.end == name.start => Some(name),
+        [colon, name] if word(text, colon) == ":" && colon.end == name.start => Some(name),
         _ => None,
     });
-    let named = pairs.filter(|name| values.contains_key(&word(name).to_lowercase()));
-    named.map(|name| Taken { start: name.start, name: word(name).to_owned() }).collect()
+    let named = pairs.filter(|name| values.contains_key(&word(text, name).to_lowercase()));
+    named.map(|name| Taken { start: name.start, name: word(text, name).to_owned() }).collect()
 }
 
 /// Whether SqlRender fills the text: `@y.` stands before a table's name, and nothing is declared.
 fn is_rendered(text: &str, tokens: &[Token]) -> bool {
-    let word = |token: &Token| text.get(token.start..token.end).unwrap_or("");
     let is_schema = |four: &[Token]| match four {
         [name, dot, table, next] => {
             name.kind == TokenKind::Variable
-                && word(dot) == "."
+                && word(text, dot) == "."
                 && matches!(table.kind, TokenKind::Word | TokenKind::Quoted)
-                && word(next) != "("
+                && word(text, next) != "("
         }
         _ => false,
     };
-    let declares = tokens.iter().any(|token| word(token).eq_ignore_ascii_case("declare"));
+    let declares = tokens.iter().any(|token| word(text, token).eq_ignore_ascii_case("declare"));
     !declares && tokens.windows(4).any(is_schema)
 }
 
 /// `@x` of a text that SqlRender fills.
 fn render_parameters(text: &str, tokens: &[Token]) -> Vec<Taken> {
-    let word = |token: &Token| text.get(token.start..token.end).unwrap_or("");
     let variables = tokens.iter().filter(|token| token.kind == TokenKind::Variable);
-    variables.map(|token| Taken { start: token.start, name: word(token).trim_start_matches('@').to_owned() }).collect()
+    variables
+        .map(|token| Taken { start: token.start, name: word(text, token).trim_start_matches('@').to_owned() })
+        .collect()
 }
 
 /// A schema or database that is filled in, and where it stands.
@@ -123,17 +127,15 @@ struct Qualifier {
 }
 
 /// The schemas and databases of a text that are filled in: `${raw}.orders`, `[$(Raw)].dbo.orders`, `@raw.orders`.
-fn qualifiers(text: &str, tokens: &[Token], dialect: Dialect, rendered: bool) -> Vec<Qualifier> {
-    let word = |token: &Token| text.get(token.start..token.end).unwrap_or("");
-    let holes = hole::holes(text, dialect);
+fn qualifiers(text: &str, tokens: &[Token], holes: &[Hole], by_render: bool) -> Vec<Qualifier> {
     let mut found = Vec::new();
     for pair in tokens.windows(2) {
         let [place, next] = pair else { continue };
         let inner = match place.kind {
             TokenKind::Hole => place.start..place.end,
             TokenKind::Quoted => place.start + 1..place.end.saturating_sub(1),
-            TokenKind::Variable if rendered && word(next) == "." => {
-                let (name, written) = (word(place).to_owned(), word(place).to_owned());
+            TokenKind::Variable if by_render && word(text, next) == "." => {
+                let (name, written) = (word(text, place).to_owned(), word(text, place).to_owned());
                 found.push(Qualifier {
                     place: FilledPlace { name, written, default: None, span: None },
                     range: place.start..place.end,
@@ -149,8 +151,10 @@ fn qualifiers(text: &str, tokens: &[Token], dialect: Dialect, rendered: bool) ->
             | TokenKind::Client
             | TokenKind::Separator => continue,
         };
-        let Some(hole) = holes.iter().find(|hole| hole.range == inner && !hole.block) else { continue };
-        if word(next) == "." || word(place).ends_with('.') {
+        let found_at = holes.binary_search_by_key(&inner.start, |hole| hole.range.start).ok();
+        let hole = found_at.and_then(|at| holes.get(at)).filter(|hole| hole.range == inner && !hole.block);
+        let Some(hole) = hole else { continue };
+        if word(text, next) == "." || word(text, place).ends_with('.') {
             let written = text.get(inner).unwrap_or("").trim_end_matches('.').to_owned();
             let place = FilledPlace { name: hole.word(), written, default: None, span: None };
             found.push(Qualifier { place, range: hole.range.clone() });
@@ -161,8 +165,12 @@ fn qualifiers(text: &str, tokens: &[Token], dialect: Dialect, rendered: bool) ->
 
 /// The schemas and databases that are filled in within SQL of another language.
 pub fn places(text: &str, dialect: Dialect) -> Vec<FilledPlace> {
+    let holes = hole::holes(text, dialect);
+    if holes.is_empty() {
+        return Vec::new();
+    }
     let (tokens, _) = lexer::lex(text, Lexing { dialect, templated: true });
-    qualifiers(text, &tokens, dialect, false).into_iter().map(|qualifier| qualifier.place).collect()
+    qualifiers(text, &tokens, &holes, false).into_iter().map(|qualifier| qualifier.place).collect()
 }
 
 /// Tells the scripts of a file which schemas and databases are filled in, each once.
