@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::table::Table;
-use crate::frame::{Aggregate, Expr, Frame, Function, JoinKind, Literal, Of, Op};
+use crate::frame::{Aggregate, Expr, Frame, Function, JoinKind, Literal, Named, Of, Op};
 
 /// The missing values that there can be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,13 +51,16 @@ fn of_column(frame: &Arc<Frame>, name: &str) -> Missing {
             })
         }
         Op::Group { input, keys, aggregates } => {
-            // What a group of missing keys is called differs between versions.
-            let key = keys.iter().find(|named| named.name == name);
-            if key.is_some_and(|named| of_expr(&named.expr, &|_, name| of_column(input, name)) != Missing::default()) {
-                return EITHER;
+            let found = |list: &[Named]| {
+                let named = list.iter().find(|named| named.name == name)?;
+                Some(of_expr(&named.expr, &|_, name| of_column(input, name)))
+            };
+            match found(keys) {
+                // What a group of missing keys is called differs between versions.
+                Some(key) if key != Missing::default() => EITHER,
+                Some(key) => key,
+                None => found(aggregates).unwrap_or(EITHER),
             }
-            let named = keys.iter().chain(aggregates).find(|named| named.name == name);
-            named.map_or(EITHER, |named| of_expr(&named.expr, &|_, name| of_column(input, name)))
         }
         Op::Union { inputs } => inputs.iter().fold(Missing::default(), |found, input| found.or(of_column(input, name))),
     }

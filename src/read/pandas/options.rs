@@ -58,9 +58,14 @@ pub fn of_the_load(context: &Context, arguments: &Arguments) -> String {
     if written.is_empty() { String::new() } else { format!(", as {} say", written.join(", ")) }
 }
 
+/// An option that is given, and is not None.
+fn given<'a>(arguments: &'a Arguments, name: &str) -> Option<&'a Value> {
+    arguments.keyword(name).filter(|value| !matches!(value, Value::None))
+}
+
 /// The table with the index, the names and the number of rows that are asked for.
 pub fn honoured(context: &mut Context, mut table: Table, arguments: &Arguments) -> Answer<Table> {
-    let asked = |name: &str| arguments.keyword(name).filter(|value| !matches!(value, Value::None));
+    let asked = |name: &str| given(arguments, name);
     if asked("usecols").is_none()
         && let Some(names) = asked("names")
     {
@@ -84,10 +89,9 @@ pub fn honoured(context: &mut Context, mut table: Table, arguments: &Arguments) 
 }
 
 /// The table with the columns of `index_col` as its index.
-fn indexed(context: &mut Context, table: Table, arguments: &Arguments) -> Answer<Table> {
-    let mut table = table;
-    let asked = |name: &str| arguments.keyword(name).filter(|value| !matches!(value, Value::None));
-    if let Some(given) = asked("index_col").filter(|given| given.truth() != Some(false) || given.integer().is_some()) {
+fn indexed(context: &mut Context, mut table: Table, arguments: &Arguments) -> Answer<Table> {
+    let chosen = |given: &&Value| given.truth() != Some(false) || given.integer().is_some();
+    if let Some(given) = given(arguments, "index_col").filter(chosen) {
         let names = match (given.texts(), given.integer()) {
             (Some(names), _) => names,
             (None, Some(place)) => {
