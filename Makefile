@@ -1,7 +1,7 @@
 # The one place of commands. On a fresh Debian with Rust: `make demo` shows the product, `make test` proves it.
 
 SETUP := tests/engines/setup
-ENGINES := $(HOME)/.cache/refract/engines
+ENGINES := $(or $(REFRACT_ENGINES),$(HOME)/.cache/refract/engines)
 AIRFLOW := $(ENGINES)/airflow2/bin/python $(ENGINES)/airflow3/bin/python
 
 .PHONY: demo test check bench update update-tables projects advice successors folder help

@@ -70,6 +70,11 @@ impl Relation {
         Self::new(text.split('.').map(|part| Ident::new(part, false, dialect)).collect(), dialect)
     }
 
+    /// Whether nothing in its name is only known when the scripts run.
+    pub fn is_known(&self) -> bool {
+        !self.to_string().contains(['*', '{', '$', '%'])
+    }
+
     /// The identifiers, outermost first.
     pub fn parts(&self) -> &[Ident] {
         &self.parts
@@ -101,6 +106,11 @@ impl Relation {
         }
         keys
     }
+}
+
+/// The last part of a name that is written with dots, without its quotes.
+pub fn last_part(text: &str) -> &str {
+    text.rsplit('.').next().unwrap_or(text).trim_matches(['"', '[', ']', '`'])
 }
 
 impl fmt::Display for Relation {

@@ -87,8 +87,7 @@ impl Touched {
         }
         touched.reads.extend(shown.takes.iter().cloned());
         touched.writes.extend(shown.fills.iter().cloned());
-        let is_plain = |relation: &Relation| !relation.to_string().contains(['*', '{', '$', '%']);
-        touched.is_known &= touched.reads.iter().chain(&touched.writes).all(is_plain);
+        touched.is_known &= touched.reads.iter().chain(&touched.writes).all(Relation::is_known);
         touched.hands_on = !touched.writes.is_empty() || !shown.takes.is_empty();
         // A task that writes nothing is a check: what comes after it waits for its verdict.
         touched.is_known &= !touched.writes.is_empty();
@@ -207,7 +206,9 @@ impl Rules<'_> {
             self.ordered.orders(*writer, *reader) && !self.ordered.orders_without(*writer, *reader, edge)
         });
         let mut instead: Vec<(usize, usize)> = carried.copied().collect();
-        instead.extend(self.unseen_before(edge).map(|task| (task, edge.1)).filter(|pair| !meant.contains(pair)));
+        instead.extend(
+            self.unseen_before(edge).into_iter().map(|task| (task, edge.1)).filter(|pair| !meant.contains(pair)),
+        );
         let instead: Vec<String> =
             instead.into_iter().map(|(writer, reader)| format!("{} >> {}", id(writer), id(reader))).collect();
         let help = if instead.is_empty() {
@@ -217,12 +218,10 @@ impl Rules<'_> {
         };
         Finding::at(Code::R503, place, message, help)
     }
-}
 
-impl Rules<'_> {
     /// The tasks behind which the arrow alone puts its second task, and of which not everything is seen: the last ones of
     /// each path. Without the arrow that order would be lost, and nobody can tell whether it is needed.
-    fn unseen_before(&self, edge: (usize, usize)) -> impl Iterator<Item = usize> {
+    fn unseen_before(&self, edge: (usize, usize)) -> Vec<usize> {
         let is_tie = |task: usize| self.script.tasks.get(task).is_some_and(|task| task.making.is_tie);
         let is_unseen = |task: usize| self.touched.get(task).is_some_and(|touched| !touched.is_known);
         let waits =
@@ -230,8 +229,7 @@ impl Rules<'_> {
         let unseen: Vec<usize> =
             (0..self.script.tasks.len()).filter(|task| is_unseen(*task) && !is_tie(*task)).filter(waits).collect();
         let is_last = |task: &usize| !unseen.iter().any(|other| self.ordered.orders(*task, *other));
-        let last: Vec<usize> = unseen.iter().copied().filter(is_last).collect();
-        last.into_iter()
+        unseen.iter().copied().filter(is_last).collect()
     }
 }
 

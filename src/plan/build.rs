@@ -46,11 +46,11 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     findings.extend(shared::share(context, &mut drafts));
     findings.extend(drift::drift(context, &drafts));
     layers::assign(context, &mut drafts);
-    let (sources, source_names) = sources::sources(context, &drafts);
+    let (mut sources, source_names) = sources::sources(context, &drafts);
     findings.extend(names::assign(context, &mut drafts, &source_names));
     let owners = layers::owners(&drafts);
     let namer = Namer { context, drafts: &drafts, owners, sources: &source_names };
-    let (mut models, mut sources) = (namer.models(), sources);
+    let mut models = namer.models();
     infer::infer_from_text(&mut models, &sources, context.target);
     fresh::watch(&models, &mut sources, context.target);
     let exposures = exposed::exposures(&namer, &models);

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use crate::finding::{Code, Finding};
-use crate::name::Relation;
+use crate::name::{Relation, last_part};
 use crate::steps::{Script, ScriptKind, Step};
 
 /// What there is to say of queries that call functions of the inputs.
@@ -16,9 +16,13 @@ pub(super) fn functions(context: &Context) -> Vec<Finding> {
         context.scripts.iter().enumerate().filter_map(|(at, script)| reader(at, script)).collect();
     let mut findings = Vec::new();
     for (at, script) in context.scripts.iter().enumerate().filter(|(_, script)| script.call_of.is_none()) {
+        if readers.is_empty() {
+            break;
+        }
         for step in &script.steps {
+            let texts: Vec<String> = step.sqls().iter().map(|sql| sql.text.to_lowercase()).collect();
             for (own, name, reads) in readers.iter().filter(|(own, ..)| *own != at) {
-                if !step.sqls().iter().any(|sql| calls(&sql.text, name)) {
+                if !texts.iter().any(|text| calls(text, name)) {
                     continue;
                 }
                 let shown = context.scripts.get(*own).map_or(name.as_str(), |script| script.name.as_str());
@@ -42,14 +46,13 @@ fn reader(at: usize, script: &Script) -> Option<(usize, String, BTreeSet<Relatio
     if script.kind != ScriptKind::Procedure || !is_function {
         return None;
     }
-    let name = script.name.rsplit('.').next()?.trim_matches(['"', '[', ']', '`']).to_lowercase();
+    let name = last_part(&script.name).to_lowercase();
     let reads: BTreeSet<Relation> = script.steps.iter().flat_map(Step::reads).collect();
     (!reads.is_empty() && !name.is_empty()).then_some((at, name, reads))
 }
 
-/// Whether the text calls the function, as far as its words tell.
+/// Whether the text calls the function, as far as its words tell; both in lower case.
 fn calls(text: &str, name: &str) -> bool {
-    let text = text.to_lowercase();
     text.match_indices(name).any(|(at, _)| {
         let before = text.get(..at).and_then(|before| before.chars().next_back());
         let rest = text.get(at + name.len()..).unwrap_or("").trim_start_matches(['"', ']', '`']).trim_start();
@@ -69,7 +72,7 @@ mod tests {
             ("select active from t where (a)", false),
         ];
         for (text, expected) in rows {
-            assert_eq!(calls(text, "active"), expected, "{text}");
+            assert_eq!(calls(&text.to_lowercase(), "active"), expected, "{text}");
         }
     }
 }

@@ -30,9 +30,14 @@ pub(super) fn is_log(context: &Context, draft: &Draft) -> bool {
         && draft.base.is_none_or(|base| context.is_source(base) && !decides(context, draft, base))
 }
 
+/// Whether a step makes something else than the draft.
+fn makes_others<'a>(context: &'a Context, draft: &'a Draft) -> impl Fn(&StepId) -> bool + 'a {
+    |step| context.made_by(*step).iter().any(|made| !draft.versions.contains(made))
+}
+
 /// Whether what the relation held before reaches another relation: a mark of the last run, by which rows are chosen.
 fn decides(context: &Context, draft: &Draft, base: VersionId) -> bool {
-    let other = |step: &StepId| context.made_by(*step).iter().any(|made| !draft.versions.contains(made));
+    let other = makes_others(context, draft);
     context.readers(base).iter().any(|reader| other(reader) || bound(context, *reader, &other, 0))
 }
 
@@ -53,7 +58,7 @@ pub(super) fn marks(context: &Context, drafts: &[Draft]) -> Vec<Finding> {
         let Some(version) = context.version(base) else { continue };
         let updates = |id: &VersionId| context.maker(*id).filter(|step| matches!(step.effect, Effect::Update(_)));
         let set = draft.versions.iter().find_map(updates);
-        let other = |step: &StepId| context.made_by(*step).iter().any(|made| !draft.versions.contains(made));
+        let other = makes_others(context, draft);
         let chosen = context.readers(base).iter().any(|reader| bound(context, *reader, &other, 0));
         let Some(step) = set.filter(|_| chosen) else { continue };
         let message = format!(

@@ -46,7 +46,7 @@ fn understood(facts: &Facts) -> String {
     for version in facts.versions.list.iter().filter(|version| version.scope.is_none()) {
         tables.entry(&version.relation).or_insert(true);
     }
-    let named = tables.iter().filter(|(relation, _)| is_named(relation));
+    let named = tables.iter().filter(|(relation, _)| relation.is_known());
     let good = named.filter(|(_, is_known)| **is_known).count();
     format!(
         "understood: {known} of {all} steps that touch tables ({}); {good} of {} tables ({}), each by its name and all its writes\n",
@@ -54,11 +54,6 @@ fn understood(facts: &Facts) -> String {
         tables.len(),
         share(good, tables.len()),
     )
-}
-
-/// Whether the name holds nothing that is only known when the scripts run.
-fn is_named(relation: &Relation) -> bool {
-    !relation.to_string().contains(['*', '{', '$', '%'])
 }
 
 fn share(part: usize, whole: usize) -> String {

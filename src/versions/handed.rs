@@ -5,7 +5,7 @@
 //! its own, or calls others that may show rows too, keeps its caller's step as it is: every result would be inserted.
 
 use super::walk::find_procedure;
-use crate::name::Relation;
+use crate::name::{Relation, last_part};
 use crate::steps::{Body, ColumnUse, Effect, Form, Guard, How, Lifetime, Mention, Output, Query, Script, Sql, Step};
 use crate::text::Span;
 
@@ -35,8 +35,7 @@ fn bind(scripts: &mut [Script], at: usize, step: usize) -> Option<()> {
     let callee = find_procedure(scripts, procedure).filter(|callee| *callee != at)?;
     let shown = the_result(scripts.get(callee)?, &call.guards)?;
     let script = scripts.get_mut(callee)?;
-    let name = script.name.rsplit('.').next().unwrap_or(&script.name).trim_matches(['"', '[', ']', '`']).to_owned();
-    let result = Relation::plain(&format!("{name}_result"), script.dialect);
+    let result = Relation::plain(&format!("{}_result", last_part(&script.name)), script.dialect);
     let showing = script.steps.get_mut(shown)?;
     let Effect::Read { body } = &showing.effect else { return None };
     let names = names(body.query()?)?;

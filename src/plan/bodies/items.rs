@@ -129,7 +129,7 @@ pub(super) fn sorted(text: &str, outputs: &[String]) -> Option<Vec<(usize, bool)
         if let Ok(number) = name.parse::<usize>() {
             return number.checked_sub(1).filter(|at| *at < outputs.len()).map(|at| (at, descends));
         }
-        let name = name.rsplit('.').next()?.trim_matches(['"', '[', ']', '`']);
+        let name = crate::name::last_part(name);
         outputs.iter().position(|output| output.eq_ignore_ascii_case(name)).map(|at| (at, descends))
     };
     commas(text.get(start + word.len()..end)?).into_iter().map(term).collect()

@@ -40,7 +40,7 @@ fn runner(head: &str) -> Option<String> {
     };
     let more =
         ["insert into", "update ", "delete from", "merge ", "create table"].iter().any(|word| squeezed.contains(word));
-    let bare = name.rsplit('.').next()?.trim_matches(['"', '[', ']', '`']);
+    let bare = crate::name::last_part(name);
     (!parameter.is_empty() && !bare.is_empty() && !more && forms.iter().any(|form| runs(form))).then(|| bare.to_owned())
 }
 
