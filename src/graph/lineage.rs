@@ -15,6 +15,7 @@ pub fn lineage(scripts: &[Script], versions: &Versions) -> Lineage {
     let mut tracer = Tracer::new(scripts, versions);
     let mut relations: BTreeMap<(Relation, Relation), Vec<Relation>> = BTreeMap::new();
     let mut edges: BTreeMap<(Relation, String, Relation, String), Reach> = BTreeMap::new();
+    let grown = tracer.grown();
     for (at, version) in versions.list.iter().enumerate() {
         if version.step.is_none() || version.lifetime == Lifetime::Temporary {
             continue;
@@ -27,6 +28,9 @@ pub fn lineage(scripts: &[Script], versions: &Versions) -> Lineage {
                     add(all, temporary);
                 }
             }
+        }
+        if grown.contains(&VersionId(at)) {
+            continue;
         }
         let origins = tracer.columns_of(VersionId(at));
         for (column, reach, to_column) in origins.edges(tracer.columns.get(VersionId(at)).is_some()) {
@@ -147,6 +151,20 @@ impl<'a> Tracer<'a> {
         }
         let columns = columns(scripts, versions);
         Self { scripts, versions, columns, reads, origins: BTreeMap::new(), column_origins: BTreeMap::new() }
+    }
+
+    /// Versions whose columns all stand in a later one of the same relation, which says what they do and more.
+    fn grown(&self) -> BTreeSet<VersionId> {
+        let later = self.versions.list.iter().enumerate().filter_map(|(at, version)| {
+            let previous = version.previous?;
+            let before = self.versions.get(previous)?;
+            let as_known = self.columns.get(previous).is_some() == self.columns.get(VersionId(at)).is_some();
+            let altered = version.step.and_then(|id| self.scripts.get(id.script)?.steps.get(id.step));
+            let altered = altered.is_some_and(|step| matches!(step.effect, Effect::Alter { .. }));
+            (as_known && !altered && before.relation == version.relation && version.lifetime == Lifetime::Lasting)
+                .then_some(previous)
+        });
+        later.collect()
     }
 
     /// The lasting relations that the rows of a version are made from, with the temporary ones in between.

@@ -6,6 +6,7 @@
 mod phrase;
 mod remarks;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::shapes::{self, Known, Run};
@@ -50,7 +51,7 @@ pub(super) fn describe(models: &mut [Model], sources: &mut [SourceTable], target
             if let Some(remark) = remarks.get(&name).filter(|_| column.description.is_empty()) {
                 column.description.clone_from(remark);
             } else if column.description.is_empty() {
-                let made = known.as_ref().and_then(|known| made_of(&Reads { known, relations: &relations }, &name));
+                let made = known.as_ref().and_then(|known| made_of(&Reads::new(known, &relations), &name));
                 if let Some(comment) =
                     made.as_ref().and_then(|made| made.copied.as_ref()).and_then(|of| comments.get(of))
                 {
@@ -85,9 +86,18 @@ fn declared(relation: &str, column: &str, sql_type: &str) -> String {
 struct Reads<'a> {
     known: &'a Known,
     relations: &'a Relations,
+    /// What columns of named queries were found to be; none also while one is looked at, as one that reads itself does.
+    named: RefCell<BTreeMap<(String, String), Option<Made>>>,
+}
+
+impl<'a> Reads<'a> {
+    fn new(known: &'a Known, relations: &'a Relations) -> Self {
+        Self { known, relations, named: RefCell::default() }
+    }
 }
 
 /// What a column is made of.
+#[derive(Clone)]
 struct Made {
     /// The one column that it is, unchanged.
     copied: Option<Of>,
@@ -143,14 +153,14 @@ fn text(made: Option<&Made>, relations: &Relations) -> String {
 
 /// What the query makes a column of; none where that is not understood.
 fn made_of(reads: &Reads, name: &str) -> Option<Made> {
-    either(reads, &reads.known.shape.branches, name, 0)
+    either(reads, &reads.known.shape.branches, name)
 }
 
 /// What the branches of a query make a column of.
-fn either(reads: &Reads, branches: &[Select], name: &str, depth: usize) -> Option<Made> {
+fn either(reads: &Reads, branches: &[Select], name: &str) -> Option<Made> {
     let mut made: Option<Made> = None;
     for select in branches {
-        let own = within(reads, select, name, depth)?;
+        let own = within(reads, select, name)?;
         made = Some(match made {
             None => own,
             Some(before) => before.or(own),
@@ -168,10 +178,7 @@ fn joined(mut left: Vec<Of>, right: Vec<Of>) -> Vec<Of> {
     left
 }
 
-/// The deepest chain of named queries that is followed.
-const DEEPEST: usize = 60;
-
-fn within(reads: &Reads, select: &Select, name: &str, depth: usize) -> Option<Made> {
+fn within(reads: &Reads, select: &Select, name: &str) -> Option<Made> {
     let named = select.columns.iter().find_map(|column| match column {
         Column::Named(own, value) if own == name => Some(value),
         Column::Named(..) | Column::Star(_) => None,
@@ -183,20 +190,20 @@ fn within(reads: &Reads, select: &Select, name: &str, depth: usize) -> Option<Ma
         });
         let star = stars.next()?;
         let only = select.tables.len() == 1 || !star.is_empty();
-        return if only { column(reads, select, star, name, depth) } else { None };
+        return if only { column(reads, select, star, name) } else { None };
     };
     if let Expr::Column(qualifier, name) = value {
-        return column(reads, select, qualifier, name, depth);
+        return column(reads, select, qualifier, name);
     }
     let mut from = Vec::new();
     for part in value.all() {
         if let Expr::Column(qualifier, name) = part {
-            let Some(made) = column(reads, select, qualifier, name, depth) else { continue };
+            let Some(made) = column(reads, select, qualifier, name) else { continue };
             from = joined(from, made.from);
         }
     }
     let one = |qualifier: &str, name: &str| {
-        let made = column(reads, select, qualifier, name, depth)?;
+        let made = column(reads, select, qualifier, name)?;
         Some(shown(made.copied.as_ref()?, reads.relations))
     };
     let variable = |place: usize| reads.known.vars.iter().find(|(own, _)| *own == place).map(|(_, name)| name.clone());
@@ -205,14 +212,26 @@ fn within(reads: &Reads, select: &Select, name: &str, depth: usize) -> Option<Ma
 }
 
 /// What a column of one of a SELECT's tables is.
-fn column(reads: &Reads, select: &Select, qualifier: &str, name: &str, depth: usize) -> Option<Made> {
+fn column(reads: &Reads, select: &Select, qualifier: &str, name: &str) -> Option<Made> {
     let table = select.tables.get(Known::table(select, qualifier)?)?;
     match &table.what {
         TableKind::Relation(number) => {
             let of = (reads.known.reads.get(*number)?.clone()?, name.to_owned());
             Some(Made { copied: Some(of.clone()), copies: true, from: vec![of], how: None })
         }
-        TableKind::Cte(cte) if depth < DEEPEST => either(reads, reads.known.cte(cte)?, name, depth + 1),
-        TableKind::Cte(_) | TableKind::Other => None,
+        TableKind::Cte(cte) => named(reads, cte, name),
+        TableKind::Other => None,
     }
+}
+
+/// What a column of a named query is, looked up once: queries that each read the one before twice would double the work each time.
+fn named(reads: &Reads, cte: &str, name: &str) -> Option<Made> {
+    let place = (cte.to_owned(), name.to_owned());
+    if let Some(found) = reads.named.borrow().get(&place) {
+        return found.clone();
+    }
+    reads.named.borrow_mut().insert(place.clone(), None);
+    let made = reads.known.cte(cte).and_then(|branches| either(reads, branches, name));
+    reads.named.borrow_mut().insert(place, made.clone());
+    made
 }

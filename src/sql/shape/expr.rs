@@ -101,7 +101,7 @@ fn call(text: &Text, call: &Call) -> Expr {
         let tails = call.tails.iter().flat_map(|tail| tail.items.iter().filter_map(Item::node));
         return Expr::Other(inner.chain(tails).map(|node| expr(text, node)).collect());
     }
-    Expr::Call(call.name.clone(), call.args.iter().map(|node| expr(text, node)).collect())
+    Expr::Call(call.name.clone(), call.args().into_iter().map(|node| expr(text, node)).collect())
 }
 
 fn case(text: &Text, children: &[Node], results: &[usize]) -> Expr {

@@ -135,11 +135,11 @@ impl Rewriter<'_> {
             "extract" => Some(self.extract(node, call)),
             "values" if D::MYSQL.has(self.from) && node_at(&call.items, 0).is_some_and(|of| !of.name().is_empty()) => {
                 let mut pieces = vec![Piece::New("excluded.".to_owned())];
-                pieces.extend(call.args.first().map(|column| self.node(column)).unwrap_or_default());
+                pieces.extend(call.args().first().map(|column| self.node(column)).unwrap_or_default());
                 Some(pieces)
             }
             "values" => Some(self.children(node)),
-            "decode" if call.args.len() > 2 && !call.words => self.decode(call),
+            "decode" if call.args().len() > 2 && !call.words => self.decode(call),
             "string_agg" | "listagg" | "group_concat" => self.joined_texts(node, call),
             "trim" | "substring" | "position" | "overlay" if call.words => {
                 let standard = TWO.or(D::REDSHIFT);
@@ -151,8 +151,8 @@ impl Rewriter<'_> {
             "coalesce" | "nvl" if D::ORACLE.has(self.from) => None,
             "trunc" if D::ORACLE.has(self.from) => Some(self.oracle_trunc(node, call)),
             "avg" if !D::TSQL.or(D::REDSHIFT).has(self.from) => None,
-            "avg" if TWO.has(self.to) && call.args.len() == 1 => self.whole_average(call),
-            "round" if D::TSQL.has(self.from) && call.args.len() == 3 => {
+            "avg" if TWO.has(self.to) && call.args().len() == 1 => self.whole_average(call),
+            "round" if D::TSQL.has(self.from) && call.args().len() == 3 => {
                 self.unsure(&node.range, "round that cuts", "write trunc()");
                 Some(self.children(node))
             }
@@ -196,7 +196,8 @@ impl Rewriter<'_> {
         if D::ORACLE.or(D::SNOWFLAKE).or(D::REDSHIFT).has(self.to) {
             return None;
         }
-        let (subject, rest) = call.args.split_first()?;
+        let args = call.args();
+        let (subject, rest) = args.split_first()?;
         let mut pieces = vec![Piece::New("case".to_owned())];
         let mut pairs = rest.chunks(2);
         for pair in &mut pairs {
@@ -232,9 +233,10 @@ impl Rewriter<'_> {
     }
 
     fn oracle_trunc(&mut self, node: &Node, call: &Call) -> Vec<Piece> {
-        let Some(value) = call.args.first() else { return self.children(node) };
+        let args = call.args();
+        let Some(value) = args.first() else { return self.children(node) };
         let kind = self.kind(value);
-        let unit = call.args.get(1).map(|unit| self.slice(&unit.range).trim_matches('\'').to_lowercase());
+        let unit = args.get(1).map(|unit| self.slice(&unit.range).trim_matches('\'').to_lowercase());
         let unit = match unit.as_deref() {
             Some("mm" | "month" | "mon") => Some("month"),
             Some("yyyy" | "yy" | "year" | "y") => Some("year"),
@@ -245,7 +247,7 @@ impl Rewriter<'_> {
             Some("mi") => Some("minute"),
             Some(_) => None,
         };
-        let Some(unit) = unit.filter(|_| TWO.has(self.to) && (kind.is_time() || call.args.len() == 2)) else {
+        let Some(unit) = unit.filter(|_| TWO.has(self.to) && (kind.is_time() || call.args().len() == 2)) else {
             let help = "give the DDL with --schema, or write date_trunc() or trunc() as it is meant";
             self.unsure(&node.range, "TRUNC of a value whose type is not known", help);
             return self.children(node);
@@ -258,7 +260,7 @@ impl Rewriter<'_> {
 
     /// The average of whole numbers is a whole number.
     fn whole_average(&mut self, call: &Call) -> Option<Vec<Piece>> {
-        let value = call.args.first()?;
+        let value = *call.args().first()?;
         let kind = self.kind(value);
         if kind == Kind::Number {
             return None;

@@ -77,7 +77,7 @@ pub(super) fn kind(node: &Node, columns: &impl Columns) -> Kind {
             let values = results.iter().filter_map(|at| children.get(*at));
             all_kinds(values, columns)
         }
-        What::Call(call) => called(&call.name, &call.args, columns),
+        What::Call(call) => called(&call.name, &call.args(), columns),
         What::Operator { op, operands, .. } => computed(op, operands, columns),
         What::Literal(Literal::Null) | What::Relation | What::Variable | What::Star | What::Mixed(_) => Kind::Unknown,
     }
@@ -125,7 +125,7 @@ const VALUES: &[(&str, Kind)] = &[
     ),
 ];
 
-fn called(name: &str, args: &[Node], columns: &impl Columns) -> Kind {
+fn called(name: &str, args: &[&Node], columns: &impl Columns) -> Kind {
     if let Some((_, kind)) = VALUES.iter().find(|(names, _)| names.split(' ').any(|own| own == name)) {
         return *kind;
     }
@@ -133,8 +133,8 @@ fn called(name: &str, args: &[Node], columns: &impl Columns) -> Kind {
     match name {
         "sum" | "min" | "max" | "abs" | "lag" | "lead" | "first_value" | "last_value" | "nullif" | "any_value"
         | "isnull" | "zeroifnull" | "floor" | "ceil" | "ceiling" | "round" | "trunc" => of_first(),
-        "coalesce" | "nvl" | "ifnull" | "greatest" | "least" => all_kinds(args.iter(), columns),
-        "iif" | "iff" | "if" | "nvl2" => all_kinds(args.iter().skip(1), columns),
+        "coalesce" | "nvl" | "ifnull" | "greatest" | "least" => all_kinds(args.iter().copied(), columns),
+        "iif" | "iff" | "if" | "nvl2" => all_kinds(args.iter().copied().skip(1), columns),
         "dateadd" => match args.get(2).map(|node| kind(node, columns)) {
             Some(Kind::Text | Kind::Timestamp) => Kind::Timestamp,
             _ => Kind::Unknown,

@@ -366,12 +366,11 @@ impl Parser<'_> {
         let items = self.level(")");
         let inner = open..self.token(0).map_or(self.end(), |token| token.range.start);
         self.take();
-        let parts_of = items.split(|item| matches!(item, Item::Comma(_)));
-        let words = parts_of.clone().any(|part| part.len() != 1 || part.iter().any(|item| item.node().is_none()))
+        let mut parts_of = items.split(|item| matches!(item, Item::Comma(_)));
+        let words = parts_of.any(|part| part.len() != 1 || part.iter().any(|item| item.node().is_none()))
             && !items.is_empty();
-        let args = parts_of.filter_map(|part| part.iter().find_map(Item::node)).cloned().collect();
         let name = parts.join(".");
-        let call = Call { name, name_range, args, words, inner, items, tails: Vec::new() };
+        let call = Call { name, name_range, words, inner, items, tails: Vec::new() };
         Node { range: start..self.end(), what: What::Call(call) }
     }
 

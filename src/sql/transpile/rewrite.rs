@@ -184,7 +184,7 @@ impl Rewriter<'_> {
             return pieces;
         }
         let name = call.name.as_str();
-        let count = if call.items.is_empty() { 0 } else { call.args.len() };
+        let count = if call.items.is_empty() { 0 } else { call.args().len() };
         let Some(sense) = senses::sense(self.from, name, count) else {
             let help = "write it with what the target has, or make the function there";
             self.unsure(&node.range, format!("the function {name}"), help);
@@ -213,9 +213,9 @@ impl Rewriter<'_> {
         let Some((plain, from)) = sense.split_once(':') else { return Some((sense.to_owned(), "")) };
         let (kind, at) = from.split_at(1);
         let word = match (kind, at.parse::<usize>()) {
-            ("u", Ok(at)) => self.slice(&call.args.get(at)?.range).trim_matches(['\'', '"']).to_owned(),
+            ("u", Ok(at)) => self.slice(&call.args().get(at)?.range).trim_matches(['\'', '"']).to_owned(),
             ("i", Ok(at)) => {
-                let What::Interval { unit, .. } = &call.args.get(at)?.what else { return None };
+                let What::Interval { unit, .. } = &call.args().get(at)?.what else { return None };
                 unit.clone()?
             }
             _ => return Some((sense.to_owned(), "")),
@@ -228,9 +228,9 @@ impl Rewriter<'_> {
     }
 
     /// The form with its places filled; none, with a finding, where a place cannot be.
-    fn filled(&mut self, node: &Node, call: &Call, args: &[Node], text: &str, unit: &str) -> Option<Vec<Piece>> {
+    fn filled(&mut self, node: &Node, call: &Call, args: &[&Node], text: &str, unit: &str) -> Option<Vec<Piece>> {
         let only = text.strip_suffix("({*})").filter(|name| !name.contains(['(', '{']) || *name == "{name}");
-        if let Some(name) = only.filter(|_| args.len() == call.args.len()) {
+        if let Some(name) = only.filter(|_| args.len() == call.args().len()) {
             return Some(self.renamed(node, call, name));
         }
         if call.words || text.contains("{unit}") && unit.is_empty() {
@@ -289,7 +289,7 @@ impl Rewriter<'_> {
         pieces
     }
 
-    fn list(&mut self, args: &[Node], between: &str) -> Vec<Piece> {
+    fn list(&mut self, args: &[&Node], between: &str) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for (at, arg) in args.iter().enumerate() {
             if at > 0 {
@@ -300,7 +300,7 @@ impl Rewriter<'_> {
         pieces
     }
 
-    fn any_null(&mut self, args: &[Node]) -> Vec<Piece> {
+    fn any_null(&mut self, args: &[&Node]) -> Vec<Piece> {
         let mut pieces = Vec::new();
         for (at, arg) in args.iter().enumerate() {
             if at > 0 {
@@ -313,7 +313,7 @@ impl Rewriter<'_> {
     }
 
     /// One place of a form: `0`, `(0)`, `d0`, `f1`, `cast int 1`.
-    fn argument(&mut self, args: &[Node], place: &str) -> Option<Vec<Piece>> {
+    fn argument(&mut self, args: &[&Node], place: &str) -> Option<Vec<Piece>> {
         let at: usize = place.chars().find_map(|c| c.to_digit(10)).and_then(|at| usize::try_from(at).ok())?;
         let arg = args.get(at)?;
         let kind = self.kind(arg);
@@ -413,19 +413,20 @@ pub(super) fn extend(pieces: &mut Vec<Piece>, more: Vec<Piece>) {
 }
 
 /// The arguments in the order of the sense; none where an interval is wanted and there is none.
-fn ordered(sense: &senses::Sense, call: &Call) -> Option<Vec<Node>> {
+fn ordered<'a>(sense: &senses::Sense, call: &'a Call) -> Option<Vec<&'a Node>> {
     let interval = sense.means.split(':').nth(1).and_then(|unit| unit.strip_prefix('i')).and_then(|at| at.parse().ok());
+    let given = call.args();
     let all: Vec<usize> = match sense.order {
-        "*" => (0..call.args.len()).collect(),
+        "*" => (0..given.len()).collect(),
         order => order.split_whitespace().filter_map(|at| at.parse().ok()).collect(),
     };
     let mut nodes = Vec::new();
     for at in all {
-        let node = call.args.get(at)?;
+        let node = *given.get(at)?;
         match (&node.what, interval == Some(at)) {
-            (What::Interval { amount: Some(amount), .. }, true) => nodes.push(amount.as_ref().clone()),
+            (What::Interval { amount: Some(amount), .. }, true) => nodes.push(amount.as_ref()),
             (_, true) => return None,
-            _ => nodes.push(node.clone()),
+            _ => nodes.push(node),
         }
     }
     Some(nodes)

@@ -61,7 +61,6 @@ pub(in crate::sql) struct Call {
     /// In lower case, without quotes; with its schema.
     pub name: String,
     pub name_range: Range<usize>,
-    pub args: Vec<Node>,
     /// Whether an argument is more than an expression: `distinct a`, `a order by b`, `year from a`.
     pub words: bool,
     /// Everything within the parentheses.
@@ -116,6 +115,14 @@ impl Item {
             Self::Node(node) => Some(node),
             Self::Word(..) | Self::Comma(_) => None,
         }
+    }
+}
+
+impl Call {
+    /// The first expression of each argument.
+    pub fn args(&self) -> Vec<&Node> {
+        let parts = self.items.split(|item| matches!(item, Item::Comma(_)));
+        parts.filter_map(|part| part.iter().find_map(Item::node)).collect()
     }
 }
 
