@@ -7,6 +7,10 @@ type Lookup<'a> = &'a dyn Fn(&Of, &str) -> Option<Column>;
 
 /// The columns that a frame is known to have, in order. An open frame may have more; see [`is_open`].
 pub fn columns(frame: &Frame) -> Vec<Column> {
+    frame.columns.get_or_init(|| of_op(frame)).clone()
+}
+
+fn of_op(frame: &Frame) -> Vec<Column> {
     match &frame.op {
         Op::Scan { columns, .. } | Op::Values { columns, .. } => columns.clone(),
         Op::Project { input, columns: list, rest, except } => {
@@ -38,7 +42,11 @@ pub fn columns(frame: &Frame) -> Vec<Column> {
 /// Whether the frame has all columns of a relation, also those that nobody has named, and perhaps new ones: what
 /// SQL can say with a star.
 pub fn is_open(frame: &Frame) -> bool {
-    match &frame.op {
+    *frame.open.get_or_init(|| open_op(&frame.op))
+}
+
+fn open_op(op: &Op) -> bool {
+    match op {
         Op::Scan { open, .. } => *open,
         Op::Project { input, columns: list, rest, except } => {
             let kept = |named: &Named| named.expr == Expr::column(&named.name) || !has(input, &named.name);

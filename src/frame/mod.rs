@@ -13,7 +13,8 @@ mod show;
 mod tests;
 mod time;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use crate::name::Relation;
 use crate::text::Span;
@@ -25,13 +26,28 @@ pub use rewrite::{Aside, children, is_heavy, replace, replace_asides, shift, sub
 pub use show::{show, show_expr};
 pub use time::{TIME_PARTS, is_known_format};
 
-/// A table-valued expression, with the name that the script gave it.
-#[derive(Debug, Clone, PartialEq)]
+/// A table-valued expression, with the name that the script gave it. Frames are shared: what is asked of them goes
+/// through each one once ([`Frame::each`]), and what follows from the operation is kept.
+#[derive(Clone)]
 pub struct Frame {
-    /// What it does.
+    /// What it does; never changed later, as the rest follows from it.
     pub op: Op,
     /// What the script calls it: the name of its CTE, when it needs one.
     pub stage: Stage,
+    columns: OnceLock<Vec<Column>>,
+    open: OnceLock<bool>,
+}
+
+impl PartialEq for Frame {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || (self.op == other.op && self.stage == other.stage)
+    }
+}
+
+impl std::fmt::Debug for Frame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&show(self))
+    }
 }
 
 /// What a script says about a frame.
@@ -240,7 +256,12 @@ impl Op {
 impl Frame {
     /// A frame without a name.
     pub fn new(op: Op) -> Self {
-        Self { op, stage: Stage::default() }
+        Self::staged(op, Stage::default())
+    }
+
+    /// A frame with what the script says about it.
+    pub fn staged(op: Op, stage: Stage) -> Self {
+        Self { op, stage, columns: OnceLock::new(), open: OnceLock::new() }
     }
 
     /// Rows of a relation of which these columns are needed.
@@ -275,22 +296,30 @@ impl Frame {
         }
     }
 
-    /// The relations that it reads, in order, each as often as it is read.
-    pub fn scans(&self) -> Vec<&Relation> {
-        if let Op::Scan { relation, .. } = &self.op {
-            return vec![relation];
+    /// Shows it and what it is made from, each frame once and before what it reads; where `visit` says no, what only
+    /// that frame reads is passed over.
+    pub fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a Self) -> bool) {
+        fn go<'a>(frame: &'a Frame, seen: &mut BTreeSet<*const Frame>, visit: &mut dyn FnMut(&'a Frame) -> bool) {
+            if seen.insert(std::ptr::from_ref(frame)) && visit(frame) {
+                for input in frame.inputs() {
+                    go(input, seen, visit);
+                }
+            }
         }
-        self.inputs().into_iter().flat_map(|input| input.scans()).collect()
+        go(self, &mut BTreeSet::new(), visit);
     }
 
     /// The relations that it reads, in order, each once.
     pub fn relations(&self) -> Vec<Relation> {
         let mut found: Vec<Relation> = Vec::new();
-        for relation in self.scans() {
-            if !found.contains(relation) {
+        self.each(&mut |frame| {
+            if let Op::Scan { relation, .. } = &frame.op
+                && !found.contains(relation)
+            {
                 found.push(relation.clone());
             }
-        }
+            true
+        });
         found
     }
 }

@@ -69,7 +69,7 @@ impl Pruning {
             };
             op = op.map_exprs(&|expr| replace_asides(expr, &rebuilt));
         }
-        let rebuilt = Arc::new(Frame { op, stage: frame.stage.clone() });
+        let rebuilt = Arc::new(Frame::staged(op, frame.stage.clone()));
         self.done.insert(key(frame), rebuilt.clone());
         rebuilt
     }

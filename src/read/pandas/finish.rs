@@ -175,7 +175,7 @@ fn is_step(session: &Session, chosen: &BTreeSet<usize>, named: &NamedFrame, by: 
         Reader::Sink(_) | Reader::Named(_) => {}
     }
     let mut region = Region::default();
-    region.visit(session, chosen, &named.frame, true);
+    region.visit(session, chosen, &named.frame);
     region.joins || (region.reads && !region.groups)
 }
 
@@ -188,22 +188,20 @@ struct Region {
 }
 
 impl Region {
-    fn visit(&mut self, session: &Session, chosen: &BTreeSet<usize>, frame: &Arc<Frame>, top: bool) {
-        let is_other_step = !top
-            && session
-                .named
-                .iter()
-                .enumerate()
-                .any(|(at, named)| chosen.contains(&at) && Arc::ptr_eq(&named.frame, frame));
-        if is_other_step {
-            return;
-        }
-        self.joins |= matches!(frame.op, Op::Join { .. } | Op::Union { .. });
-        self.reads |= matches!(frame.op, Op::Scan { .. });
-        self.groups |= matches!(frame.op, Op::Group { .. });
-        for input in frame.inputs() {
-            self.visit(session, chosen, input, false);
-        }
+    fn visit(&mut self, session: &Session, chosen: &BTreeSet<usize>, top: &Frame) {
+        let is_step = |frame: &Frame| {
+            let mut named = session.named.iter().enumerate();
+            named.any(|(at, named)| chosen.contains(&at) && std::ptr::eq(Arc::as_ptr(&named.frame), frame))
+        };
+        top.each(&mut |frame| {
+            if !std::ptr::eq(frame, top) && is_step(frame) {
+                return false;
+            }
+            self.joins |= matches!(frame.op, Op::Join { .. } | Op::Union { .. });
+            self.reads |= matches!(frame.op, Op::Scan { .. });
+            self.groups |= matches!(frame.op, Op::Group { .. });
+            true
+        });
     }
 }
 
@@ -262,28 +260,19 @@ fn whole_inputs(session: &Session, relinker: &Relinker, planned: &mut [Planned])
 
 /// The statements that made a frame, with those of the frames that are stages of it.
 fn statements_of(session: &Session, chosen: &BTreeSet<usize>, named: &NamedFrame) -> BTreeSet<StatementId> {
-    let mut found = named.statements.clone();
-    stage_statements(session, chosen, &named.frame, true, &mut found);
-    found
-}
-
-fn stage_statements(
-    session: &Session,
-    chosen: &BTreeSet<usize>,
-    frame: &Arc<Frame>,
-    top: bool,
-    found: &mut BTreeSet<StatementId>,
-) {
-    let own = session.named.iter().enumerate().find(|(_, named)| Arc::ptr_eq(&named.frame, frame));
-    if let Some((at, named)) = own {
-        if !top && chosen.contains(&at) {
-            return;
+    let mut found = BTreeSet::new();
+    named.frame.each(&mut |frame| {
+        let own = session.named.iter().enumerate().find(|(_, named)| std::ptr::eq(Arc::as_ptr(&named.frame), frame));
+        if let Some((at, stage)) = own {
+            if chosen.contains(&at) && !Arc::ptr_eq(&stage.frame, &named.frame) {
+                return false;
+            }
+            found.extend(stage.statements.iter().copied());
         }
-        found.extend(named.statements.iter().copied());
-    }
-    for input in frame.inputs() {
-        stage_statements(session, chosen, input, false, found);
-    }
+        true
+    });
+    found.extend(named.statements.iter().copied());
+    found
 }
 
 /// Leaves out of loose frames what no one reads, readers before what they read.

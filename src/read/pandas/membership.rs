@@ -95,10 +95,7 @@ fn among(series: &Rc<Series>, context: &mut Context, other: &Series) -> Value {
         frame.stage.name = format!("{name}s_looked_for");
         Arc::new(frame)
     } else {
-        Arc::new(Frame {
-            stage: crate::frame::Stage { name: format!("{name}s_looked_for"), ..Default::default() },
-            ..all.as_ref().clone()
-        })
+        Arc::new(all.as_ref().clone().named(&format!("{name}s_looked_for")))
     };
     let found = Expr::Among(Box::new(series.expr.clone()), kept, String::new());
     let mut table = series.table.clone();

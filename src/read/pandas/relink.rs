@@ -27,7 +27,7 @@ impl Relinker {
     /// The frame of a step or of a write, with what it reads cut off.
     pub fn body(&mut self, frame: &Arc<Frame>) -> Frame {
         let stage = Stage { name: String::new(), ..frame.stage.clone() };
-        Frame { op: self.op(&frame.op), stage }
+        Frame::staged(self.op(&frame.op), stage)
     }
 
     fn relink(&mut self, frame: &Arc<Frame>) -> Arc<Frame> {
@@ -36,10 +36,10 @@ impl Relinker {
         }
         let made = if let Some(relation) = self.steps.get(&address(frame)) {
             let op = Op::Scan { relation: relation.clone(), columns: columns(frame), open: is_open(frame) };
-            Frame { op, stage: Stage::default() }
+            Frame::new(op)
         } else {
             let name = self.names.get(&address(frame)).unwrap_or(&frame.stage.name).clone();
-            Frame { op: self.op(&frame.op), stage: Stage { name, ..frame.stage.clone() } }
+            Frame::staged(self.op(&frame.op), Stage { name, ..frame.stage.clone() })
         };
         let made = Arc::new(made);
         self.done.insert(address(frame), made.clone());
@@ -92,16 +92,16 @@ impl Relinker {
 
 /// The columns that the frame reads of each relation, and whether it reads all of them.
 pub fn reads(frame: &Frame, found: &mut BTreeMap<Relation, (Vec<Column>, bool)>) {
-    if let Op::Scan { relation, columns, open } = &frame.op {
-        let (known, all) = found.entry(relation.clone()).or_default();
-        *all |= open;
-        for column in columns {
-            if !known.iter().any(|other| other.name == column.name) {
-                known.push(column.clone());
+    frame.each(&mut |frame| {
+        if let Op::Scan { relation, columns, open } = &frame.op {
+            let (known, all) = found.entry(relation.clone()).or_default();
+            *all |= open;
+            for column in columns {
+                if !known.iter().any(|other| other.name == column.name) {
+                    known.push(column.clone());
+                }
             }
         }
-    }
-    for input in frame.inputs() {
-        reads(input, found);
-    }
+        true
+    });
 }

@@ -228,7 +228,7 @@ impl Session {
         let of = |known: &Knowledge, relation: &Relation| {
             known.relations.get(relation).is_some_and(|demand| demand.all.iter().any(|known| known == name))
         };
-        frame.scans().into_iter().any(|relation| of(&self.known, relation) || of(&self.found, relation))
+        frame.relations().iter().any(|relation| of(&self.known, relation) || of(&self.found, relation))
     }
 
     /// The column joins or groups: it comes first among the columns of its relation.

@@ -367,8 +367,8 @@ impl Parser<'_> {
         let inner = open..self.token(0).map_or(self.end(), |token| token.range.start);
         self.take();
         let mut parts_of = items.split(|item| matches!(item, Item::Comma(_)));
-        let words = parts_of.any(|part| part.len() != 1 || part.iter().any(|item| item.node().is_none()))
-            && !items.is_empty();
+        let words =
+            parts_of.any(|part| part.len() != 1 || part.iter().any(|item| item.node().is_none())) && !items.is_empty();
         let name = parts.join(".");
         let call = Call { name, name_range, words, inner, items, tails: Vec::new() };
         Node { range: start..self.end(), what: What::Call(call) }
