@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 /// Paths over edges.
 pub(super) struct Reach {
+    before: Vec<Vec<usize>>,
     after: Vec<Vec<usize>>,
     reached: Vec<BTreeSet<usize>>,
 }
@@ -13,13 +14,16 @@ pub(super) struct Reach {
 impl Reach {
     /// Of these edges between `count` tasks.
     pub fn of(edges: &BTreeSet<(usize, usize)>, count: usize) -> Self {
-        let mut after = vec![Vec::new(); count];
+        let (mut before, mut after) = (vec![Vec::new(); count], vec![Vec::new(); count]);
         for (from, to) in edges {
             if let Some(next) = after.get_mut(*from) {
                 next.push(*to);
             }
+            if let Some(previous) = before.get_mut(*to) {
+                previous.push(*from);
+            }
         }
-        let mut reach = Self { after, reached: Vec::new() };
+        let mut reach = Self { before, after, reached: Vec::new() };
         reach.reached = (0..count).map(|task| reach.from(task, None)).collect();
         reach
     }
@@ -42,7 +46,18 @@ impl Reach {
 
     /// Whether a path leads from one to the other that does not use `edge`.
     pub fn orders_without(&self, from: usize, to: usize, edge: (usize, usize)) -> bool {
-        self.from(from, Some(edge)).contains(&to)
+        let reaches = |from: usize, to: usize| from == to || self.orders(from, to);
+        let (first, second) = edge;
+        if !reaches(from, first) || !reaches(second, to) {
+            return self.orders(from, to);
+        }
+        let beside = |task: &&usize| **task != second && !self.orders(**task, first);
+        let behind = |task: &&usize| **task != first && !self.orders(second, **task);
+        let besides = self.after.get(first).into_iter().flatten().filter(beside);
+        let before = self.before.get(second).into_iter().flatten().filter(behind);
+        besides.into_iter().any(|task| reaches(*task, to))
+            || before.into_iter().any(|task| reaches(from, *task))
+            || self.from(from, Some(edge)).contains(&to)
     }
 
     fn from(&self, start: usize, without: Option<(usize, usize)>) -> BTreeSet<usize> {

@@ -23,6 +23,9 @@ pub(super) struct Assignment {
     pub(super) adds: bool,
 }
 
+/// How much is kept of what a variable's text is made of, in bytes: enough to look for the names of tables.
+const LONGEST_HINT: usize = 100_000;
+
 impl Walk<'_> {
     /// `DECLARE a int = 1, b …` as a statement.
     pub(super) fn declare(&mut self, text: &Text, tokens: &Range<usize>, span: Span, comment: &str) {
@@ -236,8 +239,13 @@ impl Walk<'_> {
             (true, _, _) => None,
         };
         if let Some(span) = text.span(one.value.clone()) {
+            // What the variable held stays in place: taken again with the new value, it would double each time.
+            let mut hints = self.hints.remove(key).unwrap_or_else(Fragment::empty);
             let literals = self.literals(text, one.value.clone(), span);
-            self.hints.entry(key.to_owned()).or_insert_with(Fragment::empty).extend(&literals);
+            if hints.text().len() + literals.text().len() <= LONGEST_HINT {
+                hints.extend(&literals);
+            }
+            self.hints.insert(key.to_owned(), hints);
         }
         match folded {
             Some(folded) => self.known.insert(key.to_owned(), folded),
