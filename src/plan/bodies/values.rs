@@ -316,7 +316,12 @@ fn lone_expression(written: &str, query: &[Part]) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-fn parenthesized(inner: Vec<Part>) -> Vec<Part> {
+fn parenthesized(mut inner: Vec<Part>) -> Vec<Part> {
+    if let [Part::Text(text)] = inner.as_mut_slice()
+        && let Some(number) = counted(text)
+    {
+        *text = number;
+    }
     let simple = match inner.as_slice() {
         [Part::Var { .. }] => true,
         [Part::Text(text)] => is_literal(text) || is_wrapped(text),
@@ -329,6 +334,19 @@ fn parenthesized(inner: Vec<Part>) -> Vec<Part> {
     extend(&mut parts, inner);
     text(&mut parts, ")");
     parts
+}
+
+/// What a counter holds: `0 + 1` as `1`, for whole numbers that no type is too small for.
+fn counted(text: &str) -> Option<String> {
+    let [left, operator, right] = text.split_whitespace().collect::<Vec<_>>().try_into().ok()?;
+    let whole = |word: &str| word.parse::<u16>().ok().filter(|_| word.chars().all(|c| c.is_ascii_digit()));
+    let (left, right) = (whole(left)?, whole(right)?);
+    let number = match operator {
+        "+" => left.checked_add(right)?,
+        "-" => left.checked_sub(right)?,
+        _ => return None,
+    };
+    i16::try_from(number).ok().map(|number| number.to_string())
 }
 
 /// Whether one pair of parentheses stands round all of the text, with no other in it.
