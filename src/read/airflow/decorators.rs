@@ -219,6 +219,7 @@ impl Decorated {
             is_free: true,
             overridden: self.overridden.clone(),
             expanded,
+            written: None,
         };
         let task = tasks::make(evaluator, new, &arguments);
         if let Some(draft) = evaluator.state::<Dags>().borrow_mut().tasks.get_mut(task) {
@@ -271,6 +272,7 @@ fn make_asset(evaluator: &mut Evaluator, name: &str, function: &Rc<Function>, gi
         is_free: false,
         overridden: Vec::new(),
         expanded: None,
+        written: None,
     };
     tasks::make(evaluator, new, &Arguments::none(function.span));
     Value::Object(Rc::new(DagObject(dag)))

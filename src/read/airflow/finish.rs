@@ -3,6 +3,7 @@
 //! In: the drafts, when the whole file has run. Out: scripts of the evaluator's record.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::making::Writer;
 use super::objects::DagObject;
@@ -144,7 +145,8 @@ fn fill_defaults(evaluator: &mut Evaluator, day: Day) {
 
 fn run_task(evaluator: &mut Evaluator, number: usize, at: usize) {
     let drafts = evaluator.state::<Dags>();
-    let Some(work) = Work::of(&drafts.borrow(), number) else { return };
+    let Some(work) = Work::of(&drafts.borrow(), number).map(Rc::new) else { return };
+    drafts.borrow_mut().current = Some(work.clone());
     let statements: Vec<StatementId> =
         drafts.borrow().tasks.get(number).map(|task| task.statements.iter().copied().collect()).unwrap_or_default();
     evaluator.set_task(Some(at));

@@ -8,10 +8,11 @@
 
 use std::rc::Rc;
 
-use super::python::{Arguments, Class, Evaluator, External, Library, Value};
+use super::python::{Arguments, Class, Evaluator, External, Instance, Library, Value};
 use crate::finding::Code;
 use crate::text::Span;
 
+mod bases;
 mod decorators;
 mod ends;
 mod finish;
@@ -65,12 +66,21 @@ impl Library for Airflow {
     ) -> Option<Value> {
         let last = base.rsplit('.').next().unwrap_or(base).to_owned();
         if last == "DAG" {
-            return Some(make_dag(evaluator, arguments));
+            let instance = evaluator.instantiate(class, arguments);
+            return Some(make_dag(evaluator, &bases::handed_on(&instance, arguments)));
         }
-        let is_operator = last.ends_with("Operator") || last.ends_with("Sensor") || operators::find(&last).is_some();
-        (is_operator && !evaluator.state::<Dags>().borrow().running)
-            .then(|| custom_operator(evaluator, class, &last, arguments))
-            .flatten()
+        bases::is_operator(&last).then(|| bases::operator(evaluator, class, &last, arguments))
+    }
+
+    fn outer_method(
+        &self,
+        evaluator: &mut Evaluator,
+        instance: &Rc<Instance>,
+        base: &str,
+        method: &str,
+        arguments: &Arguments,
+    ) -> Option<Value> {
+        bases::method(evaluator, instance, base, method, arguments.span)
     }
 
     fn claims_functions(&self, evaluator: &mut Evaluator) -> bool {
@@ -154,7 +164,7 @@ fn id_of(evaluator: &mut Evaluator, id: &Value, span: Span) -> String {
 /// A call that makes a task: a class of Airflow, or of an unknown module, that gets a `task_id`.
 fn operator(evaluator: &mut Evaluator, callee: &Rc<External>, last: &str, arguments: &Arguments) -> Option<Value> {
     if evaluator.state::<Dags>().borrow().running {
-        return None;
+        return bases::made_by_a_task(callee, last, arguments);
     }
     // `Operator.partial(task_id=…).expand(…)`: the first call makes the task, the second adds arguments to it.
     let class = match last {
@@ -183,6 +193,7 @@ fn operator(evaluator: &mut Evaluator, callee: &Rc<External>, last: &str, argume
         is_free: false,
         overridden: Vec::new(),
         expanded: None,
+        written: None,
     };
     let task = tasks::make(evaluator, new, arguments);
     Some(Value::Object(Rc::new(TaskObject(task))))
@@ -195,23 +206,6 @@ fn is_airflow_operator(callee: &Rc<External>, class: &str) -> bool {
 /// A function of an unknown module that is called with a `task_id` makes a task, too: `bigquery_etl_query(task_id=…)`.
 fn is_factory(callee: &Rc<External>) -> bool {
     callee.imported && !callee.path.contains("xcom")
-}
-
-/// A class of the inputs that is an operator: its `__init__` runs now, its `execute` when the tasks run.
-fn custom_operator(evaluator: &mut Evaluator, class: &Rc<Class>, base: &str, arguments: &Arguments) -> Option<Value> {
-    let id = arguments.keyword("task_id").cloned()?;
-    let id = id_of(evaluator, &id, arguments.span);
-    let instance = evaluator.instantiate(class, arguments);
-    let operator = match class.member("execute").or_else(|| class.member("poke")) {
-        Some(_) => class.name.clone(),
-        None => base.to_owned(),
-    };
-    let call = Arguments::none(arguments.span);
-    let callable = Some(instance);
-    let new =
-        NewTask { id, operator, dag: None, callable, call, is_free: false, overridden: Vec::new(), expanded: None };
-    let task = tasks::make(evaluator, new, arguments);
-    Some(Value::Object(Rc::new(TaskObject(task))))
 }
 
 #[cfg(test)]

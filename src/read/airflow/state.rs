@@ -4,7 +4,9 @@
 //! nothing of operators or SQL.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
+use super::work::Work;
 use crate::read::python::{Arguments, StatementId, Value};
 use crate::text::Span;
 
@@ -32,6 +34,8 @@ pub struct Dags {
     pub context: Vec<Context>,
     /// Whether tasks run now: a task's function that calls another calls it plainly.
     pub running: bool,
+    /// The work of the task that runs now.
+    pub current: Option<Rc<Work>>,
 }
 
 /// What `with` entered.

@@ -29,6 +29,8 @@ pub struct NewTask {
     pub overridden: Vec<Argument>,
     /// The arguments of `.expand()` of a decorated function, which are among `call` too.
     pub expanded: Option<Arguments>,
+    /// The call as the author wrote it, where the task has other arguments than those.
+    pub written: Option<Arguments>,
 }
 
 /// A new DAG.
@@ -94,7 +96,7 @@ fn make_at(
 ) -> usize {
     let dags = evaluator.state::<Dags>();
     let mut dags = dags.borrow_mut();
-    let given = arguments.clone();
+    let given = new.written.unwrap_or_else(|| arguments.clone());
     let conditions = evaluator.conditions();
     let arguments = with_defaults(&dags, dag, arguments);
     let task = dags.tasks.len();

@@ -74,6 +74,14 @@ impl Work {
         }
     }
 
+    /// The work of another operator that the task's own code runs.
+    pub fn within(&self, operator: &str, arguments: Arguments) -> Self {
+        let callable = arguments.keyword("python_callable").cloned();
+        let call = Arguments::none(arguments.span);
+        let (scope, span) = (self.scope.clone(), arguments.span);
+        Self { operator: operator.to_owned(), arguments, callable, call, scope, span }
+    }
+
     /// The relations whose rows it takes elsewhere, and those that it fills, where only its arguments name them.
     pub fn moves(&self, evaluator: &Evaluator) -> (Vec<Relation>, Vec<Relation>) {
         const SOURCES: &[&str] =

@@ -340,7 +340,7 @@ fn special(evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Opti
             Value::Function(_) | Value::Method(_) | Value::Class(_) | Value::Builtin(_) => Some(Value::Bool(true)),
             _ => None,
         },
-        "super" => evaluator.parent(),
+        "super" => super::parent::parent(evaluator, arguments),
         "type" => match first(arguments)? {
             Value::Instance(instance) => Some(Value::Class(instance.class.clone())),
             _ => None,
@@ -402,44 +402,5 @@ impl Evaluator<'_> {
             keyed.reverse();
         }
         Some(keyed.into_iter().map(|(_, item)| item).collect())
-    }
-
-    /// `super()`: the receiver, seen as an instance of the class's first base.
-    fn parent(&mut self) -> Option<Value> {
-        let frame = self.frames.last()?;
-        let (class, receiver) = (frame.class.clone()?, frame.receiver.clone()?);
-        match (class.bases.first(), receiver) {
-            (Some(Value::Class(base)), Value::Instance(instance)) => {
-                Some(Value::Object(std::rc::Rc::new(Parent { class: base.clone(), instance })))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// What `super()` gives.
-#[derive(Debug)]
-struct Parent {
-    class: std::rc::Rc<super::function::Class>,
-    instance: std::rc::Rc<super::function::Instance>,
-}
-
-impl super::library::Object for Parent {
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-
-    fn describe(&self) -> String {
-        format!("the base `{}`", self.class.name)
-    }
-
-    fn method(self: std::rc::Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
-        let receiver = Value::Instance(self.instance.clone());
-        match self.class.member(name) {
-            Some(Value::Function(function)) => {
-                Some(evaluator.call_function(&function, arguments, Some(receiver), Some(self.class.clone())))
-            }
-            _ => Some(Value::None),
-        }
     }
 }

@@ -96,10 +96,10 @@ impl Evaluator<'_> {
         if let Some(field) = instance.fields.borrow().get(name).cloned() {
             return self.call(&field, arguments);
         }
+        if let Some((owner, Value::Function(function))) = Class::owned(&instance.class, name) {
+            return self.call_function(&function, arguments, Some(of.clone()), Some(owner));
+        }
         match instance.class.member(name) {
-            Some(Value::Function(function)) => {
-                self.call_function(&function, arguments, Some(of.clone()), Some(instance.class.clone()))
-            }
             Some(Value::Descriptor(descriptor)) => match descriptor.as_ref() {
                 ("classmethod", Value::Function(function)) => {
                     let class = instance.class.clone();
@@ -116,6 +116,15 @@ impl Evaluator<'_> {
     }
 
     fn call_external(&mut self, external: &Rc<External>, arguments: &Arguments) -> Value {
+        // `Base.__init__(self, …)`.
+        if external.imported
+            && let (Some(base), Some(first)) = (external.path.strip_suffix(".__init__"), arguments.positional(0))
+            && let Value::Instance(instance) = &first.value
+        {
+            let mut rest = arguments.clone();
+            rest.items.remove(0);
+            return super::parent::outer(self, instance, base, "__init__", &rest);
+        }
         let libraries = self.libraries;
         for library in libraries {
             if let Some(value) = library.call(self, external, arguments) {
@@ -357,10 +366,11 @@ impl Evaluator<'_> {
     /// An instance of a class of the inputs, whatever libraries say of its bases.
     pub fn instantiate(&mut self, class: &Rc<Class>, arguments: &Arguments) -> Value {
         let fields = RefCell::default();
-        let instance = Rc::new(Instance { class: class.clone(), fields, span: arguments.span });
+        let instance =
+            Rc::new(Instance { class: class.clone(), fields, span: arguments.span, passed: RefCell::default() });
         let value = Value::Instance(instance.clone());
-        if let Some(Value::Function(init)) = class.member("__init__") {
-            self.call_function(&init, arguments, Some(value.clone()), Some(class.clone()));
+        if let Some((owner, Value::Function(init))) = Class::owned(class, "__init__") {
+            self.call_function(&init, arguments, Some(value.clone()), Some(owner));
             return value;
         }
         for (at, name) in class.kind.fields().iter().enumerate() {

@@ -292,9 +292,27 @@ impl Evaluator<'_> {
     }
 
     fn repeat(&mut self, each: &StmtWhile) -> Flow {
-        if self.evaluate(&each.test).truth() == Some(false) {
-            return self.run(&each.orelse);
+        let counts = super::counting::ends_by_its_test(each);
+        for _ in 0..ROUND_LIMIT {
+            match self.evaluate(&each.test).truth() {
+                Some(false) => return self.run(&each.orelse),
+                Some(true) if counts => {
+                    let flow = self.run(&each.body);
+                    if matches!(flow, Flow::Return(_) | Flow::Stop) {
+                        return flow;
+                    }
+                }
+                Some(true) | None => return self.rounds(each),
+            }
         }
+        let span = self.module.span(each.test.as_ref());
+        let message = format!("the loop goes on after {ROUND_LIMIT} rounds; only those are read");
+        self.finding(Code::R205, span, message, "");
+        Flow::Next
+    }
+
+    /// A loop of which it is not known how often it runs.
+    fn rounds(&mut self, each: &StmtWhile) -> Flow {
         let span = self.module.span(each.test.as_ref());
         let head = format!("while {}", self.module.text(each.test.as_ref()));
         let guard = Guard::Loop { head: Sql::plain(head, span), variable: None, query: None, carries: Vec::new() };

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use ruff_python_ast::{Expr, Parameters, Stmt};
 
+use super::arguments::Arguments;
 use super::kinds::Kind;
 use super::scope::ScopeRef;
 use super::syntax::ModuleRef;
@@ -85,6 +86,38 @@ impl Class {
         })
     }
 
+    /// The class itself and all above it, in the order in which Python asks them: left to right, and what several
+    /// share behind all of them.
+    pub fn order(own: &std::rc::Rc<Self>) -> Vec<Value> {
+        let mut found = vec![Value::Class(own.clone())];
+        let mut at = 0;
+        collect(own, &mut found, &mut at);
+        let mut kept: Vec<Value> = Vec::new();
+        for class in found.into_iter().rev() {
+            let known = |other: &Value| match (other, &class) {
+                (Value::Class(one), Value::Class(other)) => std::rc::Rc::ptr_eq(one, other),
+                (Value::External(one), Value::External(other)) => one.path == other.path,
+                _ => false,
+            };
+            if !kept.iter().any(known) {
+                kept.push(class);
+            }
+        }
+        kept.reverse();
+        kept
+    }
+
+    /// The member of that name with the class that defines it.
+    pub fn owned(own: &std::rc::Rc<Self>, name: &str) -> Option<(std::rc::Rc<Self>, Value)> {
+        Self::order(own).into_iter().find_map(|class| match class {
+            Value::Class(class) => {
+                let member = class.members.borrow().get(name).cloned()?;
+                Some((class, member))
+            }
+            _ => None,
+        })
+    }
+
     /// The first base that is not a class of the inputs, searched through all bases: an imported path.
     pub fn outer_base(&self) -> Option<String> {
         self.outer_base_at(0)
@@ -102,6 +135,20 @@ impl Class {
     }
 }
 
+/// The bases of a class, each followed by its own.
+fn collect(class: &Class, found: &mut Vec<Value>, rounds: &mut usize) {
+    for base in &class.bases {
+        *rounds += 1;
+        if *rounds > 300 {
+            return;
+        }
+        found.push(base.clone());
+        if let Value::Class(base) = base {
+            collect(base, found, rounds);
+        }
+    }
+}
+
 /// An instance of a class.
 #[derive(Debug)]
 pub struct Instance {
@@ -111,4 +158,6 @@ pub struct Instance {
     pub fields: RefCell<BTreeMap<String, Value>>,
     /// Where it was made.
     pub span: Span,
+    /// What its constructor gave that of a base outside the inputs.
+    pub passed: RefCell<Option<Arguments>>,
 }

@@ -110,7 +110,12 @@ pub(super) fn enumerate(class: &Rc<Class>) {
 
 fn member(class: &Rc<Class>, name: &str, value: Value) -> Value {
     let fields = [("name".to_owned(), Value::text(name, class.span)), ("value".to_owned(), value)];
-    let instance = Instance { class: class.clone(), fields: RefCell::new(fields.into()), span: class.span };
+    let instance = Instance {
+        class: class.clone(),
+        fields: RefCell::new(fields.into()),
+        span: class.span,
+        passed: RefCell::default(),
+    };
     Value::Instance(Rc::new(instance))
 }
 

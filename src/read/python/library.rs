@@ -36,7 +36,7 @@ use std::rc::Rc;
 
 use super::arguments::Arguments;
 use super::evaluator::Evaluator;
-use super::function::Class;
+use super::function::{Class, Instance};
 use super::operator::Operation;
 use super::value::{External, Value};
 use crate::text::Span;
@@ -80,6 +80,18 @@ pub trait Library: Sync {
         _evaluator: &mut Evaluator,
         _class: &Rc<Class>,
         _base: &str,
+        _arguments: &Arguments,
+    ) -> Option<Value> {
+        None
+    }
+
+    /// What `super().method(arguments)` gives where the method is that of `base`, an imported path.
+    fn outer_method(
+        &self,
+        _evaluator: &mut Evaluator,
+        _instance: &Rc<Instance>,
+        _base: &str,
+        _method: &str,
         _arguments: &Arguments,
     ) -> Option<Value> {
         None
