@@ -131,6 +131,8 @@ pub struct Traits {
     pub hash_comments: bool,
     /// Whether a name that starts with `#` is a temp table and `@` a variable.
     pub sigils: bool,
+    /// Whether the text of a dynamic statement sees none of the variables around it.
+    pub dynamic_apart: bool,
     /// Whether statements may follow each other without semicolons.
     pub bare_statements: bool,
     /// A word that ends a batch when it stands alone in a line (`GO`, `/`).
@@ -198,6 +200,7 @@ const ANSI: Traits = Traits {
     nested_comments: false,
     hash_comments: false,
     sigils: false,
+    dynamic_apart: false,
     bare_statements: false,
     batch_separator: None,
     client: Client::None,
@@ -227,6 +230,7 @@ const ANSI: Traits = Traits {
 /// What is not known to be otherwise is read generously.
 const UNKNOWN: Traits = Traits { dollar_quotes: true, ..ANSI };
 const POSTGRES: Traits = Traits {
+    dynamic_apart: true,
     name: "postgres",
     adapter: "postgres",
     default_schema: Some("public"),
@@ -307,6 +311,7 @@ const TSQL: Traits = Traits {
     ..ANSI
 };
 const MYSQL: Traits = Traits {
+    dynamic_apart: true,
     no_rows: "from dual\nwhere 1 = 0",
     name: "mysql",
     sets_in_order: true,
@@ -328,6 +333,7 @@ const MYSQL: Traits = Traits {
     ..ANSI
 };
 const ORACLE: Traits = Traits {
+    dynamic_apart: true,
     no_rows: "from dual\nwhere 1 = 0",
     name: "oracle",
     adapter: "oracle",

@@ -44,7 +44,7 @@ impl Builder<'_, '_> {
             _ => None,
         };
         let values: Vec<(String, Vec<Part>)> =
-            update.assignments.iter().map(|set| (set.column.clone(), self.parts(&set.value))).collect();
+            update.assignments.iter().map(|set| (set.column.clone(), self.assigned(id, set))).collect();
         let alias = &update.alias;
         let changed = |column: &str, name: &str| -> Option<Vec<Part>> {
             let (_, value) = values.iter().find(|(of, _)| same_column(of, column))?;

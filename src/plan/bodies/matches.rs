@@ -185,7 +185,7 @@ impl Builder<'_, '_> {
         let mut parts = vec![Part::Text(format!("select\n    {alias}.{row}"))];
         for one in &update.assignments {
             text(&mut parts, ",\n    ");
-            let value = self.parts(&one.value);
+            let value = self.assigned(id, one);
             extend(&mut parts, value);
             text(&mut parts, format!(" as {}", super::ident(&one.column, dialect)));
         }

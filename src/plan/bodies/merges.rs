@@ -97,7 +97,7 @@ impl Builder<'_, '_> {
 
     fn action(&mut self, id: VersionId, action: &MergeAction, from: &str) -> Result<Action, Problem> {
         Ok(match action {
-            MergeAction::Update(set) => Action::Set(self.values(set)),
+            MergeAction::Update(set) => Action::Set(self.values(id, set)),
             MergeAction::Insert(set) => Action::Insert(self.new_values(id, set)?),
             MergeAction::UpdateAll => Action::Set(self.all_from(id, from)?),
             MergeAction::InsertAll => Action::Insert(self.all_from(id, from)?),
@@ -106,8 +106,8 @@ impl Builder<'_, '_> {
         })
     }
 
-    fn values(&mut self, set: &[Assignment]) -> Vec<(String, Vec<Part>)> {
-        set.iter().map(|set| (set.column.clone(), self.parts(&set.value))).collect()
+    fn values(&mut self, id: VersionId, set: &[Assignment]) -> Vec<(String, Vec<Part>)> {
+        set.iter().map(|set| (set.column.clone(), self.assigned(id, set))).collect()
     }
 
     /// The values of a new row. Those that no column is named for go to the columns in order; the next value of a sequence is
@@ -129,8 +129,8 @@ impl Builder<'_, '_> {
         }
         let drawn = |one: &&Assignment| super::items::drawn(&one.value.text) == Some(one.value.text.trim_end().len());
         self.drawn = set.iter().filter(drawn).map(|one| one.column.clone()).collect();
-        set.retain(|one| !drawn(&one));
-        Ok(self.values(&set))
+        set.retain(|one| !drawn(&one) && !super::new_rows::is_default(one));
+        Ok(self.values(id, &set))
     }
 
     fn all_from(&self, id: VersionId, from: &str) -> Result<Vec<(String, Vec<Part>)>, Problem> {
@@ -192,7 +192,7 @@ impl Builder<'_, '_> {
                 action: Action::Set(names.iter().map(from_new).collect()),
             });
         } else if !skips {
-            let set = self.values(&conflict.assignments);
+            let set = self.values(id, &conflict.assignments);
             arms.push(Arm { matched: Matched::Both, condition, action: Action::Set(set) });
         }
         let insert = names.iter().map(from_new).collect();

@@ -5,16 +5,35 @@
 use super::builder::Builder;
 use super::changes::not_true;
 use super::ident::ident;
+use super::manual::Problem;
 use super::merges::Upsert;
 use super::rows::text;
 use super::splice::extend;
 use super::terms::same_column;
 use crate::dialect::Dialect;
 use crate::plan::drafts::Part;
-use crate::steps::ColumnDef;
+use crate::steps::{Assignment, ColumnDef};
 use crate::versions::VersionId;
 
 impl Builder<'_, '_> {
+    /// The value that a column of the version is set to; `DEFAULT` is what the column was declared with.
+    pub(super) fn assigned(&mut self, id: VersionId, set: &Assignment) -> Vec<Part> {
+        if !is_default(set) {
+            return self.parts(&set.value);
+        }
+        let columns = self.context.columns.get(id).unwrap_or_default();
+        match columns.iter().find(|column| same_column(&column.name, &set.column)) {
+            Some(column) if !column.generated && !self.is_undeclared() => {
+                vec![Part::Text(column.default.clone().unwrap_or_else(|| "null".to_owned()))]
+            }
+            _ => {
+                let reason = format!("the default of the column {} is not known", set.column);
+                self.problem = Some(Problem::new(reason, "write the value out, or give the DDL with --schema"));
+                Vec::new()
+            }
+        }
+    }
+
     /// `select … from incoming`: the values of new rows, where the rows of before are `before`.
     pub(super) fn new_rows(
         &mut self,
@@ -73,6 +92,11 @@ impl Builder<'_, '_> {
         let order: Vec<String> = wanted.iter().filter_map(of).collect();
         if order.is_empty() { vec!["(select null)".to_owned()] } else { order }
     }
+}
+
+/// Whether a column is set to its default.
+pub(super) fn is_default(set: &Assignment) -> bool {
+    set.value.text.trim().eq_ignore_ascii_case("default")
 }
 
 /// Whether a value is NULL, which has no type of its own.

@@ -38,7 +38,7 @@ pub(in crate::plan) fn splice(sql: &Sql, places: &mut impl Places) -> Vec<Part> 
     for used in &sql.variables {
         let Some(parts) = places.variable(used) else { continue };
         match literal_around(&literals, &used.range) {
-            None => changes.push((used.range.clone(), parts)),
+            None => changes.push((used.range.clone(), as_array(&sql.text, &used.range, parts))),
             Some(whole) => match within_literal(whole, &used.range, parts) {
                 Some(change) => changes.push(change),
                 None => places.unwritable(used),
@@ -48,6 +48,21 @@ pub(in crate::plan) fn splice(sql: &Sql, places: &mut impl Places) -> Vec<Part> 
     changes.extend(indentation(&sql.text).into_iter().map(|range| (range, Vec::new())));
     changes.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
     apply(&sql.text, changes)
+}
+
+/// A query in the place of an array behind ANY gives one value: as it stands it would be one row for each element.
+fn as_array(text: &str, place: &Range<usize>, parts: Vec<Part>) -> Vec<Part> {
+    let before = text.get(..place.start).unwrap_or("").trim_end().strip_suffix('(').map(str::trim_end);
+    let word = before.and_then(|before| before.rsplit(|c: char| !c.is_alphanumeric()).next()).unwrap_or("");
+    let alone = text.get(place.end..).unwrap_or("").trim_start().starts_with(')');
+    let opens = matches!(parts.first(), Some(Part::Text(first)) if first.starts_with('('));
+    if !alone || !opens || !["any", "some"].iter().any(|of| word.eq_ignore_ascii_case(of)) {
+        return parts;
+    }
+    let mut array = vec![Part::Text("coalesce(".to_owned())];
+    extend(&mut array, parts);
+    push(&mut array, Part::Text(", null)".to_owned()));
+    array
 }
 
 /// The bytes of each string literal, with its quotes, in order.

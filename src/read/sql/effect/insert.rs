@@ -152,7 +152,7 @@ fn conflict(reader: &Reader, insert: &Insert) -> Result<Option<Conflict>, &'stat
             let (set, filter) = update_clauses(reader).ok_or("DO UPDATE cannot be found")?;
             let values = update.assignments.iter().map(|assignment| &assignment.value);
             let mut found = values_of(reader, values.chain(&update.selection));
-            found.edits.extend(schemas(reader, insert, set.start));
+            found.edits.extend(own_names(reader, insert, set.start));
             let assignments = assignments(reader, &set, |value| reader.piece(&found, value))?;
             let filter = filter.map(|filter| reader.piece(&found, filter));
             Ok(Some(Conflict { key, assignments, filter, ..skip }))
@@ -161,11 +161,19 @@ fn conflict(reader: &Reader, insert: &Insert) -> Result<Option<Conflict>, &'stat
     }
 }
 
-/// The schema before the table's own name where that stands before a column: the table is called by its name alone.
-fn schemas(reader: &Reader, insert: &Insert, from: usize) -> Vec<Edit> {
+/// What stands before a column for the table itself: its alias, or its schema and name. It is called by its name alone.
+fn own_names(reader: &Reader, insert: &Insert, from: usize) -> Vec<Edit> {
     let TableObject::TableName(table) = &insert.table else { return Vec::new() };
     let lexed = reader.lexed;
     let own = reader.relation(table);
+    if let Some(alias) = &insert.table_alias {
+        let is_alias = |at: &usize| {
+            let called = lexed.word(*at).is_some_and(|word| word.eq_ignore_ascii_case(&alias.alias.value));
+            called && lexed.is(at + 1, &Token::Period) && !lexed.is(at - 1, &Token::Period)
+        };
+        let edit = |at| Edit { range: lexed.start(at)..lexed.start(at + 1), text: own.name().to_owned() };
+        return (from..lexed.len()).filter(is_alias).map(edit).collect();
+    }
     let bytes = |at: usize| {
         let (parts, end) = name(lexed, at, reader.around.dialect);
         let (_, qualifier) = parts.split_last()?;
