@@ -195,7 +195,12 @@ fn plain(
     let is_key = |name: &str| key.iter().any(|(column, _)| same_column(column, name));
     let named = inserted.iter().all(|one| !one.column.is_empty());
     let defaults = inserted.iter().chain(sets.iter()).any(super::new_rows::is_default);
-    if defaults || !named || !sets.iter().all(same) || !key.iter().all(from_key) || sets.iter().any(|one| is_key(&one.column)) {
+    if defaults
+        || !named
+        || !sets.iter().all(same)
+        || !key.iter().all(from_key)
+        || sets.iter().any(|one| is_key(&one.column))
+    {
         return None;
     }
     let drawn = inserted.iter().any(|one| super::items::drawn(&one.value.text).is_some());

@@ -22,6 +22,8 @@ pub struct Line {
 /// A condition within a body.
 #[derive(Clone)]
 pub struct Condition {
+    /// Where it is asked: its first token. It is asked once, before what stands under it runs.
+    pub at: usize,
     /// Its text.
     pub text: Fragment,
     /// Whether it must not be true.
@@ -32,7 +34,8 @@ pub struct Condition {
 
 /// The statements of the loop's body.
 pub fn lines(text: &Text, looped: &Loop, source: &RowSource) -> Option<Vec<Line>> {
-    let mut lines = Lines { text, source, conditions: Vec::new(), found: Vec::new() };
+    let label = looped.head.start.checked_sub(2).map(|at| bare_name(text.word(at)).to_lowercase());
+    let mut lines = Lines { text, source, label: label.unwrap_or_default(), conditions: Vec::new(), found: Vec::new() };
     lines.add(&looped.body, true).then_some(lines.found)
 }
 
@@ -40,6 +43,8 @@ pub fn lines(text: &Text, looped: &Loop, source: &RowSource) -> Option<Vec<Line>
 struct Lines<'a> {
     text: &'a Text,
     source: &'a RowSource,
+    /// The word that stands where the loop's label would.
+    label: String,
     conditions: Vec<Condition>,
     found: Vec<Line>,
 }
@@ -65,7 +70,7 @@ impl Lines<'_> {
             let when = text.is(start, "continue") && text.is(start + 1, "when");
             if top && when {
                 let test = text.cut(start + 2..tokens.end);
-                self.conditions.push(Condition { text: test, negated: true, passes: true });
+                self.conditions.push(Condition { at: start + 2, text: test, negated: true, passes: true });
             }
             return top && when;
         }
@@ -79,30 +84,37 @@ impl Lines<'_> {
             let test = match &arm.condition {
                 None => None,
                 Some(condition) if condition.subject.is_some() => return false,
-                Some(condition) => Some(self.text.cut(condition.test.clone())),
+                Some(condition) => Some((condition.test.start, self.text.cut(condition.test.clone()))),
             };
-            if passes_over(self.text, arm) {
-                self.conditions.extend(test.map(|text| Condition { text, negated: true, passes: true }));
-                return top && arms.len() == 1;
-            }
-            self.conditions.extend(test.clone().map(|text| Condition { text, negated: false, passes: false }));
-            if !self.add(&arm.body, false) {
+            let condition = |(at, text): (usize, Fragment), negated, passes| Condition { at, text, negated, passes };
+            let (body, passes) = match arm.body.split_last() {
+                Some((last, body)) if self.passes_over(last) => (body, true),
+                _ => (arm.body.as_slice(), false),
+            };
+            self.conditions.extend(test.clone().map(|test| condition(test, false, false)));
+            if !self.add(body, false) {
                 return false;
             }
-            if let Some(test) = test {
+            if test.is_some() {
                 self.conditions.pop();
-                self.conditions.push(Condition { text: test, negated: true, passes: false });
+            }
+            self.conditions.extend(test.map(|test| condition(test, true, passes)));
+            if passes {
+                return top && arms.len() == 1;
             }
         }
         self.conditions.truncate(before);
         true
     }
-}
 
-/// Whether the arm only goes on to the next row.
-fn passes_over(text: &Text, arm: &Arm) -> bool {
-    matches!(arm.body.as_slice(), [Node::Leaf(leaf)]
-        if text.is_any(leaf.tokens.start, &["continue", "iterate"]) && leaf.tokens.len() < 3)
+    /// Whether the node goes on to the next row of this loop.
+    fn passes_over(&self, node: &Node) -> bool {
+        let Node::Leaf(leaf) = node else { return false };
+        let (text, start) = (self.text, leaf.tokens.start);
+        let len = leaf.tokens.clone().filter(|at| !text.is(*at, ";")).count();
+        let own = len == 1 || len == 2 && bare_name(text.word(start + 1)).to_lowercase() == self.label;
+        text.is_any(start, &["continue", "iterate"]) && own
+    }
 }
 
 /// Statements that only move a cursor on, or say something.

@@ -42,6 +42,8 @@ struct Writer<'a, 'b> {
     source: &'a RowSource,
     /// What variables stand for within an iteration.
     values: BTreeMap<String, Fragment>,
+    /// The conditions that were asked, by place, with the values that variables had then.
+    asked: BTreeMap<usize, Fragment>,
     /// All variables that the body sets.
     set: BTreeSet<String>,
     carried: Vec<String>,
@@ -57,6 +59,7 @@ impl Walk<'_> {
             text,
             source,
             values: BTreeMap::new(),
+            asked: BTreeMap::new(),
             set: BTreeSet::new(),
             carried: Vec::new(),
             written: Vec::new(),
@@ -137,6 +140,12 @@ impl Writer<'_, '_> {
     /// Writes a line over all rows, or keeps what it sets; none when it cannot be written.
     fn line(&mut self, line: &Line) -> Option<()> {
         let start = line.tokens.start;
+        for condition in &line.conditions {
+            if !self.asked.contains_key(&condition.at) {
+                let asked = self.replaced(&condition.text)?;
+                self.asked.insert(condition.at, asked);
+            }
+        }
         if let Some(all) = self.walk.assignments(self.text, &line.tokens) {
             for one in all {
                 let name = bare_name(self.text.word(one.name.start)).to_lowercase();
@@ -273,13 +282,13 @@ impl Writer<'_, '_> {
     }
 
     /// The conditions of a line as one; a negated one holds where the condition is not true.
-    fn condition(&mut self, line: &Line, all: bool) -> Option<Fragment> {
+    fn condition(&self, line: &Line, all: bool) -> Option<Fragment> {
         let span = self.span()?;
         let mut out = Fragment::empty();
         for condition in line.conditions.iter().filter(|condition| all || !condition.passes) {
             out.push(if out.text().is_empty() { "" } else { " AND " }, span, false);
             out.push(if condition.negated { "CASE WHEN " } else { "(" }, span, false);
-            out.extend(&self.replaced(&condition.text)?);
+            out.extend(self.asked.get(&condition.at)?);
             out.push(if condition.negated { " THEN 0 ELSE 1 END = 1" } else { ")" }, span, false);
         }
         Some(out)
@@ -293,6 +302,7 @@ impl Writer<'_, '_> {
             text: &text,
             source: self.source,
             values: self.values.clone(),
+            asked: BTreeMap::new(),
             set: self.set.clone(),
             carried: Vec::new(),
             written: Vec::new(),
@@ -304,7 +314,7 @@ impl Writer<'_, '_> {
     }
 
     /// The rows that the line is for.
-    fn rows(&mut self, line: &Line) -> Option<Fragment> {
+    fn rows(&self, line: &Line) -> Option<Fragment> {
         if line.conditions.is_empty() {
             return Some(self.source.from.clone());
         }
