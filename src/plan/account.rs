@@ -195,12 +195,27 @@ impl Accountant<'_, '_> {
             (Effect::Alter { .. }, Lifetime::Lasting) => {
                 Became::new(Fate::Config, format!("gives the columns of {relation}"))
             }
+            _ if self.is_returned(id, step) => Became::new(
+                Fate::Config,
+                format!("fills {relation}, the rows of a function that stays in the database"),
+            ),
             _ => {
                 let message = format!("nothing reads this state of {relation}");
                 self.findings.push(Finding::at(Code::R304, step.span, message, "remove the statement"));
                 Became::new(Fate::Dropped, format!("nothing reads this state of {relation}"))
             }
         }
+    }
+
+    /// Whether the step fills the table that the header of its function returns.
+    fn is_returned(&self, id: StepId, step: &Step) -> bool {
+        let Some(script) = self.context.script(id) else { return false };
+        let Some(header) = script.statements.first().filter(|first| first.what == "function header") else {
+            return false;
+        };
+        let StatementReading::Steps(made) = &header.reading else { return false };
+        let mut made = made.iter().filter_map(|at| script.steps.get(*at)).flat_map(|made| made.effect.writes());
+        made.any(|relation| step.effect.writes().contains(&relation))
     }
 
     fn call(&mut self, id: StepId, step: &Step, procedure: &crate::name::Relation) -> Became {

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::effect::Outcome;
 use super::javascript::{self, Piece};
 use super::literal;
 use super::script::{Walk, bare_name};
@@ -36,7 +37,9 @@ impl Walk<'_> {
             ShellKind::Trigger => ("trigger header", "it runs at each change of its table"),
             ShellKind::Task => ("task header", "its schedule is that of the job that runs dbt"),
         };
-        inner.header(text, shell, what, meaning);
+        if !inner.returned_table(text, shell, what) {
+            inner.header(text, shell, what, meaning);
+        }
         if shell.kind == ShellKind::Trigger {
             inner.trigger(text, shell);
         } else {
@@ -101,6 +104,26 @@ impl Walk<'_> {
                 });
             }
         }
+    }
+
+    /// `RETURNS @rows TABLE (…)`: the function's header makes the table that its body fills.
+    fn returned_table(&mut self, text: &Text, shell: &Shell, what: &str) -> bool {
+        if shell.kind != ShellKind::Function || !self.dialect().traits().sigils {
+            return false;
+        }
+        let returns =
+            shell.header.clone().find(|at| text.is(*at, "returns") && text.is(at + 2, "table") && text.is(at + 3, "("));
+        let Some((name, span)) = returns.and_then(|at| Some((at + 1, text.span(shell.header.clone())?))) else {
+            return false;
+        };
+        let mut declared = Fragment::empty();
+        declared.push("DECLARE ", span, false);
+        declared.extend(&text.cut(name..text.closing(name + 2) + 1));
+        let Outcome::Effects(effects) = self.understand(&declared).outcome else { return false };
+        self.variables.push(bare_name(text.word(name)).to_lowercase());
+        let steps = effects.into_iter().map(|effect| self.step(span, effect, "")).collect();
+        self.row(span, what, StatementReading::Steps(steps));
+        true
     }
 
     fn header(&mut self, text: &Text, shell: &Shell, what: &str, meaning: &str) {
