@@ -138,7 +138,7 @@ impl Walk<'_> {
         let bound = folded.map(|folded| self.place_values(text, dynamic, &folded));
         match bound.and_then(|bound| self.name_holes(bound, span)) {
             Some(sql) if self.nested < DEEPEST => {
-                let around = self.hide_variables(text, dynamic);
+                let around = self.hide_variables(sql.text());
                 self.run_text(sql, &dynamic.into, span, comment);
                 self.variables = around;
             }
@@ -232,42 +232,14 @@ impl Walk<'_> {
         self.row(span, "dynamic statement", StatementReading::Unread(reason));
     }
 
-    /// Takes the variables away that the string does not see; all that there were. A record in the values stays.
-    fn hide_variables(&mut self, text: &Text, dynamic: &Dynamic) -> Vec<String> {
+    /// Takes the variables away that the string does not see; all that there were. Records stay: no hole names a field.
+    fn hide_variables(&mut self, sql: &str) -> Vec<String> {
         let around = self.variables.clone();
-        if !self.dialect().traits().dynamic_apart {
-            return around;
+        if self.dialect().traits().dynamic_apart {
+            let sql = sql.to_lowercase();
+            self.variables.retain(|name| sql.contains(&format!("{name}.")));
         }
-        let record = |at: &usize| text.is(at + 1, ".");
-        let records = dynamic.using.iter().cloned().flatten().filter(record);
-        let records: Vec<String> = records.map(|at| bare_name(text.word(at)).to_lowercase()).collect();
-        self.variables.retain(|name| records.contains(name));
         around
-    }
-
-    /// A value of the statement around, with holes for its variables: within the string, their names can be columns.
-    fn outer_value(&self, text: &Text, value: Range<usize>) -> Fragment {
-        let mut out = Fragment::empty();
-        let mut kept = value.start;
-        for at in value.clone() {
-            let name = bare_name(text.word(at)).to_lowercase();
-            let own = text.kind(at) == Some(TokenKind::Word) && self.variables.contains(&name);
-            let field = text.is(at + 1, ".") || at > value.start && text.is(at - 1, ".");
-            let Some(span) = text.span(at..at + 1).filter(|_| own && !field) else { continue };
-            if kept < at {
-                out.extend(&text.cut(kept..at));
-                out.push(" ", span, false);
-            }
-            out.push(&format!("{{{{ {name} }}}}"), span, false);
-            kept = at + 1;
-        }
-        if kept < value.end {
-            if let Some(span) = text.span(kept..kept + 1).filter(|_| kept > value.start) {
-                out.push(" ", span, false);
-            }
-            out.extend(&text.cut(kept..value.end));
-        }
-        out
     }
 
     /// Puts values in the place of `$1`, `?`, `:1`, `@name`.
@@ -285,7 +257,7 @@ impl Walk<'_> {
             let value = value_of(dynamic, &inner, at, len, &mut counted).filter(|_| len > 0);
             if let Some(value) = value {
                 out.extend(&folded.slice(kept..inner.start_of(at)));
-                out.extend(&self.outer_value(text, value));
+                out.extend(&fold::outer_value(text, value, self.known()));
                 kept = inner.bytes(at..at + len).end;
             }
             at += len.max(1);

@@ -180,8 +180,33 @@ fn quoted(text: &Text, range: Range<usize>, span: Span, known: Known<'_>) -> Fra
     let constant = fold(text, range.clone(), known).filter(|folded| !folded.text().contains("{{"));
     match constant {
         Some(folded) => piece(&format!("'{}'", folded.text().replace('\'', "''")), span),
-        None => text.cut(range),
+        None => outer_value(text, range, known),
     }
+}
+
+/// A value of the statement around, with holes for its variables: within the string, their names can be columns.
+pub(super) fn outer_value(text: &Text, value: Range<usize>, known: Known<'_>) -> Fragment {
+    let mut out = Fragment::empty();
+    let mut kept = value.start;
+    for at in value.clone() {
+        let name = bare_name(text.word(at)).to_lowercase();
+        let own = text.kind(at) == Some(TokenKind::Word) && known.variables.contains(&name);
+        let field = text.is(at + 1, ".") || at > value.start && text.is(at - 1, ".");
+        let Some(span) = text.span(at..at + 1).filter(|_| own && !field) else { continue };
+        if kept < at {
+            out.extend(&text.cut(kept..at));
+            out.push(" ", span, false);
+        }
+        out.push(&format!("{{{{ {name} }}}}"), span, false);
+        kept = at + 1;
+    }
+    if kept < value.end {
+        if let Some(span) = text.span(kept..kept + 1).filter(|_| kept > value.start) {
+            out.push(" ", span, false);
+        }
+        out.extend(&text.cut(kept..value.end));
+    }
+    out
 }
 
 fn replaced(text: &Text, arguments: &[Range<usize>], span: Span, known: Known<'_>) -> Option<Fragment> {
