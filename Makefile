@@ -10,8 +10,8 @@ help:
 	@echo 'make demo    converts three example scripts, builds the dbt project on DuckDB, shows the rows'
 	@echo 'make test    installs the engines once, then runs every check and test'
 	@echo 'make check   the fast part, for daily work: format, lints, unit tests, architecture, fixtures'
-	@echo 'make projects  every emitted project: parsed by dbt Core and dbt v2 without a warning, described, compiled'
-	@echo '               for four warehouses, generated text against SQLFluff; runs over an edited project, ended everywhere'
+	@echo 'make projects  every emitted project: parsed by dbt Core and dbt v2 without a warning, compiled for four'
+	@echo '               warehouses, built with rows and documented on DuckDB (some ten minutes), generated text against SQLFluff; runs over an edited project, ended everywhere'
 	@echo 'make advice EVALUATOR=DIR UTILS=DIR   dbt Project Evaluator over the fixtures; clones of dbt-labs/dbt-project-evaluator'
 	@echo '               and dbt-labs/dbt-utils (docs/best-practice.md lists the exceptions)'
 	@echo 'make successors  the successor DAG of every fixture, loaded by Airflow 2.10 and 3.3 (AIRFLOW="PYTHON PYTHON" names others)'
@@ -51,6 +51,7 @@ projects:
 	tests/projects/check parse
 	tests/projects/check init
 	tests/projects/check compile
+	tests/projects/check docs
 	tests/projects/again
 	tests/projects/check style
 

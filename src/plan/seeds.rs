@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bodies::{ident, listed};
 use super::context::Context;
+use super::described;
 use super::drafts::Draft;
 use super::{DataTest, Dependency, Model, ModelColumn, Project, TestKind};
 use crate::dialect::{Dialect, Folding};
@@ -331,7 +332,13 @@ pub(super) fn take(drafts: &[Draft], project: &mut Project) {
     project.exposures.iter_mut().flat_map(|of| &mut of.depends_on).for_each(|one| renamed(one, &names));
 }
 
-fn seed(model: Model, rows: SeedRows) -> Seed {
+fn seed(mut model: Model, rows: SeedRows) -> Seed {
+    let unsaid: Vec<String> = model.columns.iter().map(|column| described::unsaid(&model, &column.name)).collect();
+    for (column, unsaid) in model.columns.iter_mut().zip(unsaid) {
+        if column.description == unsaid {
+            column.description = format!("{} of {}, as the scripts list it", column.name, model.relation);
+        }
+    }
     Seed {
         name: model.name,
         schema: model.schema,

@@ -28,21 +28,42 @@ pub(super) enum Run {
     Later,
 }
 
+/// What is taken of a model's text.
+#[derive(Debug, Clone, Copy)]
+struct Taken {
+    run: Run,
+    /// Whether alternatives between the first run and the others are taken too.
+    alternatives: bool,
+}
+
+/// The conditions that are false on the first run and true on every other.
+const LATER: [&str; 2] = ["is_incremental()", "load_relation(this) is not none"];
+
 /// The shape of a model's text in that run.
 pub(super) fn of(model: &Model, dialect: Dialect, run: Run) -> Option<Known> {
+    known(model, dialect, Taken { run, alternatives: false })
+}
+
+/// The shape of a model's text in that run, where the runs have texts of their own too. It is for telling what the
+/// text does: a fact that must hold after every run needs both.
+pub(super) fn alternative(model: &Model, dialect: Dialect, run: Run) -> Option<Known> {
+    known(model, dialect, Taken { run, alternatives: true })
+}
+
+fn known(model: &Model, dialect: Dialect, taken: Taken) -> Option<Known> {
     if model.manual.is_some() || model.python {
         return None;
     }
     let mut sql = Sql::plain("", Span::new(SourceId(0), 0, 0));
     let mut reads = Vec::new();
     let mut vars = Vec::new();
-    pieces(&model.body, dialect, run, &mut sql, &mut (&mut reads, &mut vars))?;
+    pieces(&model.body, dialect, taken, &mut sql, &mut (&mut reads, &mut vars))?;
     Some(Known { shape: shape(&sql, dialect)?, reads, vars })
 }
 
 type Found<'a> = (&'a mut Vec<Option<Dependency>>, &'a mut Vec<(usize, String)>);
 
-fn pieces(body: &[Piece], dialect: Dialect, run: Run, sql: &mut Sql, found: &mut Found) -> Option<()> {
+fn pieces(body: &[Piece], dialect: Dialect, taken: Taken, sql: &mut Sql, found: &mut Found) -> Option<()> {
     for piece in body {
         let mut mention = |name: &str, of: Option<Dependency>| {
             let start = sql.text.len();
@@ -65,9 +86,13 @@ fn pieces(body: &[Piece], dialect: Dialect, run: Run, sql: &mut Sql, found: &mut
                 sql.variables.push(VariableUse { range: start..sql.text.len(), name: name.clone() });
             }
             Piece::IfIncremental(inner) => {
-                if run == Run::Later {
-                    pieces(inner, dialect, run, sql, found)?;
+                if taken.run == Run::Later {
+                    pieces(inner, dialect, taken, sql, found)?;
                 }
+            }
+            Piece::If { condition, then, otherwise } if taken.alternatives && LATER.contains(&condition.as_str()) => {
+                let own = if taken.run == Run::Later { then } else { otherwise };
+                pieces(own, dialect, taken, sql, found)?;
             }
             Piece::If { .. } | Piece::Each { .. } | Piece::Macro { .. } => return None,
         }

@@ -1,17 +1,27 @@
-"""Runs one dbt Core command over many projects in one process: words in, failures by folder out on the last line."""
+"""Runs one dbt Core command over many projects: words in, failures by folder out on the last line.
+
+dbt is loaded once, and each project has a process of its own: DuckDB's adapter keeps the first database that it has opened.
+"""
 
 import json
+import multiprocessing
 import os
 import sys
 
 from dbt.cli.main import dbtRunner
 
-failures = {}
-for folder in json.load(sys.stdin):
+
+def run(folder):
     os.chdir(folder)
     place = ["--project-dir", folder, "--profiles-dir", folder, "--target", "duckdb", "--quiet"]
     result = dbtRunner().invoke([*sys.argv[1:], *place])
     bad = [one for one in getattr(result.result, "results", []) or [] if str(one.status) in ("error", "fail")]
     told = "; ".join(f"{one.node.name}: {one.message}" for one in bad)
-    failures[folder] = None if result.success else str(result.exception or told or "failed")
-print("\n" + json.dumps(failures))
+    return None if result.success else str(result.exception or told or "failed")
+
+
+if __name__ == "__main__":
+    folders = json.load(sys.stdin)
+    with multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1) as pool:
+        failures = dict(zip(folders, pool.map(run, folders, chunksize=1)))
+    print("\n" + json.dumps(failures))

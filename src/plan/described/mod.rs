@@ -20,8 +20,6 @@ use remarks::remarks;
 /// A column of a relation.
 type Of = (Dependency, String);
 
-/// Of a column of which nothing shorter than the query tells how it is made.
-const OWN: &str = "Set by the query of this model";
 /// Sources: their names, and those of their columns.
 type Relations = BTreeMap<Dependency, (String, BTreeMap<String, String>)>;
 
@@ -43,27 +41,53 @@ pub(super) fn describe(models: &mut [Model], sources: &mut [SourceTable], target
     }
     let relations = relations(sources);
     for model in models.iter_mut() {
-        let known = shapes::of(model, target, Run::First);
+        let runs = runs(model, target);
         let remarks = remarks(&model.body);
-        for column in &mut model.columns {
+        let unsaid: Vec<String> = model.columns.iter().map(|column| unsaid(model, &column.name)).collect();
+        for (column, unsaid) in model.columns.iter_mut().zip(unsaid) {
             let name = column.name.to_lowercase();
             let of = (Dependency::Model(model.name.clone()), name.clone());
             if let Some(remark) = remarks.get(&name).filter(|_| column.description.is_empty()) {
                 column.description.clone_from(remark);
             } else if column.description.is_empty() {
-                let made = known.as_ref().and_then(|known| made_of(&Reads::new(known, &relations), &name));
+                let reads = |known| Reads::new(known, &relations, &model.name);
+                let made = made_in(&runs.iter().map(reads).collect::<Vec<_>>(), &name);
                 if let Some(comment) =
                     made.as_ref().and_then(|made| made.copied.as_ref()).and_then(|of| comments.get(of))
                 {
                     column.description.clone_from(comment);
                     comments.insert(of, comment.clone());
                 } else {
-                    column.description = text(made.as_ref(), &relations);
+                    column.description = text(made.as_ref(), &model.name, &relations).unwrap_or(unsaid);
                 }
             } else {
                 comments.insert(of, column.description.clone());
             }
         }
+    }
+}
+
+/// The model's query; where the first run has another than the others, both.
+fn runs(model: &Model, target: Dialect) -> Vec<Known> {
+    if let Some(known) = shapes::of(model, target, Run::First) {
+        return vec![known];
+    }
+    let both = [Run::First, Run::Later].map(|run| shapes::alternative(model, target, run));
+    both.into_iter().collect::<Option<Vec<_>>>().unwrap_or_default()
+}
+
+/// Of a column of which nothing shorter than the query tells how it is made: whose it is, and where to look.
+pub(super) fn unsaid(model: &Model, column: &str) -> String {
+    let relation = &model.relation;
+    if model.manual.is_some() {
+        return format!("{column} of {relation}, whose query is left to do");
+    }
+    if model.python {
+        return format!("{column} of {relation}, computed in Python");
+    }
+    match model.origin.len() {
+        0 | 1 => format!("{column} of {relation}, as its query computes it"),
+        statements => format!("{column} of {relation}, as {statements} statements of the scripts leave it"),
     }
 }
 
@@ -86,13 +110,15 @@ fn declared(relation: &str, column: &str, sql_type: &str) -> String {
 struct Reads<'a> {
     known: &'a Known,
     relations: &'a Relations,
+    /// The model's name.
+    own: &'a str,
     /// What columns of named queries were found to be; none also while one is looked at, as one that reads itself does.
     named: RefCell<BTreeMap<(String, String), Option<Made>>>,
 }
 
 impl<'a> Reads<'a> {
-    fn new(known: &'a Known, relations: &'a Relations) -> Self {
-        Self { known, relations, named: RefCell::default() }
+    fn new(known: &'a Known, relations: &'a Relations, own: &'a str) -> Self {
+        Self { known, relations, own, named: RefCell::default() }
     }
 }
 
@@ -122,8 +148,9 @@ impl Made {
     }
 }
 
-fn shown((of, column): &Of, relations: &Relations) -> String {
+fn shown((of, column): &Of, own: &str, relations: &Relations) -> String {
     match of {
+        Dependency::Model(name) if name == own => format!("{column} of the run before"),
         Dependency::Model(name) | Dependency::Seed(name) | Dependency::Snapshot(name) => format!("{column} of {name}"),
         Dependency::Source(source, table) => match relations.get(of) {
             Some((relation, columns)) => format!("{} of {relation}", columns.get(column).unwrap_or(column)),
@@ -132,41 +159,52 @@ fn shown((of, column): &Of, relations: &Relations) -> String {
     }
 }
 
-fn text(made: Option<&Made>, relations: &Relations) -> String {
-    let Some(made) = made else { return OWN.to_owned() };
+/// What is made of a column in words; none where the expression names no column and has no short form.
+fn text(made: Option<&Made>, own: &str, relations: &Relations) -> Option<String> {
+    let made = made?;
     if let Some(of) = &made.copied {
-        return shown(of, relations);
+        return Some(shown(of, own, relations));
     }
     if let Some(how) = &made.how {
-        return how.clone();
+        return Some(how.clone());
     }
     let more = made.from.len().saturating_sub(NAMED);
-    let named: Vec<String> = made.from.iter().take(NAMED).map(|of| shown(of, relations)).collect();
+    let named: Vec<String> = made.from.iter().take(NAMED).map(|of| shown(of, own, relations)).collect();
     match named.as_slice() {
-        [] => OWN.to_owned(),
-        named if more > 0 => format!("Computed from {} and {more} more", named.join(", ")),
-        named if made.copies => named.join(", or "),
-        [named @ .., last] if !named.is_empty() => format!("Computed from {} and {last}", named.join(", ")),
-        named => format!("Computed from {}", named.join(", ")),
+        [] => None,
+        named if more > 0 => Some(format!("Computed from {} and {more} more", named.join(", "))),
+        named if made.copies => Some(named.join(", or ")),
+        [named @ .., last] if !named.is_empty() => Some(format!("Computed from {} and {last}", named.join(", "))),
+        named => Some(format!("Computed from {}", named.join(", "))),
     }
 }
 
-/// What the query makes a column of; none where that is not understood.
-fn made_of(reads: &Reads, name: &str) -> Option<Made> {
-    either(reads, &reads.known.shape.branches, name)
+/// What a model's queries, one for each kind of run, make a column of; none where one of them is not understood.
+fn made_in(runs: &[Reads], name: &str) -> Option<Made> {
+    let own = |reads: &Reads| either(reads, &reads.known.shape.branches, name);
+    let made: Option<Vec<Made>> = runs.iter().map(own).collect();
+    together(made?, runs.first()?.own, name)
 }
 
 /// What the branches of a query make a column of.
 fn either(reads: &Reads, branches: &[Select], name: &str) -> Option<Made> {
-    let mut made: Option<Made> = None;
-    for select in branches {
-        let own = within(reads, select, name)?;
-        made = Some(match made {
-            None => own,
-            Some(before) => before.or(own),
-        });
-    }
-    made
+    let alive: Vec<&Select> = branches.iter().filter(|select| !is_empty(select)).collect();
+    let made: Option<Vec<Made>> = alive.iter().map(|select| within(reads, select, name)).collect();
+    together(made?, reads.own, name)
+}
+
+/// Of a column that keeps its value in some rows, what is told is where it comes from in the others.
+fn together(made: Vec<Made>, own: &str, name: &str) -> Option<Made> {
+    let before = (Dependency::Model(own.to_owned()), name.to_owned());
+    let (kept, new): (Vec<Made>, Vec<Made>) = made.into_iter().partition(|one| one.copied.as_ref() == Some(&before));
+    new.into_iter().reduce(Made::or).or_else(|| kept.into_iter().next())
+}
+
+/// Whether a branch gives columns and no row: `where 1 = 0`.
+fn is_empty(select: &Select) -> bool {
+    let Some(Expr::Operator(op, operands)) = &select.filter else { return false };
+    let [Expr::Number(left), Expr::Number(right)] = operands.as_slice() else { return false };
+    op == "=" && left != right
 }
 
 fn joined(mut left: Vec<Of>, right: Vec<Of>) -> Vec<Of> {
@@ -204,7 +242,7 @@ fn within(reads: &Reads, select: &Select, name: &str) -> Option<Made> {
     }
     let one = |qualifier: &str, name: &str| {
         let made = column(reads, select, qualifier, name)?;
-        Some(shown(made.copied.as_ref()?, reads.relations))
+        Some(shown(made.copied.as_ref()?, reads.own, reads.relations))
     };
     let variable = |place: usize| reads.known.vars.iter().find(|(own, _)| *own == place).map(|(_, name)| name.clone());
     let how = phrase(value, &Shown { column: &one, variable: &variable });
@@ -216,7 +254,8 @@ fn column(reads: &Reads, select: &Select, qualifier: &str, name: &str) -> Option
     let table = select.tables.get(Known::table(select, qualifier)?)?;
     match &table.what {
         TableKind::Relation(number) => {
-            let of = (reads.known.reads.get(*number)?.clone()?, name.to_owned());
+            let own = || Dependency::Model(reads.own.to_owned());
+            let of = (reads.known.reads.get(*number)?.clone().unwrap_or_else(own), name.to_owned());
             Some(Made { copied: Some(of.clone()), copies: true, from: vec![of], how: None })
         }
         TableKind::Cte(cte) => named(reads, cte, name),
