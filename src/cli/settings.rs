@@ -41,7 +41,7 @@ struct Written {
     schema: Vec<PathBuf>,
     fail_on: Option<Word<Severity>>,
     baseline: Option<PathBuf>,
-    exclude: Vec<String>,
+    exclude: Vec<Word<Pattern>>,
     ignore: Vec<Word<Code>>,
     path: Vec<Rule>,
 }
@@ -50,7 +50,7 @@ struct Written {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rule {
-    files: Vec<String>,
+    files: Vec<Word<Pattern>>,
     dialect: Option<Word<Dialect>>,
     #[serde(default)]
     ignore: Vec<Word<Code>>,
@@ -95,6 +95,21 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, String> {
         let unknown = |known| format!("unknown target `{text}`: {known}");
         args::target(text).map(Self).map_err(unknown)
+    }
+}
+
+/// A pattern of file names, which is known to be one.
+#[derive(Debug, Clone)]
+struct Pattern(String);
+
+impl FromStr for Pattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let own = [text.to_owned()];
+        Globs::new(Path::new("."), &own)?;
+        let [text] = own;
+        Ok(Self(text))
     }
 }
 
@@ -150,10 +165,11 @@ impl Settings {
     /// What the settings say of the files that were found: those that are excluded go, `dialect` is the one of the
     /// command line.
     pub fn read_options(&self, found: &mut Discovered, dialect: Option<Dialect>) -> Result<ReadOptions, Failure> {
-        let globs = |patterns: &[String]| {
+        let globs = |patterns: &[Word<Pattern>]| {
             let refused =
                 |error: String| Failure::new(format!("{NAME}: {error}"), "patterns are written as in .gitignore");
-            Globs::new(&self.folder, patterns).map_err(refused)
+            let patterns: Vec<String> = patterns.iter().map(|Word(Pattern(text))| text.clone()).collect();
+            Globs::new(&self.folder, &patterns).map_err(refused)
         };
         let exclude = globs(&self.written.exclude)?;
         found.files.retain(|file| !exclude.hold(&file.path));
@@ -192,28 +208,76 @@ fn refused(path: &str, text: &str, range: Range<usize>, message: &str) -> Failur
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
     let shown = text.lines().nth(line - 1).unwrap_or("").trim();
-    let message = message.trim().replace('\n', " ").replace("unknown field", "unknown key");
+    let message = message.trim().replace('\n', " ").replace("field `", "key `");
+    let message = match key(text, line) {
+        Some(key) if !message.contains(&format!("`{key}`")) => format!("`{key}`: {message}"),
+        Some(_) | None => message,
+    };
     Failure::new(
         format!("{path}:{line}:{column}: {message}\n  | {shown}"),
         "`refract init NAME` writes one with every key and what it means",
     )
 }
 
+/// The key whose value stands in a line: that of the line, or of one above it where the value has several.
+fn key(text: &str, line: usize) -> Option<&str> {
+    let above: Vec<&str> = text.lines().take(line).collect();
+    let own = |line: &&str| !line.trim_start().starts_with('#') && (line.contains('=') || line.starts_with('['));
+    let (key, _) = above.into_iter().rev().find(own)?.split_once('=')?;
+    Some(key.trim()).filter(|key| key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The keys that a message lists behind `expected`.
+    fn known(text: &str) -> Vec<String> {
+        let (_, message) = parse(text).expect_err("no such key");
+        let (_, listed) = message.split_once("expected one of ").expect("a list");
+        let mut keys: Vec<String> = listed.split(", ").map(|key| key.trim().replace('`', "")).collect();
+        keys.sort();
+        keys
+    }
+
+    #[test]
+    fn the_file_that_init_writes_has_every_key_and_no_other() {
+        let (project, path) = crate::emit::SETTINGS.split_once("#[[path]]\n").expect("the part by path");
+        let keys = |part: &str| -> Vec<String> {
+            let key = |line: &str| Some(line.strip_prefix('#')?.split_once(" = ")?.0.to_owned());
+            let mut keys: Vec<String> = part.lines().filter_map(key).filter(|key| !key.contains(' ')).collect();
+            keys.sort();
+            keys
+        };
+        let mut of_project = keys(project);
+        of_project.push("path".to_owned());
+        of_project.sort();
+        assert_eq!(of_project, known("no-such-key = 1"));
+        assert_eq!(keys(path), known("[[path]]\nno-such-key = 1"));
+    }
 
     #[test]
     fn messages_name_place_and_key() {
         let rows = [
             ("dialct = 'tsql'", "refract.toml:1:1: unknown key `dialct`"),
-            ("\ndialect = 'klingon'", "refract.toml:2:11: unknown dialect `klingon`"),
-            ("target = 'abacus'", "refract.toml:1:10: unknown target `abacus`"),
-            ("naming = 'fancy'", "refract.toml:1:10: unknown variant `fancy`"),
-            ("pandas = 1", "refract.toml:1:10: unknown version of pandas `1`: one of 2, 3"),
-            ("ignore = ['R999']", "refract.toml:1:10: unknown code `R999`"),
-            ("[[path]]\ndialect = 'tsql'", "missing field `files`"),
-            ("schema = 'ddl'", "refract.toml:1:10: invalid type"),
+            ("\ndialect = 'klingon'", "refract.toml:2:11: `dialect`: unknown dialect `klingon`"),
+            ("target = 'abacus'", "refract.toml:1:10: `target`: unknown target `abacus`"),
+            ("naming = 'fancy'", "refract.toml:1:10: `naming`: unknown variant `fancy`"),
+            ("pandas = 1", "refract.toml:1:10: `pandas`: unknown version of pandas `1`: one of 2, 3"),
+            ("ignore = ['R999']", "refract.toml:1:10: `ignore`: unknown code `R999`"),
+            ("\n[[path]]\ndialect = 'tsql'", "refract.toml:2:1: missing key `files`"),
+            ("[[path]]\nfiles = 'a.sql'", "refract.toml:2:9: `files`: invalid type"),
+            ("[[path]]\nfiles = ['a.sql']\ndialect = 'x'", "refract.toml:3:11: `dialect`: unknown"),
+            ("[[path]]\nfiles = ['a.sql']\nignore = 'R310'", "refract.toml:3:10: `ignore`: invalid type"),
+            ("[[path]]\nfiles = ['a.sql']\nnaming = 'dbt'", "refract.toml:3:1: unknown key `naming`"),
+            ("schema = 'ddl'", "refract.toml:1:10: `schema`: invalid type"),
+            ("fail-on = 'never'", "refract.toml:1:11: `fail-on`: "),
+            ("baseline = 3", "refract.toml:1:12: `baseline`: invalid type"),
+            ("exclude = ['a{']", "refract.toml:1:11: `exclude`: "),
+            (
+                "# ignored: R1\nignore = [\n  'R310',\n  # more\n  'R999',\n]",
+                "refract.toml:2:10: `ignore`: unknown code `R999`",
+            ),
             ("dialect = ", "refract.toml:1:"),
         ];
         for (text, expected) in rows {

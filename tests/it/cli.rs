@@ -8,14 +8,14 @@ use tempfile::TempDir;
 
 const SCRIPT: &str = "create table mart.totals as select customer_id, count(*) as orders from raw.orders group by 1;\n";
 
-fn refract(folder: &TempDir) -> Command {
+pub fn refract(folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_refract"));
     command.current_dir(folder.path());
     command
 }
 
 /// A folder with these files.
-fn folder(files: &[(&str, &[u8])]) -> TempDir {
+pub fn folder(files: &[(&str, &[u8])]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, bytes) in files {
         let path = folder.path().join(name);
@@ -33,7 +33,7 @@ fn listing(folder: &Path) -> Vec<String> {
 }
 
 /// Runs `refract convert <arguments> -o out`; the exit code must be 2, the message hold `said`, nothing be written.
-fn refused(folder: &TempDir, arguments: &[&str], said: &str) {
+pub fn refused(folder: &TempDir, arguments: &[&str], said: &str) {
     let before = listing(folder.path());
     let output = refract(folder).arg("convert").args(arguments).args(["-o", "out"]).output().expect("it runs");
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -199,44 +199,4 @@ fn every_code_can_be_explained() {
     }
     let output = refract(&folder).args(["explain", "R000"]).output().expect("it runs");
     assert_eq!(output.status.code(), Some(2));
-}
-
-#[test]
-fn settings_hold_by_project_and_by_path() {
-    let oracle =
-        "create or replace procedure load is begin\n  insert into mart.t select nvl(a, 0) a from raw.s;\nend;\n/\n";
-    let settings = "fail-on = 'info'\nexclude = ['old/']\nignore = ['R310']\nnaming = 'dbt'\n\n[[path]]\nfiles = ['legacy/*.sql']\ndialect = 'oracle'\n";
-    let folder = folder(&[
-        ("refract.toml", settings.as_bytes()),
-        ("in/load.sql", SCRIPT.as_bytes()),
-        ("legacy/load.sql", oracle.as_bytes()),
-        ("old/broken.sql", b"create tabel x"),
-    ]);
-    let output = refract(&folder)
-        .args(["convert", "in", "legacy", "old/broken.sql", "-o", "out", "--format", "json"])
-        .output()
-        .expect("it runs");
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    let report: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
-    let inputs: Vec<(&str, &str)> = report["inputs"]
-        .as_array()
-        .expect("inputs")
-        .iter()
-        .map(|input| (input["path"].as_str().unwrap_or(""), input["dialect"].as_str().unwrap_or("")))
-        .collect();
-    assert_eq!(inputs, [("in/load.sql", "ansi"), ("legacy/load.sql", "oracle")]);
-    assert!(printed.contains("stg_raw__orders"), "names as set");
-    let some = report["findings"].as_array().is_some_and(|findings| !findings.is_empty());
-    assert_eq!(output.status.code(), Some(i32::from(some)), "fail-on as set");
-    refract(&folder)
-        .args(["convert", "in", "-o", "flags", "--naming", "plain", "--dialect", "postgres"])
-        .output()
-        .expect("it runs");
-    assert!(folder.path().join("flags/models/staging/raw/stg_orders.sql").is_file(), "flags count first");
-}
-
-#[test]
-fn wrong_settings_are_refused_with_their_place() {
-    let folder = folder(&[("load.sql", SCRIPT.as_bytes()), ("refract.toml", b"# mine\ndialekt = 'tsql'\n")]);
-    refused(&folder, &["load.sql"], "refract.toml:2:1: unknown key `dialekt`");
 }

@@ -1,6 +1,6 @@
 //! All integration tests, in one binary.
 //!
-//! `again` runs the command over an earlier result; `architecture` reads our own sources; `audit` holds findings against their twins; `cli` runs the built command on odd input.
+//! `again` runs the command over an earlier result; `architecture` reads our own sources; `audit` holds findings against their twins; `cli` runs the built command on odd input; `settings` takes `refract.toml` key by key.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,4 +19,5 @@ mod execution;
 mod fixtures;
 mod laws;
 mod lineage;
+mod settings;
 mod transpile;
