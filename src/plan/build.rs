@@ -4,7 +4,7 @@ use super::assemble::Namer;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
-use super::functions::functions;
+use super::functions::{functions, texts};
 use super::loads::loads;
 use super::logs::{is_log, marks};
 use super::{
@@ -94,7 +94,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
 
 /// What scripts do that dbt does in another way.
 fn habits(context: &Context, drafts: &[drafts::Draft]) -> Vec<Finding> {
-    marks(context, drafts).into_iter().chain(loads(context)).chain(functions(context)).collect()
+    marks(context, drafts).into_iter().chain(loads(context)).chain(functions(context)).chain(texts(context)).collect()
 }
 
 fn circles(context: &Context) -> Vec<Finding> {

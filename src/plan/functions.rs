@@ -1,7 +1,7 @@
-//! Functions of the inputs that read tables, where queries call them.
+//! Functions that read tables, where queries call them: those of the inputs, and those that run a query given as text.
 //!
 //! In: scripts. Out: a finding for each query that calls such a function: the project keeps the call, so the function must
-//! be in the target, and what it reads is not in the lineage. Never inlines a function.
+//! be in the target, and what it reads is not in the lineage. Never inlines a function, never reads the text.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,37 @@ use super::context::Context;
 use crate::finding::{Code, Finding};
 use crate::name::{Relation, last_part};
 use crate::steps::{Script, ScriptKind, Step};
+
+/// Functions of databases that run a query which is handed to them as text.
+const RUN_TEXT: [&str; 12] = [
+    "crosstab",
+    "crosstab2",
+    "crosstab3",
+    "crosstab4",
+    "crosstab_hash",
+    "query_to_xml",
+    "query_to_xml_and_xmlschema",
+    "ts_stat",
+    "dblink",
+    "openquery",
+    "external_query",
+    "postgres_query",
+];
+
+/// What there is to say of queries that hand another query as text to a function of the database.
+pub(super) fn texts(context: &Context) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for step in context.scripts.iter().filter(|script| script.call_of.is_none()).flat_map(|script| &script.steps) {
+        let texts: Vec<String> = step.sqls().iter().map(|sql| sql.text.to_lowercase()).collect();
+        let Some(name) = RUN_TEXT.iter().find(|name| texts.iter().any(|text| calls(text, name))) else { continue };
+        let message =
+            format!("{name} runs a query that it gets as text: the lineage does not show what that query reads");
+        let help = "write the query itself in place of the call, or name what it reads in a line `-- depends_on: {{ ref('…') }}` \
+                    of the model, so that dbt builds that first";
+        findings.push(Finding::at(Code::R301, step.span, message, help));
+    }
+    findings
+}
 
 /// What there is to say of queries that call functions of the inputs.
 pub(super) fn functions(context: &Context) -> Vec<Finding> {
