@@ -108,6 +108,7 @@ fn empty(name: &str, target: Option<Dialect>) -> Project {
         name: name.to_owned(),
         target: target.unwrap_or(Dialect::DuckDb),
         target_chosen: target.is_some(),
+        target_is_own: true,
         models: Vec::new(),
         sources: Vec::new(),
         seeds: Vec::new(),

@@ -143,7 +143,10 @@ fn column_entry(column: &ModelColumn, project: &Project) -> Yaml {
 /// Whether a column's name must be quoted in the target. Where the target is the scripts' own dialect, a name that it
 /// would fold otherwise stood in quotes there.
 fn needs_quotes(name: &str, project: &Project) -> bool {
-    !is_plain(name) || is_keyword(name) || !project.target_chosen && project.target.fold(name, false) != name
+    let mixed =
+        name.bytes().any(|byte| byte.is_ascii_uppercase()) && name.bytes().any(|byte| byte.is_ascii_lowercase());
+    let own = !project.target_chosen || project.target_is_own && mixed;
+    !is_plain(name) || is_keyword(name) || own && project.target.fold(name, false) != name
 }
 
 /// Whether a column's name needs no quotes anywhere.

@@ -68,6 +68,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
         name: options.project.clone(),
         target: context.target,
         target_chosen: options.target.is_some(),
+        target_is_own: options.start || scripts.iter().all(|script| script.dialect == context.target),
         models,
         sources,
         seeds: Vec::new(),

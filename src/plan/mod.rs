@@ -82,6 +82,9 @@ pub struct Project {
     pub target: Dialect,
     /// Whether the user chose the target; if not, the profile's default output is DuckDB.
     pub target_chosen: bool,
+    /// Whether names are the target's own, so that one of mixed case needs its quotes: every script is written for the target, or
+    /// the project starts from declared tables.
+    pub target_is_own: bool,
     /// Models, parents before children, then by name.
     pub models: Vec<Model>,
     /// Source tables, by schema and name.

@@ -17,6 +17,7 @@ pub(in crate::emit) fn sample() -> (Project, Sources) {
         name: "shop".to_owned(),
         target: Dialect::Postgres,
         target_chosen: false,
+        target_is_own: true,
         models: vec![
             stg_orders(),
             fct_orders(),
