@@ -68,6 +68,9 @@ pub fn make(evaluator: &mut Evaluator, new: NewTask, arguments: &Arguments) -> u
     // Airflow finds the DAG of a SubDagOperator through its task.
     if let Some(inner) = has_subdag.and_then(|inner| dags.dags.get_mut(inner)) {
         inner.registered = true;
+    } else if new.operator == "SubDagOperator" {
+        let message = format!("the task `{id}` runs a DAG that is not made among the inputs: its tasks are not seen");
+        super::partly(evaluator, arguments.span, message);
     }
     // What the DAG itself is made under is told once, there.
     let of_dag = dag.and_then(|dag| dags.dags.get(dag)).map_or(0, |dag| dag.conditions);
