@@ -235,8 +235,8 @@ impl Writer<'_, '_> {
     /// A range with the values of the iteration's variables; none where one is used that an earlier iteration set.
     fn value(&mut self, range: Range<usize>) -> Option<Fragment> {
         let mut out = Fragment::empty();
-        let mut kept = range.start;
-        for at in range.clone() {
+        let (mut kept, end) = (self.text.start_of(range.start), self.text.start_of(range.end));
+        for at in range {
             let sigils = self.walk.dialect().traits().sigils;
             let kind = self.text.kind(at);
             let variable = kind == Some(TokenKind::Variable) || (kind == Some(TokenKind::Word) && !sigils);
@@ -253,11 +253,14 @@ impl Writer<'_, '_> {
                 }
                 continue;
             };
-            out.extend(&self.between(kept, at));
+            let own = self.text.bytes(at..at + 1);
+            out.extend(&self.text.fragment.slice(kept..own.start));
             out.extend(&value);
-            kept = at + 1;
+            kept = own.end;
         }
-        out.extend(&self.between(kept, range.end));
+        if kept < end {
+            out.extend(&self.text.fragment.slice(kept..end));
+        }
         Some(out)
     }
 

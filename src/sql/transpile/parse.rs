@@ -339,6 +339,9 @@ impl Parser<'_> {
     /// A name with its qualifiers; with parentheses a call.
     pub(super) fn name(&mut self) -> Node {
         let start = self.token(0).map_or(0, |token| token.range.start);
+        // `AS rows (a, b)` names columns and calls nothing.
+        let is_alias =
+            self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).is_some_and(|token| token.word == "as");
         let mut parts = vec![self.part()];
         while self.word(0) == "." && self.token(1).is_some() {
             self.take();
@@ -348,7 +351,7 @@ impl Parser<'_> {
             }
             parts.push(self.part());
         }
-        if self.word(0) == "(" {
+        if self.word(0) == "(" && !is_alias {
             return self.call(start, &parts);
         }
         Node { range: start..self.end(), what: What::Name(parts) }
