@@ -110,11 +110,14 @@ def init(_projects, options, work):
         emitted.refract("init", folder, *(["--target", target] if target else []))
         made.append(emitted.Project(f"init for {target}", folder, folder))
     for case in emitted.fixtures("init/" + options.cases):
-        keys = emitted.keys_of(case / "case.md")
+        given = emitted.arguments(emitted.keys_of(case / "case.md"))
         for target in (None, "postgres", "snowflake", "bigquery"):
             folder = work / f"{case.name}_{target}"
             words = ["--target", target] if target else []
-            emitted.refract("init", folder, "--from", "input", *emitted.arguments(keys), *words, folder=case)
+            if target and "--target" in given:
+                at = given.index("--target")
+                given = [*given[:at], *given[at + 2 :]]
+            emitted.refract("init", folder, "--from", "input", *given, *words, folder=case)
             made.append(emitted.Project(f"{case.name} for {target}", folder, case))
     faults = parse(made, options, work)
     for project in made:

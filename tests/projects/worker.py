@@ -1,6 +1,7 @@
 """Runs one dbt Core command over many projects: words in, failures by folder out on the last line.
 
-dbt is loaded once, and each project has a process of its own: DuckDB's adapter keeps the first database that it has opened.
+dbt and its adapter are loaded once. Where databases are opened, each project has a process of its own: DuckDB's adapter keeps the first
+database that it has opened.
 """
 
 import json
@@ -8,6 +9,7 @@ import multiprocessing
 import os
 import sys
 
+import dbt.adapters.duckdb  # noqa: F401 - loaded before the processes part
 from dbt.cli.main import dbtRunner
 
 
@@ -22,6 +24,7 @@ def run(folder):
 
 if __name__ == "__main__":
     folders = json.load(sys.stdin)
-    with multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1) as pool:
+    projects_a_process = None if "parse" in sys.argv else 1
+    with multiprocessing.get_context("fork").Pool(1, maxtasksperchild=projects_a_process) as pool:
         failures = dict(zip(folders, pool.map(run, folders, chunksize=1)))
     print("\n" + json.dumps(failures))
