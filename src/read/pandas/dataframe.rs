@@ -109,11 +109,7 @@ impl DataFrame {
         });
         let Some(relation) = made.map(|source| source.relation.clone()) else { return };
         drop(session);
-        let own = matches!(&self.table.borrow().base.op, Op::Scan { relation: known, .. } if *known == relation);
-        if !own {
-            let table = scan(context, relation);
-            *self.table.borrow_mut() = table;
-        }
+        *self.table.borrow_mut() = scan(context, relation);
     }
 
     /// What a method gives that has no SQL.

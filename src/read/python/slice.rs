@@ -30,7 +30,8 @@ pub struct Slice {
 
 impl Evaluator<'_> {
     /// The statement at `place` with what it needs; `is_input` says of a name that it comes from outside. None where the
-    /// statement gives no name, or stands in a loop.
+    /// statement gives no name, stands in a loop, or needs what reaches outside: a model that writes to the script's own
+    /// database or reads the words of its command does that within dbt.
     pub fn slice(&self, place: Span, is_input: &dyn Fn(&str) -> bool) -> Option<Slice> {
         let mut before: Vec<&Stmt> = Vec::new();
         let statement = self.descend(&self.module.body, place, &mut before)?;
@@ -43,6 +44,9 @@ impl Evaluator<'_> {
                 needed.extend(used(earlier));
                 kept.push(earlier);
             }
+        }
+        if kept.iter().any(|statement| names(statement).reaches_out) {
+            return None;
         }
         kept.reverse();
         let inputs = needed.into_iter().filter(|name| is_input(name)).collect();
@@ -132,10 +136,26 @@ const ORDERED: &[&str] = &[
     "explode",
 ];
 
+/// Calls that reach outside of a model: they write, connect, or read the words of a command.
+const OUTSIDE: &[&str] = &[
+    "to_sql",
+    "to_csv",
+    "to_parquet",
+    "to_excel",
+    "to_feather",
+    "to_pickle",
+    "to_hdf",
+    "to_gbq",
+    "create_engine",
+    "parse_args",
+    "parse_known_args",
+];
+
 /// Names, in the order in which they stand.
 #[derive(Default)]
 struct Names {
     is_ordered: bool,
+    reaches_out: bool,
     used: BTreeSet<String>,
     given: BTreeSet<String>,
 }
@@ -149,6 +169,12 @@ impl<'a> Visitor<'a> for Names {
             }
             // What a method of it does may change it: `rows.append(x)`, `model.fit(x)`.
             Expr::Call(call) => {
+                let called = match call.func.as_ref() {
+                    Expr::Attribute(attribute) => attribute.attr.as_str(),
+                    Expr::Name(name) => name.id.as_str(),
+                    _ => "",
+                };
+                self.reaches_out |= OUTSIDE.contains(&called);
                 if let Expr::Attribute(attribute) = call.func.as_ref()
                     && let Expr::Name(name) = attribute.value.as_ref()
                 {
