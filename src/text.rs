@@ -240,6 +240,13 @@ impl Fragment {
         fragment
     }
 
+    /// Text that stands for what is at `span`, in other words.
+    pub fn made(text: &str, span: Span) -> Self {
+        let mut fragment = Self::empty();
+        fragment.push(text, span, false);
+        fragment
+    }
+
     /// Adds text that came from `span`; `exact` when it is the same bytes.
     pub fn push(&mut self, text: &str, span: Span, exact: bool) {
         if text.is_empty() {
@@ -272,6 +279,19 @@ impl Fragment {
                 fragment.push(text, part.place(start, end), part.exact);
             }
         }
+        fragment
+    }
+
+    /// Bytes `within` of the text with other text in the place of some ranges of it, which are in order and apart.
+    pub fn changed(&self, within: Range<usize>, changes: impl IntoIterator<Item = (Range<usize>, Self)>) -> Self {
+        let mut fragment = Self::empty();
+        let mut kept = within.start;
+        for (range, text) in changes {
+            fragment.extend(&self.slice(kept..range.start));
+            fragment.extend(&text);
+            kept = range.end;
+        }
+        fragment.extend(&self.slice(kept..within.end));
         fragment
     }
 

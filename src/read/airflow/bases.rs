@@ -37,19 +37,7 @@ pub(super) fn operator(evaluator: &mut Evaluator, class: &Rc<Class>, base: &str,
     } else {
         (base.to_owned(), effective.keyword("python_callable").cloned())
     };
-    let call = Arguments::none(arguments.span);
-    let written = Some(arguments.clone());
-    let new = NewTask {
-        id,
-        operator,
-        dag: None,
-        callable,
-        call,
-        is_free: false,
-        overridden: Vec::new(),
-        expanded: None,
-        written,
-    };
+    let new = NewTask { written: Some(arguments.clone()), ..NewTask::of_class(id, operator, callable, arguments.span) };
     let task = tasks::make(evaluator, new, &effective);
     Value::Object(Rc::new(TaskObject(task)))
 }

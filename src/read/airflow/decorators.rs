@@ -263,16 +263,11 @@ fn make_asset(evaluator: &mut Evaluator, name: &str, function: &Rc<Function>, gi
     if let Some(draft) = evaluator.state::<Dags>().borrow_mut().dags.get_mut(dag) {
         draft.registered = true;
     }
+    let callable = Some(Value::Function(function.clone()));
     let new = NewTask {
-        id: function.name.clone(),
-        operator: format!("@{name}"),
         dag: Some(dag),
-        callable: Some(Value::Function(function.clone())),
         call: Arguments { open: true, ..Arguments::none(function.span) },
-        is_free: false,
-        overridden: Vec::new(),
-        expanded: None,
-        written: None,
+        ..NewTask::of_class(function.name.clone(), format!("@{name}"), callable, function.span)
     };
     tasks::make(evaluator, new, &Arguments::none(function.span));
     Value::Object(Rc::new(DagObject(dag)))

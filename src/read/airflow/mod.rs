@@ -182,19 +182,8 @@ fn operator(evaluator: &mut Evaluator, callee: &Rc<External>, last: &str, argume
         return None;
     }
     let id = id_of(evaluator, &id, arguments.span);
-    let call = Arguments::none(arguments.span);
     let callable = arguments.keyword("python_callable").cloned();
-    let new = NewTask {
-        id,
-        operator: class,
-        dag: None,
-        callable,
-        call,
-        is_free: false,
-        overridden: Vec::new(),
-        expanded: None,
-        written: None,
-    };
+    let new = NewTask::of_class(id, class, callable, arguments.span);
     let task = tasks::make(evaluator, new, arguments);
     Some(Value::Object(Rc::new(TaskObject(task))))
 }

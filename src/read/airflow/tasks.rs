@@ -9,6 +9,7 @@ use super::objects::{DagObject, GroupObject, TaskObject, XCom};
 use super::state::{DagDraft, Dags, TaskDraft};
 use crate::finding::Code;
 use crate::read::python::{Argument, Arguments, Evaluator, Value};
+use crate::text::Span;
 
 /// What is known of a task before it is made.
 #[derive(Debug)]
@@ -31,6 +32,23 @@ pub struct NewTask {
     pub expanded: Option<Arguments>,
     /// The call as the author wrote it, where the task has other arguments than those.
     pub written: Option<Arguments>,
+}
+
+impl NewTask {
+    /// What an operator's class runs, called by nobody but Airflow.
+    pub fn of_class(id: String, class: String, callable: Option<Value>, span: Span) -> Self {
+        Self {
+            id,
+            operator: class,
+            dag: None,
+            callable,
+            call: Arguments::none(span),
+            is_free: false,
+            overridden: Vec::new(),
+            expanded: None,
+            written: None,
+        }
+    }
 }
 
 /// A new DAG.

@@ -14,6 +14,22 @@ pub(super) fn ends_by_its_test(each: &StmtWhile) -> bool {
     !body.leaves && test.read.iter().any(|name| body.set.contains(name))
 }
 
+/// Methods that change a list, a set or a dict.
+const CHANGES: &[&str] = &[
+    "append",
+    "appendleft",
+    "extend",
+    "insert",
+    "add",
+    "update",
+    "pop",
+    "popleft",
+    "popitem",
+    "remove",
+    "discard",
+    "clear",
+];
+
 /// The names that are read and set, and whether there is a way out.
 #[derive(Default)]
 struct Names<'a> {
@@ -37,9 +53,10 @@ impl<'a> Visitor<'a> for Names<'a> {
             let list = if name.ctx == ExprContext::Load { &mut self.read } else { &mut self.set };
             list.push(name.id.as_str());
         }
-        // `queue.pop()` changes the list.
+        // `queue.pop()` changes the list; what other methods do to the test, as in `while self.runs: self.step()`, nobody tells.
         if let Expr::Call(call) = expression
             && let Expr::Attribute(attribute) = call.func.as_ref()
+            && CHANGES.contains(&attribute.attr.as_str())
             && let Expr::Name(name) = attribute.value.as_ref()
         {
             self.set.push(name.id.as_str());

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use ruff_python_ast::{Expr, Parameters, Stmt};
 
@@ -68,34 +69,38 @@ pub struct Class {
 }
 
 impl Class {
-    /// The member of that name, of the class itself or of a base.
+    /// The member of that name, of the class itself or of one above it.
     pub fn member(&self, name: &str) -> Option<Value> {
-        self.member_at(name, 0)
+        let own = self.members.borrow().get(name).cloned();
+        own.or_else(|| member_of(self.above(), name).map(|(_, member)| member))
     }
 
-    fn member_at(&self, name: &str, depth: usize) -> Option<Value> {
-        if let Some(value) = self.members.borrow().get(name) {
-            return Some(value.clone());
-        }
-        if depth > 30 {
-            return None;
-        }
-        self.bases.iter().find_map(|base| match base {
-            Value::Class(class) => class.member_at(name, depth + 1),
+    /// The member of that name with the class that defines it.
+    pub fn owned(own: &Rc<Self>, name: &str) -> Option<(Rc<Self>, Value)> {
+        member_of(Self::order(own), name)
+    }
+
+    /// The first base that is not a class of the inputs: an imported path.
+    pub fn outer_base(&self) -> Option<String> {
+        self.above().into_iter().find_map(|base| match base {
+            Value::External(external) if external.imported => Some(external.path.clone()),
             _ => None,
         })
     }
 
-    /// The class itself and all above it, in the order in which Python asks them: left to right, and what several
-    /// share behind all of them.
-    pub fn order(own: &std::rc::Rc<Self>) -> Vec<Value> {
-        let mut found = vec![Value::Class(own.clone())];
-        let mut at = 0;
-        collect(own, &mut found, &mut at);
+    /// The class itself and all above it, in the order in which Python asks them.
+    pub fn order(own: &Rc<Self>) -> Vec<Value> {
+        std::iter::once(Value::Class(own.clone())).chain(own.above()).collect()
+    }
+
+    /// All above the class: left to right, and what several share behind all of them.
+    fn above(&self) -> Vec<Value> {
+        let mut found = Vec::new();
+        collect(self, &mut found);
         let mut kept: Vec<Value> = Vec::new();
         for class in found.into_iter().rev() {
             let known = |other: &Value| match (other, &class) {
-                (Value::Class(one), Value::Class(other)) => std::rc::Rc::ptr_eq(one, other),
+                (Value::Class(one), Value::Class(other)) => Rc::ptr_eq(one, other),
                 (Value::External(one), Value::External(other)) => one.path == other.path,
                 _ => false,
             };
@@ -106,45 +111,30 @@ impl Class {
         kept.reverse();
         kept
     }
-
-    /// The member of that name with the class that defines it.
-    pub fn owned(own: &std::rc::Rc<Self>, name: &str) -> Option<(std::rc::Rc<Self>, Value)> {
-        Self::order(own).into_iter().find_map(|class| match class {
-            Value::Class(class) => {
-                let member = class.members.borrow().get(name).cloned()?;
-                Some((class, member))
-            }
-            _ => None,
-        })
-    }
-
-    /// The first base that is not a class of the inputs, searched through all bases: an imported path.
-    pub fn outer_base(&self) -> Option<String> {
-        self.outer_base_at(0)
-    }
-
-    fn outer_base_at(&self, depth: usize) -> Option<String> {
-        if depth > 30 {
-            return None;
-        }
-        self.bases.iter().find_map(|base| match base {
-            Value::Class(class) => class.outer_base_at(depth + 1),
-            Value::External(external) if external.imported => Some(external.path.clone()),
-            _ => None,
-        })
-    }
 }
 
+fn member_of(classes: Vec<Value>, name: &str) -> Option<(Rc<Class>, Value)> {
+    classes.into_iter().find_map(|class| match class {
+        Value::Class(class) => {
+            let member = class.members.borrow().get(name).cloned()?;
+            Some((class, member))
+        }
+        _ => None,
+    })
+}
+
+/// How many bases of bases are looked at: classes that share their bases many times over are nobody's.
+const MOST_BASES: usize = 300;
+
 /// The bases of a class, each followed by its own.
-fn collect(class: &Class, found: &mut Vec<Value>, rounds: &mut usize) {
+fn collect(class: &Class, found: &mut Vec<Value>) {
     for base in &class.bases {
-        *rounds += 1;
-        if *rounds > 300 {
+        if found.len() >= MOST_BASES {
             return;
         }
         found.push(base.clone());
         if let Value::Class(base) = base {
-            collect(base, found, rounds);
+            collect(base, found);
         }
     }
 }
@@ -153,7 +143,7 @@ fn collect(class: &Class, found: &mut Vec<Value>, rounds: &mut usize) {
 #[derive(Debug)]
 pub struct Instance {
     /// Its class.
-    pub class: std::rc::Rc<Class>,
+    pub class: Rc<Class>,
     /// Its attributes.
     pub fields: RefCell<BTreeMap<String, Value>>,
     /// Where it was made.

@@ -45,15 +45,16 @@ impl Evaluator<'_> {
                 kept.push(earlier);
             }
         }
-        if kept.iter().any(|statement| names(statement).reaches_out) {
+        let kinds: Vec<Names> = kept.iter().map(|statement| names(statement)).collect();
+        if kinds.iter().any(|names| names.reaches_out) {
             return None;
         }
+        let is_ordered = kinds.iter().any(|names| names.is_ordered);
         kept.reverse();
         let inputs = needed.into_iter().filter(|name| is_input(name)).collect();
         let text = |statement: &&Stmt| self.dedented(statement);
         let code = kept.iter().map(text).collect::<Vec<_>>().join("\n");
         let statements = kept.iter().filter_map(|statement| self.record.account.find(statement.range())).collect();
-        let is_ordered = kept.iter().any(|statement| names(statement).is_ordered);
         Some(Slice { code, inputs, result, is_ordered, statements })
     }
 

@@ -15,9 +15,7 @@ use crate::text::{Fragment, Span};
 impl Evaluator<'_> {
     /// What the expression is worth that the text holds, which stands at `span`; none when it is no expression.
     pub fn evaluate_text(&mut self, text: &str, names: Vec<(String, Value)>, span: Span) -> Option<Value> {
-        let mut code = Fragment::empty();
-        code.push(text, span, false);
-        let module = Module::parse_code(self.source(), code);
+        let module = Module::parse_code(self.source(), Fragment::made(text, span));
         let [Stmt::Expr(expression)] = module.body.as_slice() else { return None };
         if !module.errors.is_empty() {
             return None;

@@ -116,6 +116,21 @@ const FOLLOWED: &[(&str, &str, &str)] = &[
     ("an unknown condition", "if c.fetchone():\n    e('truncate a')\nelse:\n    e('truncate b')", "a*, b*"),
     ("an unknown loop", "for r in c.fetchall():\n    e('truncate a')", "a*"),
     ("a name bound in both branches alike", "if c.rowcount:\n    t = 'a'\nelse:\n    t = 'a'\ne('truncate ' + t)", "a"),
+    (
+        "loops that count",
+        "i = 0\nwhile i < 2:\n    e(f'truncate a{i}')\n    i += 1\nq = ['b', 'c']\nwhile q: e('truncate ' + q.pop())",
+        "a0, a1, c, b",
+    ),
+    (
+        "a loop that goes on until something unseen ends it",
+        "class J:\n    runs = True\n    def step(self): e('truncate a')\n    def go(self):\n        while self.runs: self.step()\nJ().go()",
+        "a*",
+    ),
+    (
+        "a method that is inherited asks the class above its own",
+        "class A:\n    def t(self): return 'a'\nclass B(A):\n    def t(self): return 'b' + super().t()\nclass C(B): pass\ne('truncate ' + C().t())",
+        "ba",
+    ),
     ("the main part", "def main():\n    e('truncate a')\nif __name__ == '__main__':\n    main()", "a"),
     (
         "a class",

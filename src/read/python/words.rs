@@ -38,9 +38,7 @@ impl Text {
 
     /// Text that was made at `span`, and does not stand there as it is.
     pub fn made(text: &str, span: Span) -> Self {
-        let mut fragment = Fragment::empty();
-        fragment.push(text, span, false);
-        Self::of(fragment)
+        Self::of(Fragment::made(text, span))
     }
 
     /// Nothing but a hole.

@@ -124,9 +124,7 @@ impl Walk<'_> {
     /// A value for each argument that is more than a literal: the variables in it are those of the caller.
     fn give_arguments(&mut self, arguments: &[(String, String)], span: Span) {
         for (at, (_, value)) in arguments.iter().enumerate() {
-            let mut fragment = Fragment::empty();
-            fragment.push(value, span, false);
-            let text = Text::new(fragment, Lexing { templated: true, ..self.lexing });
+            let text = Text::new(Fragment::made(value, span), Lexing { templated: true, ..self.lexing });
             let output = (0..text.len()).any(|at| text.is_any(at, &["output", "out", "default"]));
             let literal = text.len() == 1
                 && (matches!(text.kind(0), Some(TokenKind::Number | TokenKind::String))

@@ -248,22 +248,18 @@ impl Walk<'_> {
             return folded.clone();
         }
         let inner = Text::new(folded.clone(), Lexing { templated: true, ..self.lexing });
-        let mut out = Fragment::empty();
-        let mut kept = 0;
+        let mut changes = Vec::new();
         let mut counted = 0;
         let mut at = 0;
         while at < inner.len() {
             let len = placeholder(&inner, at);
             let value = value_of(dynamic, &inner, at, len, &mut counted).filter(|_| len > 0);
             if let Some(value) = value {
-                out.extend(&folded.slice(kept..inner.start_of(at)));
-                out.extend(&fold::outer_value(text, value, self.known()));
-                kept = inner.bytes(at..at + len).end;
+                changes.push((inner.bytes(at..at + len), fold::outer_value(text, value, self.known())));
             }
             at += len.max(1);
         }
-        out.extend(&folded.slice(kept..folded.text().len()));
-        out
+        folded.changed(0..folded.text().len(), changes)
     }
 
     /// The text with holes only where values stand: a hole in a name takes its parameter's default, or there is no
@@ -273,8 +269,7 @@ impl Walk<'_> {
             return Some(folded);
         }
         let text = Text::new(folded, Lexing { templated: true, ..self.lexing });
-        let mut out = Fragment::empty();
-        let mut kept = 0;
+        let mut changes = Vec::new();
         for at in 0..text.len() {
             if text.kind(at) != Some(TokenKind::Hole) || !is_name_place(&text, at) {
                 continue;
@@ -287,12 +282,9 @@ impl Walk<'_> {
                 format!("parameter `{name}` names what this statement works on; its default `{value}` was taken"),
                 "run the conversion with the value that is used",
             ));
-            out.extend(&text.fragment.slice(kept..text.start_of(at)));
-            out.push(&value, span, false);
-            kept = text.bytes(at..at + 1).end;
+            changes.push((text.bytes(at..at + 1), Fragment::made(&value, span)));
         }
-        out.extend(&text.fragment.slice(kept..text.fragment.text().len()));
-        Some(out)
+        Some(text.fragment.changed(0..text.fragment.text().len(), changes))
     }
 
     /// The constant default of a parameter, without quotes.

@@ -99,8 +99,7 @@ fn variable(text: &Text, at: usize, known: Known<'_>) -> Option<Fragment> {
     if let Some(found) = known.texts.get(&name) {
         return Some(found.clone());
     }
-    let mut hole = Fragment::empty();
-    hole.push(&format!("{{{{ {name} }}}}"), text.span(at..at + 1)?, false);
+    let hole = Fragment::made(&format!("{{{{ {name} }}}}"), text.span(at..at + 1)?);
     known.variables.contains(&name).then_some(hole)
 }
 
@@ -123,7 +122,7 @@ fn call(text: &Text, name: usize, inside: Range<usize>, known: Known<'_>) -> Opt
         "quote_literal" | "quote_nullable" => Some(quoted(text, first?, span, known)),
         "replace" => replaced(text, &arguments, span, known),
         "upper" | "lower" | "trim" | "ltrim" | "rtrim" => cased(text, name, first?, span, known),
-        "chr" | "char" | "nchar" => character(text.slice(inside)).map(|text| piece(text, span)),
+        "chr" | "char" | "nchar" => character(text.slice(inside)).map(|text| Fragment::made(text, span)),
         "cast" | "try_cast" => fold(text, before(text, first?, "as"), known),
         "convert" => iso_style(text, &arguments).then(|| fold(text, arguments.get(1)?.clone(), known)).flatten(),
         "coalesce" | "isnull" | "nvl" | "ifnull" => fold(text, first?, known),
@@ -139,12 +138,6 @@ fn before(text: &Text, range: Range<usize>, word: &str) -> Range<usize> {
 /// CONVERT without a style, or with one that writes dates as a date literal does.
 fn iso_style(text: &Text, arguments: &[Range<usize>]) -> bool {
     arguments.get(2).is_none_or(|style| matches!(text.slice(style.clone()), "23" | "112" | "120" | "121" | "126"))
-}
-
-fn piece(text: &str, span: Span) -> Fragment {
-    let mut fragment = Fragment::empty();
-    fragment.push(text, span, false);
-    fragment
 }
 
 /// The characters that scripts write by their number: blanks and the quote.
@@ -163,7 +156,7 @@ fn named(name: Fragment, span: Span) -> Fragment {
     if text.contains("{{") || text.chars().all(plain) {
         return name;
     }
-    piece(&format!("\"{}\"", text.replace('"', "\"\"")), span)
+    Fragment::made(&format!("\"{}\"", text.replace('"', "\"\"")), span)
 }
 
 /// A name as T-SQL quotes it, where it needs that.
@@ -172,41 +165,29 @@ fn bracketed(name: Fragment, span: Span) -> Fragment {
     if plain || name.text().contains("{{") {
         return name;
     }
-    piece(&format!("[{}]", name.text().replace(']', "]]")), span)
+    Fragment::made(&format!("[{}]", name.text().replace(']', "]]")), span)
 }
 
 /// A value as a literal: a constant in quotes; anything else as the expression that it is.
 fn quoted(text: &Text, range: Range<usize>, span: Span, known: Known<'_>) -> Fragment {
     let constant = fold(text, range.clone(), known).filter(|folded| !folded.text().contains("{{"));
     match constant {
-        Some(folded) => piece(&format!("'{}'", folded.text().replace('\'', "''")), span),
+        Some(folded) => Fragment::made(&format!("'{}'", folded.text().replace('\'', "''")), span),
         None => outer_value(text, range, known),
     }
 }
 
 /// A value of the statement around, with holes for its variables: within the string, their names can be columns.
 pub(super) fn outer_value(text: &Text, value: Range<usize>, known: Known<'_>) -> Fragment {
-    let mut out = Fragment::empty();
-    let mut kept = value.start;
-    for at in value.clone() {
+    let within = text.bytes(value.clone());
+    let hole = |at: usize| {
         let name = bare_name(text.word(at)).to_lowercase();
         let own = text.kind(at) == Some(TokenKind::Word) && known.variables.contains(&name);
         let field = text.is(at + 1, ".") || at > value.start && text.is(at - 1, ".");
-        let Some(span) = text.span(at..at + 1).filter(|_| own && !field) else { continue };
-        if kept < at {
-            out.extend(&text.cut(kept..at));
-            out.push(" ", span, false);
-        }
-        out.push(&format!("{{{{ {name} }}}}"), span, false);
-        kept = at + 1;
-    }
-    if kept < value.end {
-        if let Some(span) = text.span(kept..kept + 1).filter(|_| kept > value.start) {
-            out.push(" ", span, false);
-        }
-        out.extend(&text.cut(kept..value.end));
-    }
-    out
+        let span = text.span(at..at + 1).filter(|_| own && !field)?;
+        Some((text.bytes(at..at + 1), Fragment::made(&format!("{{{{ {name} }}}}"), span)))
+    };
+    text.fragment.changed(within, value.clone().filter_map(hole))
 }
 
 fn replaced(text: &Text, arguments: &[Range<usize>], span: Span, known: Known<'_>) -> Option<Fragment> {
@@ -217,15 +198,9 @@ fn replaced(text: &Text, arguments: &[Range<usize>], span: Span, known: Known<'_
     if from.text().is_empty() || from.text().contains("{{") {
         return None;
     }
-    let mut out = Fragment::empty();
-    let mut kept = 0;
-    for (at, found) in whole.text().match_indices(from.text()) {
-        out.extend(&whole.slice(kept..at));
-        out.push(to.text(), span, false);
-        kept = at + found.len();
-    }
-    out.extend(&whole.slice(kept..whole.text().len()));
-    Some(out)
+    let found = whole.text().match_indices(from.text());
+    let changes = found.map(|(at, found)| (at..at + found.len(), Fragment::made(to.text(), span)));
+    Some(whole.changed(0..whole.text().len(), changes))
 }
 
 fn cased(text: &Text, name: usize, range: Range<usize>, span: Span, known: Known<'_>) -> Option<Fragment> {
@@ -241,7 +216,7 @@ fn cased(text: &Text, name: usize, range: Range<usize>, span: Span, known: Known
         "rtrim" => plain.trim_end().to_owned(),
         _ => plain.trim().to_owned(),
     };
-    Some(if changed == plain { folded } else { piece(&changed, span) })
+    Some(if changed == plain { folded } else { Fragment::made(&changed, span) })
 }
 
 /// `format('… %I … %L … %s', …)` of PostgreSQL, `%d`, `%t`, `%T` of BigQuery.

@@ -168,9 +168,7 @@ impl Walk<'_> {
             from.extend(inner);
             from.push(if cast.is_some() { " AS timestamp)" } else { "" }, span, false);
         };
-        let mut first = Fragment::empty();
-        first.push(start, span, false);
-        wrap(&mut from, &first);
+        wrap(&mut from, &Fragment::made(start, span));
         from.push(", ", span, false);
         wrap(&mut from, &bound);
         from.push(&format!(", {each}) AS series (n) WHERE {value} {} ", text.word(sign)), span, false);

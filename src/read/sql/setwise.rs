@@ -234,8 +234,8 @@ impl Writer<'_, '_> {
 
     /// A range with the values of the iteration's variables; none where one is used that an earlier iteration set.
     fn value(&mut self, range: Range<usize>) -> Option<Fragment> {
-        let mut out = Fragment::empty();
-        let (mut kept, end) = (self.text.start_of(range.start), self.text.start_of(range.end));
+        let within = self.text.start_of(range.start)..self.text.start_of(range.end);
+        let mut changes = Vec::new();
         for at in range {
             let sigils = self.walk.dialect().traits().sigils;
             let kind = self.text.kind(at);
@@ -253,15 +253,9 @@ impl Writer<'_, '_> {
                 }
                 continue;
             };
-            let own = self.text.bytes(at..at + 1);
-            out.extend(&self.text.fragment.slice(kept..own.start));
-            out.extend(&value);
-            kept = own.end;
+            changes.push((self.text.bytes(at..at + 1), value));
         }
-        if kept < end {
-            out.extend(&self.text.fragment.slice(kept..end));
-        }
-        Some(out)
+        Some(self.text.fragment.changed(within, changes))
     }
 
     /// The text from one token up to the start of another, with the blanks before that.
@@ -383,8 +377,7 @@ impl Writer<'_, '_> {
         let mut columns: Vec<String> = Vec::new();
         let value = self.value(range)?;
         let text = Text::new(value, self.walk.lexing);
-        let mut out = Fragment::empty();
-        let mut kept = 0;
+        let mut changes = Vec::new();
         for at in 0..text.len() {
             if !(text.is(at, &alias) && text.is(at + 1, ".") && text.is_name(at + 2))
                 || text.is(at.wrapping_sub(1), ".")
@@ -392,14 +385,13 @@ impl Writer<'_, '_> {
                 continue;
             }
             let column = text.word(at + 2).to_owned();
-            out.extend(&text.fragment.slice(kept..text.start_of(at)));
-            out.push(&format!("loop_rows.loop_{}", bare_name(&column)), span, false);
-            kept = text.bytes(at + 2..at + 3).end;
+            let renamed = Fragment::made(&format!("loop_rows.loop_{}", bare_name(&column)), span);
+            changes.push((text.bytes(at..at + 3), renamed));
             if !columns.contains(&column) {
                 columns.push(column);
             }
         }
-        out.extend(&text.fragment.slice(kept..text.fragment.text().len()));
+        let out = text.fragment.changed(0..text.fragment.text().len(), changes);
         let named: Vec<String> =
             columns.iter().map(|column| format!("{alias}.{column} AS loop_{}", bare_name(column))).collect();
         let mut rows = Fragment::empty();

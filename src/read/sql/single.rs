@@ -107,9 +107,7 @@ impl Walk<'_> {
     /// and what the variables held before where it gives none and the dialect keeps it.
     pub(super) fn settle_bind(&mut self, effect: Effect, span: Span, written: &str) -> (Effect, Option<Guard>) {
         let Effect::Bind { variables, mut body } = effect else { return (effect, None) };
-        let mut fragment = Fragment::empty();
-        fragment.push(&body.sql.text, span, false);
-        let text = Text::new(fragment, Lexing { templated: true, ..self.lexing });
+        let text = Text::new(Fragment::made(&body.sql.text, span), Lexing { templated: true, ..self.lexing });
         let count = count(&text, 0..text.len());
         let traits = self.dialect().traits();
         let mut guard = None;
