@@ -7,7 +7,7 @@ use super::reach::Reach;
 use super::{Inputs, listed};
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{Script, ScriptKind};
+use crate::steps::{Script, ScriptKind, Task};
 use crate::text::Span;
 use crate::versions::StepId;
 
@@ -121,6 +121,9 @@ fn links(inputs: &Inputs, dags: &[usize]) -> BTreeMap<(usize, usize), Vec<Option
             }
         }
     }
+    for (first, second) in triggered_in_order(inputs, dags, &by_id) {
+        links.entry((first, second)).or_default().push(None);
+    }
     for at in dags {
         let Some(dag) = inputs.scripts.get(*at) else { continue };
         for (number, task) in dag.tasks.iter().enumerate() {
@@ -138,6 +141,34 @@ fn links(inputs: &Inputs, dags: &[usize]) -> BTreeMap<(usize, usize), Vec<Option
         }
     }
     links
+}
+
+/// DAGs that another one triggers one after the other, and the first of which it waits for.
+fn triggered_in_order(inputs: &Inputs, dags: &[usize], by_id: &BTreeMap<&str, usize>) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    for dag in dags.iter().filter_map(|at| inputs.scripts.get(*at)) {
+        let argument = |task: &Task, name: &str| {
+            task.arguments.iter().find(|(other, _)| other == name).map(|(_, value)| unquoted(value).to_owned())
+        };
+        let triggers: Vec<(usize, usize, bool)> = dag
+            .tasks
+            .iter()
+            .enumerate()
+            .filter_map(|(number, task)| {
+                let other = by_id.get(argument(task, "trigger_dag_id")?.as_str())?;
+                Some((number, *other, argument(task, "wait_for_completion").as_deref() == Some("True")))
+            })
+            .collect();
+        if triggers.len() < 2 {
+            continue;
+        }
+        let ordered = Reach::of(&declared(dag), dag.tasks.len());
+        for (task, first, waits) in &triggers {
+            let later = triggers.iter().filter(|(other, ..)| *waits && ordered.orders(*task, *other));
+            pairs.extend(later.map(|(_, second, _)| (*first, *second)));
+        }
+    }
+    pairs
 }
 
 /// The names and texts that stand in an expression over assets.
@@ -206,8 +237,13 @@ fn gap(from: &Script, to: &Script) -> String {
             }
             format!("it starts {} h {} min after the other", minutes / 60, minutes % 60)
         }
+        _ if is_unscheduled(&first) && is_unscheduled(&second) => "neither has a schedule".to_owned(),
         _ => format!("their schedules are {first} and {second}"),
     }
+}
+
+fn is_unscheduled(schedule: &str) -> bool {
+    matches!(schedule, "none" | "None")
 }
 
 /// The minute at which a daily schedule starts.

@@ -47,7 +47,7 @@ fn has_star(query: &Query) -> bool {
 }
 
 /// The columns of `relation` that a query uses; none when it takes all, or when that cannot be told.
-fn used_of(query: &Query, relation: &Relation) -> Option<BTreeSet<String>> {
+pub(super) fn used_of(query: &Query, relation: &Relation) -> Option<BTreeSet<String>> {
     let mut uses: Vec<&ColumnUse> = query.deciding.iter().collect();
     for output in query.outputs.iter().chain(query.branches.iter().flatten()) {
         match output {

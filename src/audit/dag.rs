@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::implied::{declared, implied};
 use super::reach::Reach;
+use super::touched::{Touched, used};
 use super::{Inputs, listed};
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
-use crate::steps::{Effect, Script, ScriptKind, Task, result};
+use crate::steps::{Script, ScriptKind, Task, result};
 use crate::text::{Sources, Span};
-use crate::versions::{StepId, Versions};
+use crate::versions::Versions;
 
 /// R501, R502, R503, R504: arrows that are missing, reversed, needless, redundant.
 pub fn edges(inputs: &Inputs, number: usize, script: &Script) -> Vec<Finding> {
@@ -56,74 +57,6 @@ pub fn needed(sources: &Sources, scripts: &[Script], versions: &Versions, number
     edges
 }
 
-/// What a task touches.
-#[derive(Default)]
-struct Touched {
-    reads: BTreeSet<Relation>,
-    writes: BTreeSet<Relation>,
-    /// Relations of which it deletes a part and fills that again, and that it reads for nothing else.
-    refills: BTreeSet<Relation>,
-    /// Whether rows go on from it: it writes a table, or takes rows elsewhere.
-    hands_on: bool,
-    /// The connections that it names.
-    connections: BTreeSet<String>,
-    /// Whether nothing of what it does is hidden.
-    is_known: bool,
-}
-
-impl Touched {
-    fn of(inputs: &Inputs, number: usize, script: &Script, task: usize) -> Self {
-        let mut touched = Self::default();
-        let Some(shown) = script.tasks.get(task) else { return touched };
-        touched.is_known = !shown.side_effects;
-        touched.refills = refills(script, task);
-        let named = shown.arguments.iter().filter(|(name, _)| name.ends_with("conn_id"));
-        touched.connections = named.map(|(_, value)| value.clone()).collect();
-        for (at, step) in steps_of(script, task) {
-            let seen = inputs.reads(StepId { script: number, step: at }).map(|version| version.relation.clone());
-            touched.reads.extend(seen.chain(step.reads()));
-            touched.writes.extend(step.effect.writes().into_iter().cloned());
-            touched.is_known &= !matches!(step.effect, Effect::Opaque(_) | Effect::Call { .. });
-        }
-        touched.reads.extend(shown.takes.iter().cloned());
-        touched.writes.extend(shown.fills.iter().cloned());
-        touched.is_known &= touched.reads.iter().chain(&touched.writes).all(Relation::is_known);
-        touched.hands_on = !touched.writes.is_empty() || !shown.takes.is_empty();
-        // A task that writes nothing is a check: what comes after it waits for its verdict.
-        touched.is_known &= !touched.writes.is_empty();
-        touched
-    }
-
-    /// Whether the two name other connections: a table of the same name is another one there.
-    fn is_apart(&self, other: &Self) -> bool {
-        let known = !self.connections.is_empty() && !other.connections.is_empty();
-        known && self.connections.is_disjoint(&other.connections)
-    }
-
-    /// Whether the order of the two matters: one of them writes what the other reads or writes.
-    fn meets(&self, other: &Self) -> bool {
-        let writes = |left: &Self, right: &Self| {
-            left.writes.iter().any(|relation| right.reads.contains(relation) || right.writes.contains(relation))
-        };
-        writes(self, other) || writes(other, self)
-    }
-}
-
-/// Relations that the task only deletes from and adds to: each such task keeps rows of its own.
-fn refills(script: &Script, task: usize) -> BTreeSet<Relation> {
-    let (mut emptied, mut filled, mut read) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for (_, step) in steps_of(script, task) {
-        if let Effect::Delete(delete) = &step.effect {
-            emptied.insert(delete.relation.clone());
-            continue;
-        }
-        read.extend(step.reads());
-        let writes = step.effect.writes().into_iter().cloned();
-        if matches!(step.effect, Effect::Append { .. }) { filled.extend(writes) } else { read.extend(writes) }
-    }
-    emptied.into_iter().filter(|relation| filled.contains(relation) && !read.contains(relation)).collect()
-}
-
 struct Rules<'a> {
     script: &'a Script,
     ordered: Reach,
@@ -162,21 +95,45 @@ impl Rules<'_> {
 
     /// The relations that one task writes and the other reads or changes, where the order matters.
     ///
-    /// Two tasks that delete and fill rows of their own may run in either order. A reader that is put first on purpose
-    /// is no fault: it changes the table itself before it is filled, hands nothing on but what the program keeps (the
-    /// ids that are there already), or makes what the writer reads.
+    /// Two tasks that delete and fill rows of their own may run in either order, and so may one that sets columns which
+    /// the other does not use. Of two branches one runs. A reader that is put first on purpose is no fault: it changes
+    /// the table itself before it is filled, hands nothing on but what the program keeps (the ids that are there
+    /// already), makes what the writer reads, or the writer only takes rows away when they are read.
     fn shared(&self, writer: usize, reader: usize, is_reversed: bool) -> Vec<Relation> {
         let (Some(from), Some(to)) = (self.touched.get(writer), self.touched.get(reader)) else { return Vec::new() };
-        let on_purpose = is_reversed && (!to.hands_on || self.needed.orders(reader, writer));
-        if on_purpose || from.is_apart(to) {
+        let feeds = || to.writes.iter().any(|made| from.reads.contains(made) || from.writes.contains(made));
+        let on_purpose = is_reversed && (!to.hands_on || self.needed.orders(reader, writer) || feeds());
+        if on_purpose || self.are_branches(writer, reader) {
             return Vec::new();
         }
         let counts = |relation: &&Relation| {
             let own_rows = from.refills.contains(*relation) && to.refills.contains(*relation);
             let changes = to.writes.contains(*relation);
-            (to.reads.contains(*relation) || changes) && !own_rows && !(is_reversed && changes)
+            let is_free = own_rows || from.is_apart(to, relation) || self.sets_unused(writer, reader, relation);
+            let is_last = is_reversed && (changes || from.removes.contains(*relation));
+            (to.reads.contains(*relation) || changes) && !is_free && !is_last
         };
         from.writes.iter().filter(counts).cloned().collect()
+    }
+
+    /// Whether all that one task does to a relation is to set columns that the other one does not use.
+    fn sets_unused(&self, writer: usize, reader: usize, relation: &Relation) -> bool {
+        let (Some(first), Some(second)) = (self.touched.get(writer), self.touched.get(reader)) else { return false };
+        let Some(columns) = first.sets(relation).filter(|_| second.keeps_rows(relation)) else { return false };
+        let is_unused = used(self.script, reader, relation).is_some_and(|used| !columns.meet(&used));
+        is_unused && second.sets(relation).is_none_or(|other| !columns.contradict(other))
+    }
+
+    /// Whether a branch leads to one of the two or to the other.
+    fn are_branches(&self, left: usize, right: usize) -> bool {
+        let is_branch = |task: &usize| self.script.tasks.get(*task).is_some_and(|task| task.operator.contains("ranch"));
+        let leads = |from: usize, to: usize| from == to || self.ordered.orders(from, to);
+        (0..self.script.tasks.len()).filter(is_branch).any(|branch| {
+            let next = || self.ordered.next(branch);
+            let to_left = next().any(|task| leads(task, left));
+            let to_right = next().any(|task| leads(task, right));
+            to_left && to_right && !next().any(|task| leads(task, left) && leads(task, right))
+        })
     }
 
     /// R503 or R504 for an arrow that could be left out.
@@ -192,7 +149,7 @@ impl Rules<'_> {
         }
         let (first, second) = (self.touched.get(edge.0)?, self.touched.get(edge.1)?);
         let related = self.needed.orders(edge.0, edge.1) || self.needed.orders(edge.1, edge.0) || first.meets(second);
-        if related || !first.is_known || !second.is_known {
+        if related || !first.is_known || !second.is_known || first.both_delete(second) {
             return None;
         }
         Some(self.needless(span, edge, meant))
@@ -246,10 +203,6 @@ fn carries_more(from: &Task, to: &Task, number: usize) -> bool {
         || to.trigger_rule.is_some()
         || !from.making.marks.is_empty()
         || !making.marks.is_empty()
-}
-
-fn steps_of(script: &Script, task: usize) -> impl Iterator<Item = (usize, &crate::steps::Step)> {
-    script.steps.iter().enumerate().filter(move |(_, step)| step.task == Some(task))
 }
 
 fn redundant(place: Span, from: &Task, to: &Task) -> Finding {

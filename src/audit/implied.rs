@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::reach::Reach;
 use crate::name::Relation;
 use crate::steps::{Effect, Script};
 use crate::versions::{StepId, VersionId, Versions};
@@ -17,17 +18,24 @@ pub fn declared(dag: &Script) -> BTreeSet<(usize, usize)> {
 ///
 /// A read needs every write that the version it sees is built of: of a table that two tasks insert into, both. A read
 /// that sees no write of the DAG, although tasks of it write the relation, needs each of them: the arrows are wrong or
-/// missing there. A change of rows needs the writes that it changes; an insert only needs the table to be made, since
+/// missing there. But one that the arrows put before a task that only changes rows or takes them away is put there on
+/// purpose. Who copies the columns of a table, and none of its rows, needs no write of it. A change of rows needs the writes that it changes; an insert only needs the table to be made, since
 /// two inserts give the same rows in either order.
 pub fn implied(script: usize, dag: &Script, versions: &Versions) -> BTreeSet<(usize, usize)> {
     let finder = Finder { script, dag, versions };
     let writers = finder.writers();
+    let ordered = Reach::of(&declared(dag), dag.tasks.len());
     let mut edges = BTreeSet::new();
     for flow in versions.flows.iter().filter(|flow| flow.step.script == script) {
         let (Some(reader), Some(read)) = (finder.task(flow.step), versions.list.get(flow.from.0)) else { continue };
+        if finder.effect(flow.step).is_some_and(Effect::is_hollow) {
+            continue;
+        }
         let made = finder.chain(flow.from);
         if made.is_empty() && read.step.is_none() {
-            edges.extend(writers.get(&read.relation).into_iter().flatten().map(|writer| (*writer, reader)));
+            let all = writers.get(&read.relation).into_iter().flatten();
+            let needed = all.filter(|(writer, fills)| **fills || !ordered.orders(reader, **writer));
+            edges.extend(needed.map(|(writer, _)| (*writer, reader)));
         }
         edges.extend(made.into_iter().map(|writer| (writer, reader)));
     }
@@ -41,7 +49,7 @@ pub fn implied(script: usize, dag: &Script, versions: &Versions) -> BTreeSet<(us
     }
     for (at, task) in dag.tasks.iter().enumerate() {
         for relation in &task.takes {
-            edges.extend(writers.get(relation).into_iter().flatten().map(|writer| (*writer, at)));
+            edges.extend(writers.get(relation).into_iter().flatten().map(|(writer, _)| (*writer, at)));
         }
     }
     edges.retain(|(writer, reader)| writer != reader);
@@ -67,17 +75,20 @@ impl Finder<'_> {
         None
     }
 
-    /// The tasks that put rows into each relation, or make it.
-    fn writers(&self) -> BTreeMap<&Relation, BTreeSet<usize>> {
-        let mut writers: BTreeMap<&Relation, BTreeSet<usize>> = BTreeMap::new();
+    /// The tasks that write each relation, and whether they put rows into it.
+    fn writers(&self) -> BTreeMap<&Relation, BTreeMap<usize, bool>> {
+        let mut writers: BTreeMap<&Relation, BTreeMap<usize, bool>> = BTreeMap::new();
         for version in &self.versions.list {
-            if let Some(task) = version.step.and_then(|step| self.task(step)) {
-                writers.entry(&version.relation).or_default().insert(task);
+            let Some(step) = version.step else { continue };
+            if let Some(task) = self.task(step) {
+                // What a procedure does is not told apart.
+                let fills = self.effect(step).is_none_or(Effect::puts_rows);
+                *writers.entry(&version.relation).or_default().entry(task).or_default() |= fills;
             }
         }
         for (at, task) in self.dag.tasks.iter().enumerate() {
             for relation in &task.fills {
-                writers.entry(relation).or_default().insert(at);
+                writers.entry(relation).or_default().insert(at, true);
             }
         }
         writers

@@ -13,6 +13,7 @@ mod relations;
 mod script;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod volatile;
 
 use std::collections::BTreeMap;
@@ -122,24 +123,7 @@ impl Inputs<'_> {
 
 /// Whether an effect puts rows into its target, or changes them.
 fn fills(effect: &Effect) -> bool {
-    match effect {
-        Effect::Create { .. }
-        | Effect::Replace { .. }
-        | Effect::Append { .. }
-        | Effect::Merge(_)
-        | Effect::Update(_)
-        | Effect::Rename { .. }
-        | Effect::Swap { .. }
-        | Effect::Opaque(_) => true,
-        Effect::Declare { .. }
-        | Effect::Delete(_)
-        | Effect::Truncate { .. }
-        | Effect::Drop { .. }
-        | Effect::Alter { .. }
-        | Effect::Call { .. }
-        | Effect::Bind { .. }
-        | Effect::Read { .. } => false,
-    }
+    effect.puts_rows() || matches!(effect, Effect::Update(_) | Effect::Merge(_))
 }
 
 /// Names in a row: `a`, `a and b`, `a, b and 3 more`.

@@ -33,6 +33,11 @@ impl Reach {
         self.reached.get(from).is_some_and(|reached| reached.contains(&to))
     }
 
+    /// Where the edges of a task lead.
+    pub fn next(&self, from: usize) -> impl Iterator<Item = usize> {
+        self.after.get(from).into_iter().flatten().copied()
+    }
+
     /// Everything that a path leads to.
     pub fn after(&self, from: usize) -> impl Iterator<Item = usize> {
         self.reached.get(from).into_iter().flatten().copied()

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Inputs, listed};
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
+use crate::steps::{Effect, Script};
 use crate::text::Span;
+use crate::versions::StepId;
 
 /// R402: a table is named outright, with its schema; one finding a table, at its first place.
 pub fn hard_coded(inputs: &Inputs) -> Vec<Finding> {
@@ -45,16 +47,17 @@ pub fn hard_coded(inputs: &Inputs) -> Vec<Finding> {
 
 fn named_outright(inputs: &Inputs, relation: &str, verb: &str, places: &BTreeSet<Span>) -> Option<Finding> {
     let first = places.first()?;
-    let lines: Vec<String> = places
+    let mut lines: Vec<String> = places
         .iter()
         .filter_map(|span| {
             let file = inputs.sources.get(span.source)?;
             Some(format!("{}:{}", file.path, file.line_column(span.start).0))
         })
         .collect();
-    let message = match lines.as_slice() {
-        [_] => format!("{relation} {verb} named outright"),
-        _ => format!("{relation} {verb} named outright in {} places", lines.len()),
+    lines.dedup();
+    let message = match places.len() {
+        1 => format!("{relation} {verb} named outright"),
+        count => format!("{relation} {verb} named outright in {count} places"),
     };
     let help = match lines.as_slice() {
         [_] => "as a source() or ref(), its name stands in one file".to_owned(),
@@ -70,7 +73,7 @@ pub fn unread(inputs: &Inputs) -> Vec<Finding> {
     let taken: BTreeSet<&Relation> =
         inputs.scripts.iter().flat_map(|script| &script.tasks).flat_map(|task| &task.takes).collect();
     let is_read = |relation: &Relation| readers.contains_key(relation) || taken.contains(relation);
-    let unread = writers.iter().filter(|(relation, _)| !is_read(relation));
+    let unread = writers.iter().filter(|(relation, steps)| !is_read(relation) && !is_gone(inputs, relation, steps));
     unread
         .filter_map(|(relation, steps)| {
             let place = steps.last().and_then(|step| inputs.place(*step))?;
@@ -78,6 +81,36 @@ pub fn unread(inputs: &Inputs) -> Vec<Finding> {
             Some(Finding::at(Code::R408, place, message, "a mart that people read, or a step to leave out"))
         })
         .collect()
+}
+
+/// Whether a relation is dropped, or goes by another name, once it is filled.
+fn is_gone(inputs: &Inputs, relation: &Relation, fillers: &[StepId]) -> bool {
+    let Some(last) = fillers.last() else { return false };
+    let Some(script) = inputs.scripts.get(last.script) else { return false };
+    // The tasks of a DAG run in another order than they stand in the file.
+    let from = if script.tasks.is_empty() { last.step } else { 0 };
+    script.steps.iter().skip(from).any(|step| match &step.effect {
+        Effect::Drop { relation: gone } => gone == relation && script.tasks.is_empty(),
+        Effect::Rename { from, .. } => from == relation && !is_renamed_to(script, relation),
+        Effect::Create { .. }
+        | Effect::Declare { .. }
+        | Effect::Replace { .. }
+        | Effect::Append { .. }
+        | Effect::Merge(_)
+        | Effect::Update(_)
+        | Effect::Delete(_)
+        | Effect::Truncate { .. }
+        | Effect::Swap { .. }
+        | Effect::Alter { .. }
+        | Effect::Call { .. }
+        | Effect::Bind { .. }
+        | Effect::Read { .. }
+        | Effect::Opaque(_) => false,
+    })
+}
+
+fn is_renamed_to(script: &Script, relation: &Relation) -> bool {
+    script.steps.iter().any(|step| matches!(&step.effect, Effect::Rename { to, .. } if to == relation))
 }
 
 /// R303: two scripts, or two tasks of a DAG, write the same lasting table.

@@ -85,7 +85,7 @@ fn overwritten<'a>(script: &'a Script, at: usize, step: &'a Step) -> Option<&'a 
     };
     match &step.effect {
         Effect::Create { relation, lifetime: Lifetime::Lasting, form: Form::Table, .. }
-        | Effect::Replace { relation, .. } => Some(relation),
+        | Effect::Replace { relation, .. } => Some(relation).filter(|_| !step.effect.is_hollow()),
         Effect::Truncate { relation } => Some(relation).filter(|relation| filled_later(relation)),
         Effect::Create { .. }
         | Effect::Declare { .. }

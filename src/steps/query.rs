@@ -117,6 +117,20 @@ impl Query {
         }
     }
 
+    /// Whether it gives columns and never a row: `select * from t where 1 = 0`.
+    pub fn is_hollow(&self) -> bool {
+        const NEVER: [&str; 6] = ["1=0", "0=1", "1=2", "2=1", "1<>1", "false"];
+        let text = self.sql.text.trim_end_matches([';', ' ', '\n']).to_lowercase();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        if words.iter().any(|word| matches!(*word, "union" | "intersect" | "except")) {
+            return false;
+        }
+        let condition = words.iter().rposition(|word| *word == "where").and_then(|at| words.get(at + 1..));
+        condition.is_some_and(|words| NEVER.contains(&words.concat().as_str()))
+            || words.ends_with(&["limit", "0"])
+            || words.starts_with(&["select", "top", "0"])
+    }
+
     /// A value that only the run can tell: a row count, what a call gives back. It has no text.
     pub fn unknown(span: Span) -> Self {
         Self::new(Sql::plain("", span))

@@ -69,6 +69,40 @@ impl Effect {
         all
     }
 
+    /// The relations of which it reads rows: without one whose columns alone are copied.
+    pub fn reads_rows(&self) -> Vec<Relation> {
+        if self.is_hollow() { Vec::new() } else { self.reads() }
+    }
+
+    /// Whether its query gives columns and never a row.
+    pub fn is_hollow(&self) -> bool {
+        self.body().and_then(Body::query).is_some_and(Query::is_hollow)
+    }
+
+    /// Whether it puts rows into what it writes: it does more than to make, change, empty or drop it.
+    pub fn puts_rows(&self) -> bool {
+        match self {
+            Self::Create { .. }
+            | Self::Replace { .. }
+            | Self::Append { .. }
+            | Self::Rename { .. }
+            | Self::Swap { .. }
+            | Self::Opaque(_) => !self.is_hollow(),
+            Self::Merge(merge) => {
+                merge.arms.iter().any(|arm| matches!(arm.action, MergeAction::Insert(_) | MergeAction::InsertAll))
+            }
+            Self::Declare { .. }
+            | Self::Update(_)
+            | Self::Delete(_)
+            | Self::Truncate { .. }
+            | Self::Drop { .. }
+            | Self::Alter { .. }
+            | Self::Call { .. }
+            | Self::Bind { .. }
+            | Self::Read { .. } => false,
+        }
+    }
+
     /// The relations whose rows, columns or names it changes, in order.
     pub fn writes(&self) -> Vec<&Relation> {
         match self {
@@ -175,7 +209,15 @@ impl Step {
 
     /// The relations that its effect and its guards read, in order, each once.
     pub fn reads(&self) -> Vec<Relation> {
-        let mut all = self.effect.reads();
+        self.with_guards(self.effect.reads())
+    }
+
+    /// The same, without tables of which only the columns are copied.
+    pub fn reads_rows(&self) -> Vec<Relation> {
+        self.with_guards(self.effect.reads_rows())
+    }
+
+    fn with_guards(&self, mut all: Vec<Relation>) -> Vec<Relation> {
         for sql in self.guards.iter().flat_map(guard_sqls) {
             for mention in &sql.mentions {
                 if !all.contains(&mention.relation) {

@@ -1,7 +1,8 @@
 //! The order in which a script's steps run.
 //!
 //! In: a script. Out: indices of its steps. A DAG's tasks are ordered by what they read and write, then by the
-//! declared arrows; an arrow that contradicts the data is left out (the audit reports it).
+//! declared arrows; an arrow that contradicts the data is left out (the audit reports it). A reader that the arrows put
+//! between two writers, or before one that only changes rows in place, sees what the arrows say.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +30,8 @@ pub(super) fn step_order(script: &Script) -> Vec<usize> {
 struct Exchange {
     reads: BTreeSet<Relation>,
     writes: BTreeSet<Relation>,
+    /// Of what it writes, the relations that it puts rows into.
+    fills: BTreeSet<Relation>,
 }
 
 /// Which task of a DAG runs before which: by its data, then by the arrows that do not contradict it.
@@ -44,8 +47,12 @@ fn task_order(script: &Script) -> Vec<usize> {
 
 fn before(script: &Script) -> Before {
     let count = script.tasks.len();
+    let mut declared = Before { predecessors: vec![BTreeSet::new(); count] };
+    for arrow in &script.arrows {
+        declared.add(arrow.from, arrow.to);
+    }
     let mut before = Before { predecessors: vec![BTreeSet::new(); count] };
-    for (from, to) in data_edges(&exchanges(script)) {
+    for (from, to) in data_edges(&exchanges(script), &declared) {
         before.add(from, to);
     }
     for arrow in &script.arrows {
@@ -58,22 +65,27 @@ fn exchanges(script: &Script) -> Vec<Exchange> {
     let mut all: Vec<Exchange> = script.tasks.iter().map(|_| Exchange::default()).collect();
     for step in &script.steps {
         let Some(exchange) = step.task.and_then(|task| all.get_mut(task)) else { continue };
-        for relation in step.reads() {
+        for relation in step.reads_rows() {
             if !exchange.writes.contains(&relation) {
                 exchange.reads.insert(relation);
             }
         }
         exchange.writes.extend(step.effect.writes().into_iter().cloned());
+        if step.effect.puts_rows() {
+            exchange.fills.extend(step.effect.writes().into_iter().cloned());
+        }
     }
     for (task, exchange) in script.tasks.iter().zip(&mut all) {
         exchange.reads.extend(task.takes.iter().cloned());
         exchange.writes.extend(task.fills.iter().cloned());
+        exchange.fills.extend(task.fills.iter().cloned());
     }
     all
 }
 
-/// Writer before reader. Two tasks that each read what the other writes are left to the arrows.
-fn data_edges(exchanges: &[Exchange]) -> Vec<(usize, usize)> {
+/// Writer before reader. Two tasks that each read what the other writes are left to the arrows, and so is a writer behind
+/// the reader where an earlier one fills the table, or where it only changes rows that are there.
+fn data_edges(exchanges: &[Exchange], declared: &Before) -> Vec<(usize, usize)> {
     let mut writers: BTreeMap<&Relation, Vec<usize>> = BTreeMap::new();
     for (task, exchange) in exchanges.iter().enumerate() {
         for relation in &exchange.writes {
@@ -83,8 +95,15 @@ fn data_edges(exchanges: &[Exchange]) -> Vec<(usize, usize)> {
     let mut edges: BTreeSet<(usize, usize)> = BTreeSet::new();
     for (reader, exchange) in exchanges.iter().enumerate() {
         for relation in &exchange.reads {
-            let from = writers.get(relation).into_iter().flatten();
-            edges.extend(from.filter(|writer| **writer != reader).map(|writer| (*writer, reader)));
+            let all = writers.get(relation).map_or(&[] as &[usize], Vec::as_slice);
+            let fills = |writer: usize| exchanges.get(writer).is_some_and(|exchange| exchange.fills.contains(relation));
+            let is_seen_before = |writer: usize| {
+                let mut others = all.iter().filter(|other| **other != writer && fills(**other));
+                declared.reaches(reader, writer)
+                    && (!fills(writer) || others.any(|other| declared.reaches(*other, reader)))
+            };
+            let from = all.iter().filter(|writer| **writer != reader && !is_seen_before(**writer));
+            edges.extend(from.map(|writer| (*writer, reader)));
         }
     }
     edges.iter().copied().filter(|(from, to)| !edges.contains(&(*to, *from))).collect()

@@ -13,7 +13,9 @@ use super::state::Dags;
 use super::templates::Day;
 use crate::dialect::Dialect;
 use crate::name::Relation;
-use crate::read::python::{Argument, Arguments, Evaluator, Text, Value, bound, dialect_of_name, reads_like_sql};
+use crate::read::python::{
+    Argument, Arguments, Evaluator, Instance, Text, Value, bound, dialect_of_name, reads_like_sql,
+};
 use crate::steps::Effect;
 use crate::text::Span;
 
@@ -118,7 +120,8 @@ impl Work {
         let before = evaluator.unknown_calls();
         let steps = evaluator.script().steps.len();
         match callable {
-            Value::Instance(_) => {
+            Value::Instance(instance) => {
+                self.render_fields(evaluator, instance);
                 let context = Value::Object(Rc::new(RunContext));
                 let arguments = Arguments::positional_values(vec![context], self.span);
                 for method in ["execute", "poke"] {
@@ -162,6 +165,52 @@ impl Work {
         all.items.push(Argument { name: Some("params".to_owned()), value: params, span });
         all.open = true;
         all
+    }
+
+    /// Airflow renders the fields that a class names in `template_fields` before it runs `execute`.
+    fn render_fields(&self, evaluator: &mut Evaluator, instance: &Rc<Instance>) {
+        let named = |evaluator: &mut Evaluator, name: &str| {
+            let of = Value::Instance(instance.clone());
+            let known = instance.class.member(name).is_some();
+            known.then(|| evaluator.attribute(&of, name, self.span)).and_then(|value| value.texts())
+        };
+        let endings = named(evaluator, "template_ext").unwrap_or_default();
+        for field in named(evaluator, "template_fields").unwrap_or_default() {
+            let given = instance.fields.borrow().get(&field).cloned();
+            if let Some(given) = given {
+                let rendered = self.rendered_field(evaluator, &given, &endings);
+                instance.fields.borrow_mut().insert(field, rendered);
+            }
+        }
+    }
+
+    fn rendered_field(&self, evaluator: &mut Evaluator, given: &Value, endings: &[String]) -> Value {
+        match given {
+            Value::Text(text) => {
+                let shown = text.fragment().text();
+                let is_template = shown.contains("{{") || shown.contains("{%");
+                if !is_template && !endings.iter().any(|ending| shown.ends_with(ending.as_str())) {
+                    return given.clone();
+                }
+                match jinja::load(evaluator, text, &self.scope) {
+                    Ok(text) => text.into_value(),
+                    Err(reason) => evaluator.unknown("template", reason, self.span),
+                }
+            }
+            Value::List(items) => {
+                let items = items.borrow().clone();
+                Value::list(items.iter().map(|item| self.rendered_field(evaluator, item, endings)).collect())
+            }
+            given => match given.entries() {
+                Some(entries) => {
+                    let rendered = entries.into_iter();
+                    Value::dict(
+                        rendered.map(|(key, value)| (key, self.rendered_field(evaluator, &value, endings))).collect(),
+                    )
+                }
+                None => given.clone(),
+            },
+        }
     }
 
     /// `op_kwargs` are templates.

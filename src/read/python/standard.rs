@@ -46,6 +46,13 @@ pub(super) fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: 
         }
         "os.path.dirname" => parent(&first()?, span),
         "os.path.basename" => path_attribute(&first()?, "name", span),
+        "os.path.splitext" => {
+            let Value::Text(path) = first()? else { return None };
+            let suffix = path_attribute(&Value::Text(path.clone()), "suffix", span)?;
+            let len = path.fragment().text().len() - suffix.as_text().map_or(0, str::len);
+            Some(Value::tuple(vec![path.slice(0..len).into_value(), suffix]))
+        }
+        "os.path.split" => Some(Value::tuple(vec![parent(&first()?, span)?, path_attribute(&first()?, "name", span)?])),
         "os.path.abspath"
         | "os.path.realpath"
         | "os.path.normpath"
