@@ -75,12 +75,16 @@ impl Touched {
                 Effect::Truncate { relation } | Effect::Drop { relation } => self.removes.extend([relation.clone()]),
                 Effect::Update(update) => {
                     let sets = self.sets.entry(update.relation.clone()).or_default();
-                    update.assignments.iter().for_each(|assignment| sets.take(assignment));
+                    for assignment in &update.assignments {
+                        sets.take(assignment);
+                    }
                 }
                 Effect::Merge(merge) => match set_by(merge) {
                     Some(assignments) => {
                         let sets = self.sets.entry(merge.relation.clone()).or_default();
-                        assignments.into_iter().for_each(|assignment| sets.take(assignment));
+                        for assignment in assignments {
+                            sets.take(assignment);
+                        }
                     }
                     None => others.extend([merge.relation.clone()]),
                 },
@@ -180,15 +184,15 @@ pub(super) fn used(script: &Script, task: usize, relation: &Relation) -> Option<
     let mut all = BTreeSet::new();
     for (_, step) in steps_of(script, task) {
         let names = |sql: &&Sql| sql.mentions.iter().any(|mention| mention.relation == *relation);
-        match &step.effect {
-            Effect::Opaque(_) | Effect::Call { .. } => return None,
-            effect => match effect.body() {
-                Some(Body::Frame(_)) => return None,
-                Some(Body::Query(query)) if names(&&query.sql) => {
-                    all.extend(used_of(query, relation)?.into_iter().map(|column| column.to_lowercase()));
-                }
-                Some(Body::Query(_)) | None => {}
-            },
+        if matches!(step.effect, Effect::Opaque(_) | Effect::Call { .. }) {
+            return None;
+        }
+        match step.effect.body() {
+            Some(Body::Frame(_)) => return None,
+            Some(Body::Query(query)) if names(&&query.sql) => {
+                all.extend(used_of(query, relation)?.into_iter().map(|column| column.to_lowercase()));
+            }
+            Some(Body::Query(_)) | None => {}
         }
         let changes = step.effect.body().is_none() && step.effect.writes().contains(&relation);
         for sql in step.sqls() {

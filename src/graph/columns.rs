@@ -102,13 +102,19 @@ impl<'a> Finder<'a> {
                 let outputs = self.outputs(id, &query);
                 if columns.is_empty() { outputs } else { Some(renamed(columns, outputs)) }
             }),
-            Effect::Append { columns, body, .. } => {
+            Effect::Append { columns, body, conflict, .. } => {
                 let before = previous.and_then(|previous| self.find(previous)).or_else(|| self.earlier(version));
-                before.or_else(|| {
-                    let query = query_of(body, step.span, script.dialect);
-                    let outputs = self.outputs(id, &query);
-                    if columns.is_empty() { outputs } else { Some(renamed(columns, outputs)) }
-                })
+                if let Some(before) = before {
+                    let grows = conflict.is_none() && self.is_listed(version);
+                    return Some(if grows { grown(before, columns) } else { before });
+                }
+                let query = query_of(body, step.span, script.dialect);
+                let outputs = self.outputs(id, &query);
+                if columns.is_empty() { outputs } else { Some(renamed(columns, outputs)) }
+            }
+            Effect::Update(update) if self.is_listed(version) => {
+                let before = previous.and_then(|previous| self.find(previous))?;
+                Some(grown(before, update.assignments.iter().map(|one| &one.column)))
             }
             Effect::Alter { change, .. } => {
                 let before = previous.and_then(|previous| self.find(previous))?;
@@ -123,6 +129,41 @@ impl<'a> Finder<'a> {
             | Effect::Opaque(_) => previous.and_then(|previous| self.find(previous)),
             Effect::Drop { .. } | Effect::Call { .. } | Effect::Bind { .. } | Effect::Read { .. } => None,
         }
+    }
+
+    /// Whether nothing but INSERTs that name their columns tells what a relation holds: it may hold more than one of them
+    /// names.
+    fn is_listed(&self, version: &Version) -> bool {
+        if self.declared.contains_key(&version.relation) {
+            return false;
+        }
+        let mut next = Some(version);
+        let mut left = self.versions.list.len();
+        while let Some(version) = next.filter(|_| left > 0) {
+            let effect = version.step.and_then(|id| self.step(id)).map(|(_, _, step)| &step.effect);
+            match effect {
+                Some(Effect::Append { columns, .. }) if columns.is_empty() => return false,
+                Some(Effect::Append { .. } | Effect::Update(_) | Effect::Delete(_) | Effect::Truncate { .. }) => {}
+                Some(
+                    Effect::Create { .. }
+                    | Effect::Declare { .. }
+                    | Effect::Replace { .. }
+                    | Effect::Merge(_)
+                    | Effect::Alter { .. }
+                    | Effect::Rename { .. }
+                    | Effect::Swap { .. }
+                    | Effect::Drop { .. }
+                    | Effect::Call { .. }
+                    | Effect::Bind { .. }
+                    | Effect::Read { .. }
+                    | Effect::Opaque(_),
+                )
+                | None => return false,
+            }
+            next = version.previous.and_then(|previous| self.versions.get(previous));
+            left -= 1;
+        }
+        true
     }
 
     fn step(&self, id: StepId) -> Option<(StepId, &'a Script, &'a Step)> {
@@ -190,6 +231,16 @@ fn renamed(names: &[String], outputs: Known) -> Vec<ColumnDef> {
         ..ColumnDef::default()
     };
     names.iter().enumerate().map(one).collect()
+}
+
+/// The columns with those behind them that are new.
+fn grown<'n>(mut columns: Vec<ColumnDef>, names: impl IntoIterator<Item = &'n String>) -> Vec<ColumnDef> {
+    for name in names {
+        if !columns.iter().any(|column| column.name.eq_ignore_ascii_case(name)) {
+            columns.push(ColumnDef { name: name.clone(), ..ColumnDef::default() });
+        }
+    }
+    columns
 }
 
 fn changed(mut before: Vec<ColumnDef>, change: &Change) -> Vec<ColumnDef> {

@@ -233,6 +233,7 @@ impl<'a, 'b> Builder<'a, 'b> {
             self.add(Branch { stage, columns: Vec::new() });
             return Ok(());
         }
+        self.widen(id);
         let columns = match known {
             Some(known) => self.selected(known, &names, outputs.as_deref()),
             None if list.is_empty() => Vec::new(),
@@ -244,6 +245,38 @@ impl<'a, 'b> Builder<'a, 'b> {
         };
         self.add(Branch { stage, columns });
         Ok(())
+    }
+
+    /// The columns that a version has and the one before it has not.
+    pub(super) fn grown(&self, id: VersionId) -> Vec<ColumnDef> {
+        let context = self.context;
+        let previous = context.version(id).and_then(|version| version.previous);
+        let (Some(now), Some(before)) = (context.columns.get(id), previous.and_then(|id| context.columns.get(id)))
+        else {
+            return Vec::new();
+        };
+        let is_new = |column: &&ColumnDef| !before.iter().any(|other| same_column(&other.name, &column.name));
+        now.iter().filter(is_new).cloned().collect()
+    }
+
+    /// Gives the rows of now the columns that the version adds.
+    fn widen(&mut self, id: VersionId) {
+        let new = self.grown(id);
+        let previous = self.context.version(id).and_then(|version| version.previous);
+        let Some(before) = previous.and_then(|id| self.context.columns.get(id)).filter(|_| !new.is_empty()) else {
+            return;
+        };
+        let names: Vec<&String> = new.iter().map(|column| &column.name).collect();
+        self.say_left_out(&names);
+        let dialect = self.context.target;
+        let plain: Vec<String> = before.iter().map(|column| ident(&column.name, dialect)).collect();
+        let nulls: Vec<String> = new.iter().map(|column| missing(column, &ident(&column.name, dialect))).collect();
+        if let Rows::In(branches) = &mut self.rows {
+            for branch in branches {
+                let own = if branch.columns.is_empty() { plain.clone() } else { std::mem::take(&mut branch.columns) };
+                branch.columns = own.into_iter().chain(nulls.iter().cloned()).collect();
+            }
+        }
     }
 
     /// Rows besides those of now.

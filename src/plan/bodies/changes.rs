@@ -27,6 +27,7 @@ impl Builder<'_, '_> {
             let reason = "the UPDATE joins another table without a condition";
             return Err(Problem::new(reason, "add the condition that joins the two"));
         }
+        self.has_columns(id, update.assignments.iter().map(|one| &one.column))?;
         let before = self.present();
         let joins = update.filter.as_ref().map(|sql| self.parts(sql));
         let filter = both(joins.clone(), condition);
@@ -46,8 +47,13 @@ impl Builder<'_, '_> {
         let values: Vec<(String, Vec<Part>)> =
             update.assignments.iter().map(|set| (set.column.clone(), self.assigned(id, set))).collect();
         let alias = &update.alias;
+        let new = self.grown(id);
+        if filter.is_some() {
+            self.say_left_out(&new.iter().map(|column| &column.name).collect::<Vec<_>>());
+        }
         let changed = |column: &str, name: &str| -> Option<Vec<Part>> {
             let (_, value) = values.iter().find(|(of, _)| same_column(of, column))?;
+            let is_new = new.iter().any(|other| same_column(&other.name, column));
             let mut parts = Vec::new();
             match &filter {
                 None => extend(&mut parts, value.clone()),
@@ -56,7 +62,8 @@ impl Builder<'_, '_> {
                     extend(&mut parts, filter.clone());
                     text(&mut parts, " then ");
                     extend(&mut parts, value.clone());
-                    text(&mut parts, format!(" else {alias}.{name} end"));
+                    let otherwise = if is_new { " end".to_owned() } else { format!(" else {alias}.{name} end") };
+                    text(&mut parts, otherwise);
                 }
             }
             Some(parts)
@@ -74,6 +81,22 @@ impl Builder<'_, '_> {
         }
         self.replace(&name_of_update(&update.assignments), parts);
         Ok(())
+    }
+
+    /// That the columns which a statement sets or fills are among those that the relation is known to have.
+    pub(super) fn has_columns<'n>(
+        &self,
+        id: VersionId,
+        names: impl IntoIterator<Item = &'n String>,
+    ) -> Result<(), Problem> {
+        let Some(known) = self.context.columns.get(id).filter(|_| !self.is_undeclared()) else { return Ok(()) };
+        let is_unknown = |name: &&String| !known.iter().any(|column| same_column(&column.name, name));
+        let Some(name) = names.into_iter().find(is_unknown) else { return Ok(()) };
+        let relation = self.context.version(id).map(|version| version.relation.to_string()).unwrap_or_default();
+        let reason = format!(
+            "the statements name the column {name} of {relation}, and the inputs do not say what others it has"
+        );
+        Err(Problem { columns: true, ..Problem::new(reason, "give the DDL with --schema") })
     }
 
     /// `select` of all columns of `alias`, those that `changed` knows by what it says.

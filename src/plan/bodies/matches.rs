@@ -199,8 +199,11 @@ impl Builder<'_, '_> {
         text(&mut parts, "\nwhere ");
         extend(&mut parts, filter);
         let matched = self.stage_of("matched", &[], parts);
+        let new = self.grown(id);
         let changed = |column: &str, name: &str| {
-            let case = format!("case when {matched}.{number} = 1 then {matched}.{name} else {alias}.{name} end");
+            let is_new = new.iter().any(|other| super::terms::same_column(&other.name, column));
+            let otherwise = if is_new { String::new() } else { format!(" else {alias}.{name}") };
+            let case = format!("case when {matched}.{number} = 1 then {matched}.{name}{otherwise} end");
             set.iter().any(|of| super::terms::same_column(of, column)).then(|| vec![Part::Text(case)])
         };
         let mut parts = self.projection_of(id, alias, &set, std::slice::from_ref(&row), &changed)?;

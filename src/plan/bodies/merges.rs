@@ -33,6 +33,17 @@ pub(super) enum Action {
     Nothing,
 }
 
+impl Action {
+    /// The columns that it sets or fills.
+    fn columns(&self) -> impl Iterator<Item = &String> {
+        let values: &[(String, Vec<Part>)] = match self {
+            Self::Set(values) | Self::Insert(values) => values,
+            Self::Delete | Self::Nothing => &[],
+        };
+        values.iter().map(|(column, _)| column)
+    }
+}
+
 /// A MERGE whose pieces are parts.
 pub(super) struct Upsert {
     pub before: Part,
@@ -241,6 +252,7 @@ impl Builder<'_, '_> {
     }
 
     fn upsert(&mut self, id: VersionId, upsert: &Upsert) -> Result<(), Problem> {
+        self.has_columns(id, upsert.arms.iter().flat_map(|arm| arm.action.columns()))?;
         let mut branches = Vec::new();
         let kept = self.kept(id, upsert)?;
         branches.push(Branch { stage: kept, columns: Vec::new() });

@@ -56,7 +56,6 @@ impl Builder<'_, '_> {
         names
     }
 
-    /// The first step of the chain that adds rows, and the columns that it names.
     /// Every column that a step of the chain names.
     fn all_named(&self) -> Vec<String> {
         let mut names = self.named_columns();
@@ -71,7 +70,8 @@ impl Builder<'_, '_> {
         names
     }
 
-    fn say_left_out(&mut self, left: &[&String]) {
+    /// That rows hold NULL in columns which nothing fills and nothing declares.
+    pub(super) fn say_left_out(&mut self, left: &[&String]) {
         let Some(step) = self.context.step(self.step).filter(|_| !left.is_empty()) else { return };
         let names: Vec<&str> = left.iter().map(|name| name.as_str()).collect();
         let message = format!("new rows hold NULL in {}, whatever default the table has", names.join(", "));
@@ -79,6 +79,7 @@ impl Builder<'_, '_> {
         self.findings.push(Finding::at(Code::R305, step.span, message, help));
     }
 
+    /// The first step of the chain that adds rows, and the columns that it names.
     fn first_insert(&self) -> Option<(VersionId, Vec<String>)> {
         self.draft.versions.iter().find_map(|id| Some((*id, filled(&self.context.maker(*id)?.effect)?)))
     }

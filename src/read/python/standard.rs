@@ -46,13 +46,7 @@ pub(super) fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: 
         }
         "os.path.dirname" => parent(&first()?, span),
         "os.path.basename" => path_attribute(&first()?, "name", span),
-        "os.path.splitext" => {
-            let Value::Text(path) = first()? else { return None };
-            let suffix = path_attribute(&Value::Text(path.clone()), "suffix", span)?;
-            let len = path.fragment().text().len() - suffix.as_text().map_or(0, str::len);
-            Some(Value::tuple(vec![path.slice(0..len).into_value(), suffix]))
-        }
-        "os.path.split" => Some(Value::tuple(vec![parent(&first()?, span)?, path_attribute(&first()?, "name", span)?])),
+        "os.path.splitext" | "os.path.split" => halves(&first()?, callee.last(), span),
         "os.path.abspath"
         | "os.path.realpath"
         | "os.path.normpath"
@@ -134,6 +128,17 @@ fn parent(path: &Value, span: Span) -> Option<Value> {
         Some(at) => Some(text.slice(0..at.max(1)).into_value()),
         None => Some(Value::text("", span)),
     }
+}
+
+/// A path in two: `splitext` before its ending, `split` before its last name.
+fn halves(path: &Value, function: &str, span: Span) -> Option<Value> {
+    let Value::Text(text) = path else { return None };
+    if function == "split" {
+        return Some(Value::tuple(vec![parent(path, span)?, path_attribute(path, "name", span)?]));
+    }
+    let suffix = path_attribute(path, "suffix", span)?;
+    let len = text.fragment().text().len() - suffix.as_text().map_or(0, str::len);
+    Some(Value::tuple(vec![text.slice(0..len).into_value(), suffix]))
 }
 
 /// Attributes that a text has when it is a path.
