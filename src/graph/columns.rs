@@ -177,7 +177,8 @@ impl<'a> Finder<'a> {
         let step = version.step?;
         let mut before = versions.list.iter().enumerate().rev().filter(|(_, other)| {
             other.relation == version.relation
-                && other.step.is_some_and(|other| other.script == step.script && other.step < step.step)
+                && other.number < version.number
+                && other.step.is_some_and(|other| other.script == step.script)
         });
         let (at, _) = before.next()?;
         self.find(VersionId(at))

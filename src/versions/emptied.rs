@@ -7,22 +7,29 @@
 use std::collections::BTreeSet;
 
 use super::StepId;
+use super::tasks::step_order;
 use crate::name::Relation;
-use crate::steps::{Effect, Lifetime, Script};
+use crate::steps::{Effect, Lifetime, Script, Step};
 
 /// The steps that empty a lasting relation for good.
 pub(super) fn for_good(scripts: &[Script]) -> BTreeSet<StepId> {
     let mut found = BTreeSet::new();
     for (number, script) in scripts.iter().enumerate() {
-        for (at, step) in script.steps.iter().enumerate() {
+        if !script.steps.iter().any(|step| matches!(step.effect, Effect::Truncate { .. })) {
+            continue;
+        }
+        // The tasks of a DAG run in another order than they stand in the file.
+        let order = step_order(script);
+        let run: Vec<&Step> = order.iter().filter_map(|at| script.steps.get(*at)).collect();
+        for (place, (at, step)) in order.iter().zip(&run).enumerate() {
             let Effect::Truncate { relation } = &step.effect else { continue };
-            let fills = |step: &crate::steps::Step| filled(&step.effect).contains(&relation);
-            let before = script.steps.iter().take(at).any(fills);
-            let after = script.steps.iter().skip(at + 1).any(fills);
+            let fills = |step: &Step| filled(&step.effect).contains(&relation);
+            let before = run.iter().take(place).any(|step| fills(step));
+            let after = run.iter().skip(place + 1).any(|step| fills(step));
             let elsewhere =
                 scripts.iter().enumerate().any(|(other, script)| other != number && script.steps.iter().any(fills));
             if !is_temporary(script, relation) && !after && (before || !elsewhere) {
-                found.insert(StepId { script: number, step: at });
+                found.insert(StepId { script: number, step: *at });
             }
         }
     }

@@ -54,19 +54,8 @@ impl Builder<'_, '_> {
         let changed = |column: &str, name: &str| -> Option<Vec<Part>> {
             let (_, value) = values.iter().find(|(of, _)| same_column(of, column))?;
             let is_new = new.iter().any(|other| same_column(&other.name, column));
-            let mut parts = Vec::new();
-            match &filter {
-                None => extend(&mut parts, value.clone()),
-                Some(filter) => {
-                    text(&mut parts, "case when ");
-                    extend(&mut parts, filter.clone());
-                    text(&mut parts, " then ");
-                    extend(&mut parts, value.clone());
-                    let otherwise = if is_new { " end".to_owned() } else { format!(" else {alias}.{name} end") };
-                    text(&mut parts, otherwise);
-                }
-            }
-            Some(parts)
+            let old = (!is_new).then(|| format!("{alias}.{name}"));
+            Some(filter.as_ref().map_or_else(|| value.clone(), |filter| where_it_holds(filter, value, old.as_deref())))
         };
         let mut parts = self.projection(id, alias, &columns_set(&update.assignments), &changed)?;
         text(&mut parts, "\nfrom ");
@@ -248,6 +237,16 @@ impl Builder<'_, '_> {
         let stage = self.stage_of(name, &[], parts);
         self.rows = Rows::In(vec![Branch { stage, columns: Vec::new() }]);
     }
+}
+
+/// A value where a condition holds, else the one of before; none where the column is new.
+fn where_it_holds(condition: &[Part], value: &[Part], old: Option<&str>) -> Vec<Part> {
+    let mut parts = vec![Part::Text("case when ".to_owned())];
+    extend(&mut parts, condition.to_vec());
+    text(&mut parts, " then ");
+    extend(&mut parts, value.to_vec());
+    text(&mut parts, old.map_or_else(|| " end".to_owned(), |old| format!(" else {old} end")));
+    parts
 }
 
 fn star_word(dialect: Dialect) -> Option<&'static str> {
