@@ -199,6 +199,9 @@ impl Accountant<'_, '_> {
                 Fate::Config,
                 format!("fills {relation}, the rows of a function that stays in the database"),
             ),
+            (Effect::Opaque(_), Lifetime::Temporary) => {
+                Became::new(Fate::Dropped, format!("no model reads {relation}"))
+            }
             _ => {
                 let message = format!("nothing reads this state of {relation}");
                 self.findings.push(Finding::at(Code::R304, step.span, message, "remove the statement"));
@@ -224,7 +227,7 @@ impl Accountant<'_, '_> {
             let shown = script.and_then(|script| script.call_of).and_then(|of| self.context.scripts.get(of));
             let name = shown.map_or_else(|| procedure.to_string(), |script| script.name.clone());
             if self.context.versions.repeated_calls.contains(&id) {
-                return self.repeated(step, &name, script.is_some_and(only_logs));
+                return self.repeated(step, &name, only_logs(self.context.scripts, callee));
             }
             return Became::new(Fate::Config, format!("runs {name} here; ref() gives the order"));
         }
@@ -243,7 +246,7 @@ impl Accountant<'_, '_> {
         let (relation, logs) = match (&step.effect, step.effect.writes().as_slice()) {
             (Effect::Call { procedure, .. }, _) => {
                 let script = find_procedure(self.context.scripts, procedure);
-                let quiet = script.and_then(|at| self.context.scripts.get(at)).map(only_logs);
+                let quiet = script.map(|at| only_logs(self.context.scripts, at));
                 (procedure.to_string(), quiet.unwrap_or_else(|| names_a_log(procedure)))
             }
             (_, []) => return Became::new(Fate::Dropped, "runs only after an error"),

@@ -36,10 +36,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     let (scripts, options) = (context.scripts, context.options);
     findings.extend(context.printing.iter().cloned());
     findings.extend(circles(context));
-    let mut drafts = drafts::drafts(context);
-    let logs: BTreeSet<VersionId> =
-        drafts.iter().filter(|draft| is_log(context, draft)).flat_map(|draft| draft.versions.clone()).collect();
-    drafts.retain(|draft| !is_log(context, draft));
+    let (drafts, logs) = without_logs(context);
     findings.extend(habits(context, &drafts));
     let (mut drafts, said) = bodies::write_all(context, drafts);
     findings.extend(said);
@@ -91,6 +88,18 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     seeds::take(&drafts, &mut project);
     places::fill(scripts, &mut project);
     project
+}
+
+/// The drafts, and the versions of relations that only hold a log, for which there are none.
+fn without_logs(context: &Context) -> (Vec<drafts::Draft>, BTreeSet<VersionId>) {
+    let mut drafts = drafts::drafts(context, &BTreeSet::new());
+    let logs: BTreeSet<VersionId> =
+        drafts.iter().filter(|draft| is_log(context, draft)).flat_map(|draft| draft.versions.clone()).collect();
+    if !logs.is_empty() {
+        drafts = drafts::drafts(context, &logs);
+        drafts.retain(|draft| !draft.versions.iter().any(|version| logs.contains(version)));
+    }
+    (drafts, logs)
 }
 
 /// What scripts do that dbt does in another way.

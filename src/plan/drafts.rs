@@ -121,9 +121,9 @@ impl Draft {
     }
 }
 
-/// Drafts in the order of their last versions, without bodies.
-pub(super) fn drafts(context: &Context) -> Vec<Draft> {
-    let live = live_versions(context);
+/// Drafts in the order of their last versions, without bodies. Nothing is made for what only `logs` read.
+pub(super) fn drafts(context: &Context, logs: &BTreeSet<VersionId>) -> Vec<Draft> {
+    let live = live_versions(context, logs);
     let folded = folded_versions(context, &live);
     let ids = (0..context.versions.list.len()).map(VersionId);
     let heads = ids.filter(|id| live.contains(id) && !folded.contains(id) && !context.is_source(*id));
@@ -131,11 +131,11 @@ pub(super) fn drafts(context: &Context) -> Vec<Draft> {
 }
 
 /// The versions that a lasting relation, an opaque step or a lone SELECT needs.
-fn live_versions(context: &Context) -> BTreeSet<VersionId> {
+fn live_versions(context: &Context, logs: &BTreeSet<VersionId>) -> BTreeSet<VersionId> {
     let mut live: BTreeSet<VersionId> = BTreeSet::new();
     let mut open: Vec<VersionId> = Vec::new();
     for (at, version) in context.versions.list.iter().enumerate() {
-        if version.step.is_some() && version.lifetime == Lifetime::Lasting {
+        if version.step.is_some() && version.lifetime == Lifetime::Lasting && !logs.contains(&VersionId(at)) {
             open.push(VersionId(at));
         }
     }
@@ -175,8 +175,9 @@ fn folded_versions(context: &Context, live: &BTreeSet<VersionId>) -> BTreeSet<Ve
 }
 
 fn is_live(context: &Context, live: &BTreeSet<VersionId>, step: StepId) -> bool {
-    context.made_by(step).iter().any(|made| live.contains(made))
-        || context.step(step).is_some_and(|step| keeps_alive(&step.effect))
+    let made = context.made_by(step);
+    made.iter().any(|made| live.contains(made))
+        || (made.is_empty() && context.step(step).is_some_and(|step| keeps_alive(&step.effect)))
 }
 
 fn chain(context: &Context, folded: &BTreeSet<VersionId>, head: VersionId) -> Draft {

@@ -6,13 +6,14 @@
 use super::context::Context;
 use super::drafts::Draft;
 use crate::finding::{Code, Finding};
-use crate::steps::Effect;
+use crate::name::Relation;
+use crate::steps::{Effect, Step};
 use crate::versions::{StepId, VersionId, names_a_log};
 
 /// Whether the draft's relation is a log of the script.
 pub(super) fn is_log(context: &Context, draft: &Draft) -> bool {
     let Some(version) = draft.last().and_then(|last| context.version(last)) else { return false };
-    names_a_log(&version.relation)
+    (names_a_log(&version.relation) || notes_the_session(context, draft))
         && draft.versions.iter().all(|id| {
             let own_readers = context
                 .readers(*id)
@@ -23,11 +24,41 @@ pub(super) fn is_log(context: &Context, draft: &Draft) -> bool {
                     step.effect,
                     Effect::Append { .. } | Effect::Update(_) | Effect::Delete(_) | Effect::Declare { .. }
                 );
-                notes && step.effect.reads().iter().all(|relation| *relation == version.relation)
+                notes
+                    && step
+                        .effect
+                        .reads()
+                        .iter()
+                        .all(|relation| *relation == version.relation || tells_of_the_session(relation))
             });
             own_readers && reads_itself
         })
         && draft.base.is_none_or(|base| context.is_source(base) && !decides(context, draft, base))
+}
+
+/// Whether all rows come from what the server tells of its sessions: who ran the script, and when.
+fn notes_the_session(context: &Context, draft: &Draft) -> bool {
+    let notes = |step: &Step| matches!(step.effect, Effect::Append { .. } | Effect::Declare { .. });
+    let asks = |step: &Step| step.effect.reads().iter().any(tells_of_the_session);
+    let makers = || draft.versions.iter().filter_map(|id| context.maker(*id));
+    makers().all(notes) && makers().any(asks)
+}
+
+/// Views and tables in which the server tells of its sessions.
+const SESSIONS: [&str; 9] = [
+    "dm_exec_connections",
+    "dm_exec_sessions",
+    "dm_exec_requests",
+    "sysprocesses",
+    "pg_stat_activity",
+    "processlist",
+    "v$session",
+    "gv$session",
+    "stv_sessions",
+];
+
+fn tells_of_the_session(relation: &Relation) -> bool {
+    SESSIONS.iter().any(|name| relation.name().eq_ignore_ascii_case(name))
 }
 
 /// Whether a step makes something else than the draft.

@@ -36,12 +36,34 @@ pub fn names_a_log(relation: &Relation) -> bool {
     words.iter().any(|word| LOG_WORDS.contains(&word.as_str()))
 }
 
-/// Whether a script does nothing but write lines into a log.
-pub fn only_logs(script: &Script) -> bool {
-    let writes = |effect: &Effect| effect.writes().iter().all(|relation| names_a_log(relation));
-    let quiet = |effect: &Effect| !matches!(effect, Effect::Call { .. } | Effect::Opaque(_));
-    script.steps.iter().any(|step| !step.effect.writes().is_empty())
-        && script.steps.iter().all(|step| quiet(&step.effect) && writes(&step.effect))
+/// Whether the script at `at` does nothing but write lines into a log, itself or through the procedures that it calls.
+pub fn only_logs(scripts: &[Script], at: usize) -> bool {
+    only_logs_within(scripts, at, &mut BTreeSet::new()) == Some(true)
+}
+
+/// None where nothing is written at all.
+fn only_logs_within(scripts: &[Script], at: usize, seen: &mut BTreeSet<usize>) -> Option<bool> {
+    let script = scripts.get(at).filter(|_| seen.insert(at))?;
+    let mut writes = None;
+    for step in &script.steps {
+        let written = step.effect.writes();
+        let logs = if let Effect::Call { procedure, .. } = &step.effect {
+            match find_procedure(scripts, procedure) {
+                Some(callee) => only_logs_within(scripts, callee, seen),
+                None => Some(names_a_log(procedure)),
+            }
+        } else if matches!(step.effect, Effect::Opaque(_)) {
+            Some(false)
+        } else {
+            (!written.is_empty()).then(|| written.iter().all(|relation| names_a_log(relation)))
+        };
+        match logs {
+            Some(false) => return Some(false),
+            Some(true) => writes = Some(true),
+            None => {}
+        }
+    }
+    writes
 }
 
 /// The scripts, with one more for every call of a procedure after the first.
@@ -49,7 +71,8 @@ pub fn instances(scripts: Vec<Script>) -> Vec<Script> {
     let called = called_scripts(&scripts);
     let read = scripts.len();
     let untouched = called.iter().filter_map(|at| Some((*at, scripts.get(*at)?.clone()))).collect();
-    let mut calls = Calls { scripts, read, untouched, used: BTreeSet::new(), copies: vec![0; read], added: 0 };
+    let quiet = called.iter().copied().filter(|at| only_logs(&scripts, *at)).collect();
+    let mut calls = Calls { scripts, read, untouched, quiet, used: BTreeSet::new(), copies: vec![0; read], added: 0 };
     let (inner, roots): (Vec<usize>, Vec<usize>) = (0..read).partition(|script| called.contains(script));
     for script in roots.into_iter().chain(inner) {
         if !calls.used.contains(&script) {
@@ -65,6 +88,8 @@ struct Calls {
     read: usize,
     /// The called ones, as they were read.
     untouched: BTreeMap<usize, Script>,
+    /// Those that only write lines into logs.
+    quiet: BTreeSet<usize>,
     used: BTreeSet<usize>,
     /// How often each of them was copied.
     copies: Vec<usize>,
@@ -92,8 +117,7 @@ impl Calls {
             return;
         };
         let guards = call.guards.clone();
-        let quiet = self.scripts.get(callee).is_some_and(only_logs);
-        if open.contains(&callee) || (quiet && self.used.contains(&callee)) {
+        if open.contains(&callee) || (self.quiet.contains(&callee) && self.used.contains(&callee)) {
             return;
         }
         let target = if self.used.contains(&callee) { self.copy(callee, at, step) } else { Some(callee) };

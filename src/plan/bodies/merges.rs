@@ -16,6 +16,16 @@ use crate::plan::drafts::Part;
 use crate::steps::{Assignment, ColumnDef, Conflict, Edit, FactKind, Matched, Merge, MergeAction, Sql};
 use crate::versions::VersionId;
 
+/// A branch's own condition, if it has one, and another one.
+fn both(own: Option<Vec<Part>>, other: &[Part]) -> Vec<Part> {
+    let Some(own) = own else { return other.to_vec() };
+    let mut parts = vec![Part::Text("(".to_owned())];
+    extend(&mut parts, own);
+    text(&mut parts, ") and ");
+    extend(&mut parts, other.to_vec());
+    parts
+}
+
 /// What happens to which rows: a WHEN of a MERGE with its text cut at the relations.
 pub(super) struct Arm {
     pub matched: Matched,
@@ -61,11 +71,17 @@ pub(super) struct Upsert {
 }
 
 impl Builder<'_, '_> {
-    /// A MERGE; where its condition does not hold, no rows come.
+    /// A MERGE; where its condition does not hold, no rows come. One that removes what has no match would remove all
+    /// then, so there the condition is a part of each of its branches.
     pub(super) fn merge(&mut self, id: VersionId, merge: &Merge, condition: Option<Vec<Part>>) -> Result<(), Problem> {
         let before = self.present();
         let mut upsert = self.upsert_of_merge(id, merge, before)?;
-        if let Some(condition) = condition {
+        let removes = merge.arms.iter().any(|arm| arm.matched == Matched::TargetOnly);
+        if let Some(condition) = condition.as_ref().filter(|_| removes) {
+            for arm in &mut upsert.arms {
+                arm.condition = Some(both(arm.condition.take(), condition));
+            }
+        } else if let Some(condition) = condition {
             let mut parts = vec![Part::Text("select * from ".to_owned())];
             extend(&mut parts, upsert.incoming);
             text(&mut parts, "\n");

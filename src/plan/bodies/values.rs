@@ -14,7 +14,7 @@ use super::rows::{Branch, Rows, text};
 use super::splice::extend;
 use super::terms::top_words;
 use crate::plan::drafts::{Part, alternatives};
-use crate::steps::{Effect, Guard, Matched, Merge, OF_PROGRAM, Query, Step};
+use crate::steps::{Effect, Guard, OF_PROGRAM, Query, Step};
 use crate::versions::{StepId, Value, VersionId};
 
 /// A value is followed through this many others.
@@ -285,12 +285,9 @@ impl Builder<'_, '_> {
     }
 }
 
-/// Whether a step cannot be written under a condition. Without the rows that come, a MERGE that removes what has no match
-/// would remove all.
+/// Whether a step cannot be written under a condition.
 pub(super) fn always_runs(effect: &Effect) -> bool {
-    let removes = |merge: &Merge| merge.arms.iter().any(|arm| arm.matched == Matched::TargetOnly);
     matches!(effect, Effect::Rename { .. } | Effect::Swap { .. })
-        || matches!(effect, Effect::Merge(merge) if removes(merge))
 }
 
 /// Whether a variable is the condition of a branch.

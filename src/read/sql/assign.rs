@@ -198,13 +198,15 @@ impl Walk<'_> {
         let shown = bare_name(text.slice(one.name.clone())).to_owned();
         let key = shown.to_lowercase();
         self.note_text(text, one, &key);
-        if self.is_state(text, one.value.clone()) {
+        let names_itself = one.value.clone().any(|at| text.is(at, fold::OWN_NAME)) && self.known.contains_key(&key);
+        if self.is_state(text, one.value.clone()) && !names_itself {
             self.step(span, Effect::Bind { variables: vec![key], body: Query::unknown(span) }, "");
             return StatementReading::Dropped("it keeps a row count or the state of an error".to_owned());
         }
         let alone = self.assigned.get(&key).copied().unwrap_or(0) <= 1 && self.guards.is_empty() && !one.adds;
         let given = self.parts.params.iter().any(|param| bare_name(&param.name).eq_ignore_ascii_case(&key));
-        let constant = !reads(text, one.value.clone()) && !self.uses_variables(text, one.value.clone());
+        let constant =
+            names_itself || (!reads(text, one.value.clone()) && !self.uses_variables(text, one.value.clone()));
         let written = text.slice(one.value.clone());
         let literal = if is_literal(written) { Some(written.to_owned()) } else { self.folded(text, one, &key) };
         if alone
@@ -221,7 +223,8 @@ impl Walk<'_> {
 
     /// The string that a variable's value was folded to.
     fn folded(&self, text: &Text, one: &Assignment, key: &str) -> Option<String> {
-        let string = one.value.clone().any(|at| text.kind(at) == Some(TokenKind::String));
+        let mut parts = one.value.clone();
+        let string = parts.any(|at| text.kind(at) == Some(TokenKind::String) || text.is(at, fold::OWN_NAME));
         let known = self.known.get(key).filter(|known| string && !known.text().contains("{{"))?;
         Some(format!("'{}'", known.text().replace('\'', "''")))
     }

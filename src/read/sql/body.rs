@@ -76,6 +76,9 @@ impl Walk<'_> {
         inner.package = shell.kind == ShellKind::Package;
         inner.within = true;
         inner.conditions = self.conditions;
+        if let Some(span) = text.span(shell.name.clone()).filter(|_| self.dialect().traits().sigils) {
+            inner.known.insert(super::fold::OWN_NAME.to_owned(), Fragment::made(name, span));
+        }
         inner.declare_params(text, shell);
         inner
     }

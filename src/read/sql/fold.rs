@@ -116,6 +116,7 @@ fn call(text: &Text, name: usize, inside: Range<usize>, known: Known<'_>) -> Opt
             }
             Some(out)
         }
+        "object_name" | "object_schema_name" => own_name(text, name, first?, known),
         "quote_ident" => Some(named(fold(text, first?, known)?, span)),
         "quotename" if arguments.len() == 1 => Some(bracketed(fold(text, first?, known)?, span)),
         "identifier" | "to_char" | "to_varchar" if arguments.len() == 1 => fold(text, first?, known),
@@ -128,6 +129,20 @@ fn call(text: &Text, name: usize, inside: Range<usize>, known: Known<'_>) -> Opt
         "coalesce" | "isnull" | "nvl" | "ifnull" => fold(text, first?, known),
         _ => None,
     }
+}
+
+/// The key of the running procedure's own name among the texts that are known.
+pub const OWN_NAME: &str = "@@procid";
+
+/// `OBJECT_NAME(@@PROCID)`: a part of the name of the procedure that runs.
+fn own_name(text: &Text, name: usize, argument: Range<usize>, known: Known<'_>) -> Option<Fragment> {
+    if argument.len() != 1 || !text.is(argument.start, OWN_NAME) {
+        return None;
+    }
+    let whole = known.texts.get(OWN_NAME)?;
+    let (schema, own) = whole.text().rsplit_once('.').unwrap_or(("dbo", whole.text()));
+    let part = if text.is(name, "object_name") { own } else { schema };
+    Some(Fragment::made(part, text.span(argument)?))
 }
 
 fn before(text: &Text, range: Range<usize>, word: &str) -> Range<usize> {

@@ -204,6 +204,36 @@ const SETTINGS: &[&str] = &[
     "PAGESIZE",
 ];
 
+/// What ALTER TABLE does to where rows lie, or to what is checked of them, behind the table's name.
+const STORAGE: &[&[&str]] = &[
+    &["ADD", "PARTITION"],
+    &["COALESCE", "PARTITION"],
+    &["MERGE", "PARTITIONS"],
+    &["MODIFY", "PARTITION"],
+    &["MOVE"],
+    &["REBUILD"],
+    &["RENAME", "PARTITION"],
+    &["REORGANIZE", "PARTITION"],
+    &["SPLIT", "PARTITION"],
+    &["SHRINK", "SPACE"],
+    &["ENABLE"],
+    &["DISABLE"],
+    &["NOLOGGING"],
+    &["LOGGING"],
+    &["PARALLEL"],
+    &["NOPARALLEL"],
+    &["COMPRESS"],
+    &["NOCOMPRESS"],
+    &["CACHE"],
+    &["NOCACHE"],
+];
+
+/// Whether an ALTER TABLE, from the words behind the table's name on, leaves all rows as they are.
+pub fn only_stores(lexed: &Lexed, at: usize) -> bool {
+    let from_files = lexed.is(at + 2, &sqlparser::tokenizer::Token::LParen) && lexed.is_word(at, "ADD");
+    !from_files && STORAGE.iter().any(|words| lexed.words(at, words))
+}
+
 /// The name of a statement without meaning in dbt, and the reason.
 pub fn dropped(lexed: &Lexed) -> Option<(&'static str, &'static str)> {
     if lexed.is_word(0, "SET") {
@@ -211,7 +241,7 @@ pub fn dropped(lexed: &Lexed) -> Option<(&'static str, &'static str)> {
         let spark = lexed.is(2, &sqlparser::tokenizer::Token::Period);
         return (spark || SETTINGS.contains(&word.as_str())).then_some(("set", SESSION));
     }
-    if lexed.is_word(0, "BEGIN") && lexed.len() == 1 {
+    if (lexed.is_word(0, "BEGIN") || lexed.is_word(0, "END")) && lexed.len() == 1 {
         return Some(("begin transaction", TRANSACTION));
     }
     ROWS.iter().find(|(words, ..)| lexed.words(0, words)).map(|(_, what, reason)| (*what, *reason))

@@ -67,6 +67,10 @@ pub fn blank_options(lexed: &mut Lexed) {
     if !lexed.is_word(0, "CREATE") || lexed.find_word(1, &["TABLE", "VIEW"]).is_none_or(|at| at > 6) {
         return;
     }
+    compiled(lexed);
+    if lexed.find_word(1, &["MATERIALIZED"]).is_some_and(|at| at <= 3) {
+        materialized(lexed);
+    }
     let query = body(lexed);
     let mut at = 3;
     while at < query.unwrap_or(lexed.len()).min(lexed.len()) {
@@ -89,6 +93,31 @@ pub fn blank_options(lexed: &mut Lexed) {
     }
     if let Some(query) = body(lexed) {
         synapse(lexed, query);
+    }
+}
+
+/// `CREATE OR REPLACE FORCE EDITIONABLE VIEW` (Oracle).
+fn compiled(lexed: &mut Lexed) {
+    let words = ["FORCE", "NOFORCE", "EDITIONABLE", "NONEDITIONABLE"];
+    while let Some(at) = lexed.find_word(1, &["VIEW"]).filter(|at| words.iter().any(|word| lexed.is_word(at - 1, word)))
+    {
+        lexed.blank(at - 1..at);
+    }
+}
+
+/// Between the name of a materialized view, with its columns, and its query stands only how it is stored and refreshed.
+fn materialized(lexed: &mut Lexed) {
+    let (Some(view), Some(query)) = (lexed.find_word(1, &["VIEW"]), body(lexed)) else { return };
+    let mut at = view + if lexed.words(view + 1, &["IF", "NOT", "EXISTS"]) { 4 } else { 1 };
+    while lexed.is(at + 1, &Token::Period) {
+        at += 2;
+    }
+    at += 1;
+    if lexed.is(at, &Token::LParen) {
+        at = lexed.closing(at) + 1;
+    }
+    if at < query {
+        lexed.blank(at..query);
     }
 }
 

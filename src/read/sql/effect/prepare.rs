@@ -83,6 +83,9 @@ pub fn prepare(lexed: &mut Lexed, text: &str, around: &Surroundings) -> Aside {
     parenthesized_rows(lexed);
     table_variable(lexed);
     blank_options(lexed);
+    if lexed.is_word(0, "DROP") {
+        drops(lexed);
+    }
     if lexed.is_word(0, "PERFORM") {
         aside.edits.push(Edit { range: lexed.bytes(0..1), text: "SELECT".to_owned() });
         lexed.replace(0, "SELECT");
@@ -91,6 +94,16 @@ pub fn prepare(lexed: &mut Lexed, text: &str, around: &Surroundings) -> Aside {
         lexed.blank(1..3);
     }
     aside
+}
+
+/// `DROP TABLE t CASCADE CONSTRAINTS PURGE` (Oracle).
+fn drops(lexed: &mut Lexed) {
+    if let Some(at) = lexed.find_word(1, &["CONSTRAINTS"]).filter(|at| lexed.is_word(at - 1, "CASCADE")) {
+        lexed.blank(at..at + 1);
+    }
+    if lexed.len() > 3 && lexed.is_word(lexed.len() - 1, "PURGE") {
+        lexed.blank(lexed.len() - 1..lexed.len());
+    }
 }
 
 /// `TRIM(LEADING FROM x)`: the parser wants a character there, or no FROM.

@@ -229,6 +229,19 @@ fn altered(reader: Reader) -> Option<Understood> {
     if lexed.words(end, &["APPEND", "FROM"]) {
         return Some(appended(reader, end, relation));
     }
+    if super::dropped::only_stores(lexed, end) {
+        let reason = "where rows lie and what is checked of them is the warehouse's upkeep";
+        return Some(reader.done("alter table", Outcome::Dropped(reason.to_owned())));
+    }
+    let removes = lexed.words(end, &["TRUNCATE", "PARTITION"]) || lexed.words(end, &["DROP", "PARTITION"]);
+    if removes && !lexed.is(end + 2, &Token::LParen) {
+        let reason = "it removes the rows of a partition, and which those are is not said";
+        let mut step = super::fallback::opaque(reader.statement, reader.around, lexed, reason);
+        "delete them by a condition on the column that the table is divided by".clone_into(&mut step.help);
+        step.reads.clear();
+        step.writes = vec![relation];
+        return Some(reader.effects("remove partition", vec![Effect::Opaque(step)]));
+    }
     if lexed.is_word(end, "SWITCH") || lexed.is_word(end, "EXCHANGE") {
         let other = lexed.find_word(end, &["TO", "TABLE", "FROM"])?;
         let (parts, _) = name(lexed, other + 1, dialect);
