@@ -70,7 +70,7 @@ rules! {
     R308 Error "a circle" "These relations depend on each other in a circle, so no order of models can build them."
     R309 Warning "the order of the rows decides" "The step takes the first, last or next row without a sort before it: the result depends on the order in which the database happens to return rows."
     R310 Info "the pandas version matters" "pandas 2 and pandas 3 give different results here. The project follows the version that is set."
-    R311 Info "a file is written" "The script writes a file. The frame became a model and an exposure; the file itself has to be written by someone else."
+    R311 Info "a file is written" "The script writes a file. Its rows became a model and an exposure; the file itself has to be written by someone else. Where the file only carries rows to a table of the scripts, there is no exposure, and the load stays outside of dbt."
     R312 Warning "a division that may be by zero" "pandas gives infinity or a missing value where SQL raises an error. The query guards it with `nullif`, which gives NULL."
     R313 Info "a log entry" "The script writes a line into a log or audit table. It is no model; an `on-run-end` hook can write it."
     R314 Warning "no sure counterpart in the target" "The target has no construct that surely means the same, or none that refract knows. The text stands as the author wrote it; check it before it runs. `docs/transpile.md` lists what is known.\n\nWhere the same text would run and give other rows without a word, the step is `manual` instead."

@@ -140,6 +140,10 @@ impl Accountant<'_, '_> {
             Effect::Read { .. } if self.is_check(id) => {
                 Became::new(Fate::Dropped, "a check, for which a test is to be written")
             }
+            Effect::Read { .. } if step.sent.is_some() => {
+                let to = step.sent.as_deref().unwrap_or_default();
+                Became::new(Fate::Dropped, format!("rows are written to `{to}`: dbt makes no files"))
+            }
             Effect::Read { .. } => Became::new(Fate::Dropped, "it shows rows and writes none"),
             Effect::Opaque(opaque) if opaque.writes.is_empty() => Became::new(Fate::Manual, opaque.reason.clone()),
             Effect::Create { .. }

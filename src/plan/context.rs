@@ -139,6 +139,11 @@ impl<'a> Context<'a> {
         self.version(id).is_some_and(made) && !self.interior.contains(&id)
     }
 
+    /// Whether the version is rows for a file outside of the database.
+    pub fn leaves(&self, id: VersionId) -> bool {
+        self.maker(id).is_some_and(|step| step.sent.is_some())
+    }
+
     /// What the relation of a version held before any script ran, where a step sees that.
     pub fn before(&self, id: VersionId) -> Option<VersionId> {
         self.zero.get(&self.version(id)?.relation).copied()

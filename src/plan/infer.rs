@@ -162,9 +162,11 @@ fn declared(context: &Context, draft: &Draft) -> Vec<Key> {
     let mut keys: Vec<Key> = facts
         .filter_map(|fact| match &fact.kind {
             FactKind::Key(columns) => Some(Key { columns: columns.clone(), reason: reason(), nulls: false }),
-            FactKind::References { .. } | FactKind::Comment(_) | FactKind::ColumnComment { .. } | FactKind::Loaded => {
-                None
-            }
+            FactKind::References { .. }
+            | FactKind::Comment(_)
+            | FactKind::ColumnComment { .. }
+            | FactKind::Loaded
+            | FactKind::LoadedFrom(_) => None,
         })
         .collect();
     let alone = context.columns.get(last).unwrap_or_default().iter().filter(|column| column.unique);

@@ -31,8 +31,9 @@ pub(super) fn owners(drafts: &[Draft]) -> BTreeMap<VersionId, usize> {
 pub(super) fn assign(context: &Context, drafts: &mut Vec<Draft>) {
     let owners = owners(drafts);
     let written = written(context, drafts);
-    let read: Vec<usize> =
-        drafts.iter().flat_map(|draft| &draft.reads).filter_map(|id| owners.get(id)).copied().collect();
+    // Rows that are chosen for a file are no step on the way to another table.
+    let on_the_way = drafts.iter().filter(|draft| !draft.last().is_some_and(|last| context.leaves(last)));
+    let read: Vec<usize> = on_the_way.flat_map(|draft| &draft.reads).filter_map(|id| owners.get(id)).copied().collect();
     for (at, draft) in drafts.iter_mut().enumerate() {
         draft.layer = layer(context, draft, &owners, &written, read.contains(&at));
         let temporary = draft.last().is_some_and(|last| !context.lasts(last));

@@ -191,7 +191,9 @@ impl<'a> Planner<'a> {
         let reads_only = steps().next().is_some() && !writes && !is_modelled;
         // A COPY or a transfer: without it, the project reads tables that nobody loads.
         let loads = !task.fills.is_empty();
-        if is_modelled && (task.side_effects || is_unknown || loads) {
+        let mut of_task = self.script.steps.iter().filter(|step| step.task == Some(number));
+        let sends = of_task.any(|step| step.sent.is_some());
+        if is_modelled && (task.side_effects || is_unknown || loads || sends) {
             return Fate::Placeholder(format!("{} does more than what became models: split it", task.id));
         }
         if is_modelled {

@@ -99,7 +99,8 @@ pub(super) fn comment(context: &Context, relation: &Relation) -> String {
         | FactKind::ColumnComment { .. }
         | FactKind::Key(_)
         | FactKind::References { .. }
-        | FactKind::Loaded => None,
+        | FactKind::Loaded
+        | FactKind::LoadedFrom(_) => None,
     });
     comments.next().unwrap_or_default()
 }

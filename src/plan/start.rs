@@ -165,7 +165,8 @@ fn keys<'a>(context: &Context<'a>, relation: &Relation) -> Vec<&'a [String]> {
         | FactKind::References { .. }
         | FactKind::Comment(_)
         | FactKind::ColumnComment { .. }
-        | FactKind::Loaded => None,
+        | FactKind::Loaded
+        | FactKind::LoadedFrom(_) => None,
     });
     keys.collect()
 }

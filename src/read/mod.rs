@@ -16,11 +16,13 @@ use crate::text::{SourceFile, SourceId, Sources, Span};
 
 pub mod airflow;
 pub mod catalog;
+mod files;
 pub mod pandas;
 pub mod python;
 mod results;
 pub mod sql;
 
+pub use files::{FileNames, Place};
 pub use results::name_results;
 
 /// What Python scripts may import that the evaluator knows, in the order in which it is asked.
@@ -67,6 +69,8 @@ pub struct ReadOptions {
     pub runners: sql::Runners,
     /// The Python files that define a class of each name, which an import may mean without naming the file.
     pub classes: BTreeMap<String, BTreeSet<SourceId>>,
+    /// The files of rows that Python files name.
+    pub files: FileNames,
 }
 
 impl ReadOptions {
@@ -93,6 +97,7 @@ pub fn read(sources: &Sources, options: &ReadOptions) -> Reading {
     }
     options.runners = sql.par_iter().flat_map_iter(|(_, file)| sql::runners(&file.text)).collect();
     options.classes = python::classes(sources);
+    options.files = FileNames::of(sources);
     let mut readings = read_all(sql, &options);
     let dialect = options.dialect.unwrap_or_else(|| most_common(&readings));
     readings.extend(catalogs.into_iter().map(|(id, file)| (id, catalog::read(id, file, dialect))));
@@ -108,6 +113,7 @@ pub fn read(sources: &Sources, options: &ReadOptions) -> Reading {
         all.findings.extend(reading.findings);
     }
     all.findings.extend(places(&all.scripts));
+    files::forget_handed_over(&mut all);
     all
 }
 

@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
-use crate::name::Relation;
-use crate::steps::{Effect, Form, Lifetime, Script, ScriptKind, Step};
+use crate::name::{Ident, Relation};
+use crate::steps::{Effect, Fact, FactKind, Form, Lifetime, Output, Query, Script, ScriptKind, Step};
 
 /// Names the results of scripts that only show rows; what there is to say of the names.
 pub fn name_results(scripts: &mut [Script]) -> Vec<Finding> {
@@ -18,9 +19,12 @@ pub fn name_results(scripts: &mut [Script]) -> Vec<Finding> {
     for relation in scripts.iter().flat_map(|script| &script.steps).flat_map(Step::reads) {
         read.entry(relation.name().to_lowercase()).or_default().insert(relation);
     }
+    let facts = scripts.iter().flat_map(|script| &script.facts);
+    let loaded: Vec<(String, Relation)> = facts.filter_map(loaded_from).collect();
     let mut taken = BTreeSet::new();
     let mut findings = Vec::new();
     for script in scripts {
+        findings.extend(name_sent(script, &mut taken, &written, &loaded));
         let shown = shown(script);
         if shown.is_empty() || called.contains(&bare(&script.name)) {
             continue;
@@ -53,6 +57,91 @@ pub fn name_results(scripts: &mut [Script]) -> Vec<Finding> {
     findings
 }
 
+/// Names the queries whose rows a script writes to files, as views: another program then has a table to write them from.
+/// The rows of a table that the scripts fill, as they are in the end, need no further name.
+fn name_sent(
+    script: &mut Script,
+    taken: &mut BTreeSet<Relation>,
+    written: &BTreeSet<Relation>,
+    loaded: &[(String, Relation)],
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for at in 0..script.steps.len() {
+        let Some(step) = script.steps.get(at) else { continue };
+        let (Some(to), Effect::Read { body }) = (&step.sent, &step.effect) else { continue };
+        let Some(query) = body.query().filter(|query| !query.is_unknown()) else { continue };
+        let later = || script.steps.iter().skip(at + 1).flat_map(|step| step.effect.writes());
+        let whole = only_table(query).filter(|table| written.contains(table) && !later().any(|later| later == *table));
+        let free = step.guards.is_empty() && query.sql.variables.is_empty() && script.kind != ScriptKind::Airflow;
+        if let Some((_, table)) = loaded.iter().find(|(from, _)| is_same_file(from, to)) {
+            let message = format!("`{to}` only carries rows to {table}, which is loaded from it");
+            let help = "make that table a model over these rows, or keep the file and its load outside of dbt";
+            findings.push(Finding::at(Code::R311, step.span, message, help));
+            continue;
+        }
+        let help = "let something else write the file from that model";
+        let message = match whole.filter(|table| !is_temporary(script, table)) {
+            Some(table) => format!("`{to}` is written from {table}"),
+            None if !free || step.reads().is_empty() => {
+                format!("`{to}` is written from a query that only the run makes, or that a task sends")
+            }
+            None => {
+                let relation = file_relation(to, taken, written, script.dialect);
+                taken.insert(relation.clone());
+                let message = format!("`{to}` is written: its rows became the view {relation}");
+                if let Some(step) = script.steps.get_mut(at) {
+                    findings.push(Finding::at(Code::R311, step.span, message, help));
+                    name_one(step, relation);
+                }
+                continue;
+            }
+        };
+        findings.push(Finding::at(Code::R311, step.span, message, help));
+    }
+    findings
+}
+
+fn loaded_from(fact: &Fact) -> Option<(String, Relation)> {
+    match &fact.kind {
+        FactKind::LoadedFrom(file) => Some((file.clone(), fact.relation.clone())),
+        FactKind::Key(_)
+        | FactKind::References { .. }
+        | FactKind::Comment(_)
+        | FactKind::ColumnComment { .. }
+        | FactKind::Loaded => None,
+    }
+}
+
+/// Whether what is loaded is what was written: the file, or what begins with the path that was given.
+pub fn is_same_file(loaded: &str, written: &str) -> bool {
+    loaded.trim_start_matches('@').starts_with(written.trim_start_matches('@'))
+}
+
+/// The table whose rows and columns the query gives as they are.
+fn only_table(query: &Query) -> Option<&Relation> {
+    let ([Output::Star { relation, except }], [_]) = (query.outputs.as_slice(), query.sql.mentions.as_slice()) else {
+        return None;
+    };
+    let words = query.sql.text.split_whitespace().count();
+    (except.is_empty() && words == 4).then_some(relation)
+}
+
+/// `files.name`, after the file or folder that is written; a table of that name is another.
+fn file_relation(path: &str, taken: &BTreeSet<Relation>, written: &BTreeSet<Relation>, dialect: Dialect) -> Relation {
+    let mut parts = path.rsplit(['/', '\\']).map(|part| plain(part.split('.').next().unwrap_or(part)));
+    let stem = parts.find(|part| part != "result").unwrap_or_else(|| "rows".to_owned()).to_lowercase();
+    let relation =
+        |name: &str| Relation::new(["files", name].map(|part| Ident::new(part, true, dialect)).to_vec(), dialect);
+    let is_free = |name: &String| {
+        let table = written.iter().any(|table| table.name().eq_ignore_ascii_case(name));
+        !table && !taken.contains(&relation(name))
+    };
+    let named =
+        (1..=9999).map(|number| if number > 1 { format!("{stem}_file_{number}") } else { format!("{stem}_file") });
+    let name = std::iter::once(stem.clone()).chain(named).find(is_free).unwrap_or(stem);
+    relation(&name)
+}
+
 fn name_one(step: &mut Step, relation: Relation) {
     if let Effect::Read { body } = &step.effect {
         let (lifetime, form) = (Lifetime::Lasting, Form::View);
@@ -73,7 +162,7 @@ fn shown(script: &Script) -> Vec<usize> {
     let queries = steps.filter(|(at, step)| {
         let read =
             matches!(&step.effect, Effect::Read { body } if body.query().is_some_and(|query| !query.is_unknown()));
-        read && step.guards.is_empty() && !check(*at) && !step.reads().is_empty()
+        read && step.sent.is_none() && step.guards.is_empty() && !check(*at) && !step.reads().is_empty()
     });
     queries.map(|(at, _)| at).collect()
 }
@@ -83,28 +172,30 @@ fn changes_what_lasts(script: &Script, step: &Step) -> bool {
     if matches!(step.effect, Effect::Call { .. } | Effect::Opaque(_)) {
         return true;
     }
-    let temporary = |relation: &Relation| {
-        script.steps.iter().any(|step| match &step.effect {
-            Effect::Create { relation: made, lifetime, .. } | Effect::Declare { relation: made, lifetime, .. } => {
-                made == relation && *lifetime == Lifetime::Temporary
-            }
-            Effect::Replace { .. }
-            | Effect::Append { .. }
-            | Effect::Merge(_)
-            | Effect::Update(_)
-            | Effect::Delete(_)
-            | Effect::Truncate { .. }
-            | Effect::Drop { .. }
-            | Effect::Rename { .. }
-            | Effect::Swap { .. }
-            | Effect::Alter { .. }
-            | Effect::Call { .. }
-            | Effect::Bind { .. }
-            | Effect::Read { .. }
-            | Effect::Opaque(_) => false,
-        })
-    };
-    step.effect.writes().into_iter().any(|relation| !temporary(relation))
+    step.effect.writes().into_iter().any(|relation| !is_temporary(script, relation))
+}
+
+/// Whether the script makes the relation for itself alone.
+fn is_temporary(script: &Script, relation: &Relation) -> bool {
+    script.steps.iter().any(|step| match &step.effect {
+        Effect::Create { relation: made, lifetime, .. } | Effect::Declare { relation: made, lifetime, .. } => {
+            made == relation && *lifetime == Lifetime::Temporary
+        }
+        Effect::Replace { .. }
+        | Effect::Append { .. }
+        | Effect::Merge(_)
+        | Effect::Update(_)
+        | Effect::Delete(_)
+        | Effect::Truncate { .. }
+        | Effect::Drop { .. }
+        | Effect::Rename { .. }
+        | Effect::Swap { .. }
+        | Effect::Alter { .. }
+        | Effect::Call { .. }
+        | Effect::Bind { .. }
+        | Effect::Read { .. }
+        | Effect::Opaque(_) => false,
+    })
 }
 
 fn called(step: &Step) -> Option<String> {

@@ -239,6 +239,8 @@ pub enum FactKind {
     /// Its rows come from outside of the scripts (`COPY`, `LOAD DATA`, `BULK INSERT`): whatever the scripts declare,
     /// empty or drop of it, what reads it reads a source.
     Loaded,
+    /// Its rows come from this file, as written. Stands beside [`FactKind::Loaded`].
+    LoadedFrom(String),
 }
 
 /// One statement of the input: one row of the account.
@@ -329,4 +331,6 @@ pub struct Step {
     pub comment: String,
     /// The DAG task that it belongs to: an index into [`Script::tasks`].
     pub task: Option<usize>,
+    /// The file or folder outside of the database that gets its rows, as written; none for most.
+    pub sent: Option<String>,
 }

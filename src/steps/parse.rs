@@ -125,7 +125,7 @@ impl Parser<'_> {
         tokens.finish()?;
         let script = self.current()?;
         let at = script.steps.len();
-        script.steps.push(Step { span, effect, guards, comment: String::new(), task });
+        script.steps.push(Step { span, effect, guards, comment: String::new(), task, sent: None });
         script.statements.push(Statement { span, what, reading: StatementReading::Steps(vec![at]) });
         Ok(())
     }

@@ -311,7 +311,11 @@ fn row_key(context: &Context, draft: &Draft) -> Option<Vec<String>> {
     let facts = context.scripts.iter().flat_map(|script| &script.facts).filter(|fact| fact.relation == *relation);
     let declared = facts.filter_map(|fact| match &fact.kind {
         FactKind::Key(columns) => Some(columns.clone()),
-        FactKind::References { .. } | FactKind::Comment(_) | FactKind::ColumnComment { .. } | FactKind::Loaded => None,
+        FactKind::References { .. }
+        | FactKind::Comment(_)
+        | FactKind::ColumnComment { .. }
+        | FactKind::Loaded
+        | FactKind::LoadedFrom(_) => None,
     });
     let alone =
         columns.iter().filter(|column| column.unique || column.generated).map(|column| vec![column.name.clone()]);

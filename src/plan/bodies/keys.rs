@@ -236,7 +236,8 @@ impl Builder<'_, '_> {
             | FactKind::References { .. }
             | FactKind::Comment(_)
             | FactKind::ColumnComment { .. }
-            | FactKind::Loaded => None,
+            | FactKind::Loaded
+            | FactKind::LoadedFrom(_) => None,
         });
         let alone = || {
             let column = known.iter().find(|column| column.unique && !column.generated && brought(&column.name));

@@ -114,7 +114,8 @@ impl Builder<'_, '_> {
                 FactKind::References { .. }
                 | FactKind::Comment(_)
                 | FactKind::ColumnComment { .. }
-                | FactKind::Loaded => None,
+                | FactKind::Loaded
+                | FactKind::LoadedFrom(_) => None,
             })
             .collect();
         let columns = context.columns.get(id).unwrap_or_default();

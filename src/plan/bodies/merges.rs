@@ -256,9 +256,11 @@ impl Builder<'_, '_> {
             self.context.scripts.iter().flat_map(|script| &script.facts).filter(|fact| fact.relation == *relation);
         let key = facts.find_map(|fact| match &fact.kind {
             FactKind::Key(columns) => Some(columns.clone()),
-            FactKind::References { .. } | FactKind::Comment(_) | FactKind::ColumnComment { .. } | FactKind::Loaded => {
-                None
-            }
+            FactKind::References { .. }
+            | FactKind::Comment(_)
+            | FactKind::ColumnComment { .. }
+            | FactKind::Loaded
+            | FactKind::LoadedFrom(_) => None,
         });
         let alone = || {
             let columns = self.context.columns.get(id).unwrap_or_default();

@@ -73,7 +73,7 @@ fn script(id: SourceId, file: &SourceFile, dialect: Dialect, tables: &[Table]) -
             columns: table.columns.iter().map(|column| folded(column, dialect)).collect(),
             keeps_existing: true,
         };
-        script.steps.push(Step { span, effect, guards: Vec::new(), comment: String::new(), task: None });
+        script.steps.push(Step { span, effect, guards: Vec::new(), comment: String::new(), task: None, sent: None });
         let what = format!("catalog entry of {relation}");
         script.statements.push(Statement { span, what, reading: StatementReading::Steps(vec![at]) });
         let mut fact = |kind| script.facts.push(Fact { relation: relation.clone(), kind });

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::session::Session;
 use crate::finding::Code;
+use crate::name::{Ident, Relation};
 use crate::read::PandasVersion;
 use crate::read::python::{Evaluator, StatementId};
 use crate::text::Span;
@@ -55,6 +56,23 @@ impl<'e, 's> Context<'e, 's> {
     /// Says something about this operation.
     pub fn finding(&mut self, code: Code, message: impl Into<String>, help: impl Into<String>) {
         self.evaluator.finding(code, self.span, message, help);
+    }
+
+    /// The name of the relation for a file: no other file has it.
+    pub fn file_name(&mut self, path: &str) -> String {
+        let (candidates, place) = self.evaluator.options().files.candidates(path);
+        let last = candidates.last().cloned().unwrap_or_default();
+        let Ok(mut session) = self.session.try_borrow_mut() else { return last };
+        let free = |name: &String| session.files.get(name).is_none_or(|taken| *taken == place);
+        let name = candidates.into_iter().find(free).unwrap_or(last);
+        session.files.insert(name.clone(), place);
+        name
+    }
+
+    /// The relation for a file of that name.
+    pub fn file(&self, name: &str) -> Relation {
+        let dialect = self.evaluator.dialect();
+        Relation::new(["files", name].map(|part| Ident::new(part, true, dialect)).to_vec(), dialect)
     }
 
     /// Whether the project follows pandas 3.

@@ -409,7 +409,7 @@ fn insert(
     };
     let comment = comment(evaluator, session, &step.statements);
     let span = span_of(evaluator, session, &step.statements).unwrap_or(step.span);
-    let made = Step { span, effect, guards: step.guards, comment, task: None };
+    let made = Step { span, effect, guards: step.guards, comment, task: None, sent: None };
     evaluator.insert_step(before + *shift, made, step.statements);
     *shift += 1;
 }

@@ -51,14 +51,11 @@ pub fn read_file(context: &mut Context, arguments: &Arguments) -> Answer<Value> 
     if name.contains("{{") || name.contains("}}") || name.is_empty() {
         return refuse("the file is only known when the script runs");
     }
-    let stem = name.split('.').next().unwrap_or(name);
-    let clean: String =
-        stem.chars().map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '_' }).collect();
+    let clean = context.file_name(path);
     let load = super::options::of_the_load(context, arguments);
-    let message = format!("`{path}` is read: load it into the table `files.{clean}`{load}");
-    context.finding(Code::R206, message, "or declare the file as an external location of the source");
-    let dialect = context.evaluator.dialect();
-    let relation = Relation::new(["files", &clean].map(|part| Ident::new(part, true, dialect)).to_vec(), dialect);
+    let help = "or declare the file as an external location of the source";
+    context.finding(Code::R206, crate::read::files::told(path, &clean, &load), help);
+    let relation = context.file(&clean);
     let mut table = dataframe::scan(context, relation);
     for name in chosen(arguments, "usecols").iter().flatten() {
         table.key(context, name)?;

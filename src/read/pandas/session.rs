@@ -8,6 +8,7 @@ use super::dataframe::DataFrame;
 use super::series::Series;
 use crate::frame::{Expr, Frame, Of, Op, is_open};
 use crate::name::Relation;
+use crate::read::Place;
 use crate::read::python::{Slice, StatementId};
 use crate::steps::{Guard, Query};
 use crate::text::Span;
@@ -123,6 +124,8 @@ pub struct Session {
     pub named: Vec<NamedFrame>,
     /// Queries and opaque steps.
     pub sources: Vec<Source>,
+    /// The files that were named so far: by the relation's name, where they lie.
+    pub files: BTreeMap<String, Place>,
     /// Writes.
     pub sinks: Vec<Sink>,
     /// Groupings of all columns of an open input: they have the columns that are asked for.

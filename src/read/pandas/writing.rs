@@ -105,24 +105,23 @@ pub fn to_file(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argumen
     let Some(path) = arguments.items.first().and_then(|item| item.value.as_text()) else {
         return refuse("the file that is written is only known when the script runs");
     };
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    let stem = name.split('.').next().unwrap_or(name);
-    let clean: String =
-        stem.chars().map(|char| if char.is_ascii_alphanumeric() { char.to_ascii_lowercase() } else { '_' }).collect();
+    let clean = context.file_name(path);
     context.finding(
         Code::R311,
-        format!("the file `{path}` is written: its rows became the table `{clean}`"),
+        format!("the file `{path}` is written: its rows became the table `files.{clean}`"),
         "let something else write the file from that table",
     );
-    let dialect = context.evaluator.dialect();
-    let relation = Relation::new(vec![Ident::new(&clean, true, dialect)], dialect);
+    let relation = context.file(&clean);
     let table = frame.seal(context);
     let effect = create(relation, Body::Frame(Box::new(table.frame().as_ref().clone())));
-    write(context, &table, effect);
+    let step = write(context, &table, effect);
+    if let Some(step) = context.evaluator.script().steps.get_mut(step) {
+        step.sent = Some(path.to_owned());
+    }
     Ok(Value::None)
 }
 
-fn write(context: &mut Context, table: &Table, effect: Effect) {
+fn write(context: &mut Context, table: &Table, effect: Effect) -> usize {
     if table.rest && !crate::frame::is_open(&table.base) {
         let message =
             "the frame is written, and not all of its columns are known: only those that the script names are kept";
@@ -133,6 +132,7 @@ fn write(context: &mut Context, table: &Table, effect: Effect) {
     let mut statements = context.statements();
     statements.extend(table.statements.iter().copied());
     context.session().borrow_mut().sinks.push(Sink { step, frame: table.frame(), statements });
+    step
 }
 
 /// The numbers of the rows, from 0, as the column `index`.

@@ -167,7 +167,7 @@ impl<'a> Evaluator<'a> {
     /// The statements that run now are credited with it.
     pub fn step(&mut self, effect: Effect, span: Span) -> usize {
         let comment = self.statement().map(|statement| self.comment(statement)).unwrap_or_default();
-        let step = Step { span, effect, guards: self.guards.clone(), comment, task: self.record.task };
+        let step = Step { span, effect, guards: self.guards.clone(), comment, task: self.record.task, sent: None };
         self.add_step(step)
     }
 

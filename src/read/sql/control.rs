@@ -141,12 +141,16 @@ impl Walk<'_> {
     }
 
     pub(super) fn record(&mut self, understood: Understood, span: Span, comment: &str, written: &str) {
-        let Understood { what, outcome, facts, findings } = understood;
+        let Understood { what, outcome, facts, findings, sent } = understood;
         self.parts.facts.extend(facts);
         self.parts.findings.extend(findings);
         let reading = match outcome {
             Outcome::Effects(effects) => {
-                let steps = effects.into_iter().flat_map(|effect| self.steps(effect, span, comment, written)).collect();
+                let steps: Vec<usize> =
+                    effects.into_iter().flat_map(|effect| self.steps(effect, span, comment, written)).collect();
+                if let Some(last) = steps.last().and_then(|last| self.parts.steps.get_mut(*last)) {
+                    last.sent = sent;
+                }
                 StatementReading::Steps(steps)
             }
             Outcome::Config(what) => StatementReading::Config(what),

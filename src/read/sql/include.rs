@@ -17,6 +17,9 @@ impl Walk<'_> {
     pub(super) fn client_line(&mut self, text: &Text, leaf: &Leaf, span: Span) {
         let line = text.slice(leaf.tokens.clone()).to_owned();
         let client = self.dialect().traits().client;
+        if client == Client::Psql && self.copied_by_client(text, leaf, span) {
+            return;
+        }
         let (what, reading) = match included(client, &line) {
             Some(path) => ("include", self.include(&path, span)),
             None if is_foreign_cell(client, &line) => {
@@ -28,6 +31,19 @@ impl Walk<'_> {
             None => ("client command", StatementReading::Dropped("a command of the client program".to_owned())),
         };
         self.row(span, what, reading);
+    }
+
+    /// `\copy`: the client does what COPY does on the server, with files of its own.
+    fn copied_by_client(&mut self, text: &Text, leaf: &Leaf, span: Span) -> bool {
+        let line = text.cut(leaf.tokens.clone());
+        let words = line.text().get(..6).filter(|word| word.eq_ignore_ascii_case(r"\copy "));
+        if words.is_none() {
+            return false;
+        }
+        let end = line.text().trim_end().trim_end_matches(';').len();
+        let understood = self.understand(&line.slice(1..end));
+        self.record(understood, span, "", "");
+        true
     }
 
     /// The file's statements run here, so it is called.

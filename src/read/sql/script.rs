@@ -207,7 +207,7 @@ impl Walk<'_> {
             };
             effect::qualify(&mut effect, schema, self.dialect(), &made);
         }
-        self.parts.steps.push(Step { span, effect, guards, comment: comment.to_owned(), task: None });
+        self.parts.steps.push(Step { span, effect, guards, comment: comment.to_owned(), task: None, sent: None });
         self.parts.steps.len() - 1
     }
 

@@ -124,6 +124,7 @@ fn fill(script: &mut Script, makes: &[Make], spans: &[Span]) {
             guards: Vec::new(),
             comment: String::new(),
             task: make.task,
+            sent: None,
         });
         let reading = StatementReading::Steps(vec![at]);
         script.statements.push(Statement { span: spans[at], what: "create table as".into(), reading });

@@ -38,6 +38,7 @@ pub fn unread(statement: &Fragment, around: &Surroundings, refused: &Refused) ->
         outcome: Outcome::Unread { reason: refused.message.clone(), step },
         facts: Vec::new(),
         findings: finding.into_iter().collect(),
+        sent: None,
     }
 }
 

@@ -104,9 +104,10 @@ fn of_kind(reader: Reader, statement: &Statement) -> Understood {
         Statement::Comment { object_type, object_name, comment, .. } => {
             alter::comment(reader, *object_type, object_name, comment.as_deref())
         }
-        Statement::Directory { source, .. } => {
+        Statement::Directory { source, path, .. } => {
             let body = Body::Query(reader.query(source));
-            reader.effects("insert overwrite directory", vec![Effect::Read { body }])
+            let understood = reader.effects("insert overwrite directory", vec![Effect::Read { body }]);
+            Understood { sent: Some(path.clone()), ..understood }
         }
         Statement::Set(_) => reader.done("set", Outcome::Dropped("a setting of the session".to_owned())),
         Statement::Declare { .. } => reader.done("declare", Outcome::Config("a variable".to_owned())),

@@ -29,6 +29,7 @@ mod rewrite;
 mod rough;
 mod rough_columns;
 mod select;
+mod sent;
 mod through;
 mod unmatched;
 mod update;
@@ -74,6 +75,8 @@ pub struct Understood {
     pub facts: Vec<Fact>,
     /// What there is to say.
     pub findings: Vec<Finding>,
+    /// The file or folder outside of the database that gets the rows that it reads; none for most.
+    pub sent: Option<String>,
 }
 
 /// What a statement comes to.

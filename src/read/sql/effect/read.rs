@@ -241,7 +241,7 @@ impl<'a> Reader<'a> {
             let message = "the name of a table is only known at run time";
             self.findings.push(Finding::at(Code::R203, span, message, "write the name out"));
         }
-        Understood { what: what.to_owned(), outcome, facts: self.facts, findings: self.findings }
+        Understood { what: what.to_owned(), outcome, facts: self.facts, findings: self.findings, sent: None }
     }
 }
 

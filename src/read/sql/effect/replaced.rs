@@ -51,5 +51,6 @@ pub fn read(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> Optio
         outcome: Outcome::Effects(effects),
         facts: come.facts,
         findings,
+        sent: None,
     })
 }

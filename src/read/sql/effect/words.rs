@@ -9,6 +9,7 @@ use super::joins::name;
 use super::lex::Lexed;
 use super::prepare::Aside;
 use super::read::Reader;
+use super::sent;
 use super::{Outcome, Surroundings, Understood, call};
 use crate::name::Relation;
 use crate::steps::{Body, Effect, Fact, FactKind, Form, Lifetime, Mention, Output, Query};
@@ -27,6 +28,9 @@ pub fn told(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> Optio
     if carries(lexed) {
         return Some(reader.unread(&super::fallback::first_words(lexed), "it sets a variable row by row"));
     }
+    if let Some(sent) = sent::read(statement, around, lexed) {
+        return Some(sent);
+    }
     match lexed.word(0)?.as_str() {
         "CALL" | "EXEC" | "EXECUTE" => Some(call::call(reader)),
         "PERFORM" => performed(reader),
@@ -35,9 +39,6 @@ pub fn told(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> Optio
             Some(reader.effects("select function", vec![call]))
         }
         "COPY" | "LOAD" | "BULK" => loaded(reader),
-        "SELECT" if lexed.find_word(1, &["OUTFILE", "DUMPFILE"]).is_some_and(|at| lexed.is_word(at - 1, "INTO")) => {
-            Some(reader.done("select into file", Outcome::Dropped("rows are written to a file".to_owned())))
-        }
         "UNLOAD" | "EXPORT" | "PUT" => {
             Some(reader.done("unload", Outcome::Dropped("rows are written to files".to_owned())))
         }
@@ -78,10 +79,6 @@ fn performed(reader: Reader) -> Option<Understood> {
 /// COPY, LOAD DATA, BULK INSERT: the table is filled from files, so it is a source.
 fn loaded(mut reader: Reader) -> Option<Understood> {
     let lexed = reader.lexed;
-    let to_file = lexed.find_word(0, &["TO", "FROM"]).is_some_and(|at| lexed.is_word(at, "TO"));
-    if lexed.is_word(0, "COPY") && (to_file || lexed.is(1, &Token::LParen)) {
-        return Some(reader.done("copy to", Outcome::Dropped("rows are written to a file".to_owned())));
-    }
     let mut at = match lexed.word(0)?.as_str() {
         "COPY" => 1,
         "BULK" => 2,
@@ -90,13 +87,13 @@ fn loaded(mut reader: Reader) -> Option<Understood> {
     while lexed.is_word(at, "INTO") || lexed.is_word(at, "TABLE") {
         at += 1;
     }
-    if lexed.is(at, &Token::AtSign) {
-        return Some(reader.done("copy to", Outcome::Dropped("rows are written to files".to_owned())));
-    }
     let (parts, _) = name(lexed, at, reader.around.dialect);
     let relation = Relation::new(parts, reader.around.dialect);
-    if relation.parts().is_empty() || relation.name().starts_with('@') {
-        return Some(reader.done("copy to", Outcome::Dropped("rows are written to files".to_owned())));
+    if relation.parts().is_empty() {
+        return None;
+    }
+    if let Some(file) = sent::file_read(reader.text(), lexed) {
+        reader.facts.push(Fact { relation: relation.clone(), kind: FactKind::LoadedFrom(file) });
     }
     reader.facts.push(Fact { relation, kind: FactKind::Loaded });
     Some(reader.done("load", Outcome::Config("its table is loaded from outside: a source".to_owned())))

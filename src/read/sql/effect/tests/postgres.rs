@@ -50,6 +50,7 @@ pub fn differences(text: &str) -> Option<Vec<String>> {
         guards: Vec::new(),
         comment: String::new(),
         task: None,
+        sent: None,
     };
     let mut ours = BTreeMap::new();
     for effect in effects {

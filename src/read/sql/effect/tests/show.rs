@@ -41,6 +41,7 @@ fn fact_kind(kind: &FactKind) -> String {
         FactKind::Comment(text) => format!("'{text}'"),
         FactKind::ColumnComment { column, text } => format!("{column} '{text}'"),
         FactKind::Loaded => "loaded".to_owned(),
+        FactKind::LoadedFrom(file) => format!("loaded from {file}"),
     }
 }
 
