@@ -147,11 +147,17 @@ pub fn discover(paths: &[PathBuf]) -> Result<Discovered, DiscoverError> {
     }
     found.files.sort_by(|left, right| left.path.cmp(&right.path));
     found.files.dedup_by(|left, right| left.path == right.path);
-    let scripts = found.files.iter().filter(|file| has_ending(Path::new(&file.path), BESIDE).is_none()).count();
-    if scripts == 0 {
+    let beside = |file: &SourceFile| has_ending(Path::new(&file.path), BESIDE).is_some() && !is_catalog(file);
+    if found.files.iter().all(beside) {
         return Err(DiscoverError::Nothing { paths: paths.to_vec() });
     }
     Ok(found)
+}
+
+/// Whether the file is dbt's own catalog: it declares tables, as a script of DDL does.
+fn is_catalog(file: &SourceFile) -> bool {
+    let head: String = file.text.chars().take(2000).collect();
+    head.contains("dbt_schema_version") && head.contains("/catalog/")
 }
 
 /// The text of one file that is no script, such as a baseline.

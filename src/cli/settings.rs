@@ -204,7 +204,8 @@ fn parse(text: &str) -> Result<Written, (Range<usize>, String)> {
 }
 
 fn refused(path: &str, text: &str, range: Range<usize>, message: &str) -> Failure {
-    let before = text.get(..range.start).unwrap_or("");
+    let start = within(text, &range, message).unwrap_or(range.start);
+    let before = text.get(..start).unwrap_or("");
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
     let shown = text.lines().nth(line - 1).unwrap_or("").trim();
@@ -217,6 +218,21 @@ fn refused(path: &str, text: &str, range: Range<usize>, message: &str) -> Failur
         format!("{path}:{line}:{column}: {message}\n  | {shown}"),
         "`refract init NAME` writes one with every key and what it means",
     )
+}
+
+/// Where the value that the message names stands in a list of several lines.
+fn within(text: &str, range: &Range<usize>, message: &str) -> Option<usize> {
+    let list = text.get(range.clone()).filter(|list| list.starts_with('[') && list.contains('\n'))?;
+    let value = message.split('`').nth(1)?;
+    let mut at = range.start;
+    for line in list.split_inclusive('\n') {
+        let found = ['"', '\''].iter().find_map(|quote| line.find(&format!("{quote}{value}{quote}")));
+        if let Some(found) = found.filter(|_| !line.trim_start().starts_with('#')) {
+            return Some(at + found);
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// The key whose value stands in a line: that of the line, or of one above it where the value has several.
@@ -276,7 +292,7 @@ mod tests {
             ("exclude = ['a{']", "refract.toml:1:11: `exclude`: "),
             (
                 "# ignored: R1\nignore = [\n  'R310',\n  # more\n  'R999',\n]",
-                "refract.toml:2:10: `ignore`: unknown code `R999`",
+                "refract.toml:5:3: `ignore`: unknown code `R999`",
             ),
             ("dialect = ", "refract.toml:1:"),
         ];

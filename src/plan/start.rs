@@ -47,6 +47,7 @@ struct Declared<'a> {
     dialect: Dialect,
     columns: Vec<ColumnDef>,
     span: Span,
+    is_catalog: bool,
 }
 
 /// Whether the scripts only declare tables.
@@ -65,13 +66,14 @@ pub(super) fn add(context: &Context, project: &mut Project) {
         if project.sources.iter().any(|source| source.relation == declared.relation.to_string()) {
             continue;
         }
-        let source = table_of(context, declared.relation, declared.dialect, declared.columns, vec![declared.span]);
+        let columns = declared.columns.clone();
+        let source = table_of(context, declared.relation, declared.dialect, columns, vec![declared.span]);
         project.sources.push(source);
         let mut all: Vec<&mut SourceTable> = project.sources.iter_mut().collect();
         tell_apart(&mut all);
         let at = project.sources.len() - 1;
         let Some(source) = project.sources.get(at) else { continue };
-        let model = staging(context, declared.relation, source, declared.span);
+        let model = staging(context, &declared, source);
         staged.push((at, model));
     }
     name(context, project, &mut staged);
@@ -100,7 +102,8 @@ fn declared<'a>(context: &Context<'a>) -> Vec<Declared<'a>> {
                 continue;
             }
             let columns = last_columns(context, relation).unwrap_or_else(|| columns.clone());
-            all.push(Declared { relation, dialect: script.dialect, columns, span: step.span });
+            let is_catalog = script.statements.first().is_some_and(|first| first.what.starts_with("catalog entry"));
+            all.push(Declared { relation, dialect: script.dialect, columns, span: step.span, is_catalog });
         }
     }
     all
@@ -112,9 +115,13 @@ fn last_columns(context: &Context, relation: &Relation) -> Option<Vec<ColumnDef>
     of.find_map(|id| context.columns.get(id)).map(<[ColumnDef]>::to_vec)
 }
 
-fn staging(context: &Context, relation: &Relation, source: &SourceTable, span: Span) -> Model {
+fn staging(context: &Context, declared: &Declared, source: &SourceTable) -> Model {
+    let (relation, span) = (declared.relation, declared.span);
     let names = column_names(&source.columns);
-    let lines = source.columns.iter().zip(&names).map(|(column, name)| selected(column, name, context.target));
+    let line = |(column, name): (&ColumnDef, &String)| {
+        selected(column, name, context.target, is_exact(&column.name, declared, context.target))
+    };
+    let lines = source.columns.iter().zip(&names).map(line);
     let select = if names.len() == 1 { "select " } else { "select\n    " };
     let mut body = vec![Piece::Text(select.to_owned())];
     for (at, line) in lines.enumerate() {
@@ -207,10 +214,20 @@ fn plain_name(at: usize, column: &ColumnDef) -> String {
     }
 }
 
+/// Whether the target knows the column by just this spelling. A name that the declaration's own dialect takes without
+/// quotes is any spelling's in another database too; a catalog tells names as its database keeps them.
+fn is_exact(name: &str, declared: &Declared, target: Dialect) -> bool {
+    let own = declared.dialect;
+    let free = own != target && !declared.is_catalog && own.fold(name, false) == name;
+    let mixed =
+        name.bytes().any(|byte| byte.is_ascii_uppercase()) && name.bytes().any(|byte| byte.is_ascii_lowercase());
+    target.fold(name, false) != name && (!free || mixed)
+}
+
 /// A column of the source under its new name, and of its declared type where that is one that every warehouse has.
-fn selected(column: &ColumnDef, name: &str, dialect: Dialect) -> Vec<Piece> {
+fn selected(column: &ColumnDef, name: &str, dialect: Dialect, exact: bool) -> Vec<Piece> {
     let plain = column.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let folds = dialect.fold(&column.name, false) == column.name || dialect == Dialect::DuckDb;
+    let folds = !exact || dialect == Dialect::DuckDb;
     let quoted = !plain || !folds || crate::sql::ident(&column.name, dialect) != column.name;
     let text = |text: &str| Piece::Text(text.to_owned());
     let call = |name: &str, argument: Option<&str>| Piece::Macro {
