@@ -30,6 +30,12 @@ def one(body,src=R): return src+body+W
 S='[["order_id", "v"]]'
 def col(e,src=R): return src+f'o["v"] = {e}\nout = o{S}'+W
 CASES={
+ "pivot_functions":one('o = o[o["status"].isin(["paid","new","refunded"])].copy()\no["customer_id"] = o["customer_id"].fillna(0)\np = o.pivot_table(index="customer_id", columns="status", values="amount", aggfunc=["sum","count"])\np.columns = ["_".join(c) for c in p.columns]\nout = p.reset_index().reindex(columns=["customer_id","sum_paid","count_paid","sum_new","count_new"])'),
+ "pivot_values":one('o = o[o["status"].isin(["paid","new","refunded"])].copy()\no["customer_id"] = o["customer_id"].fillna(0)\np = o.pivot_table(index="customer_id", columns="status", values=["qty","amount"], aggfunc="mean")\np.columns = [f"{a}_{b}" for a, b in p.columns]\nout = p.reset_index().reindex(columns=["customer_id","amount_paid","qty_paid","amount_refunded"])'),
+ "pivot_counts":one('o = o[o["status"].isin(["paid","new","refunded"])].copy()\no["customer_id"] = o["customer_id"].fillna(0)\nout = o.pivot_table(index="customer_id", columns="status", values="amount", aggfunc="nunique").reset_index()[["customer_id","paid","new"]]'),
+ "pivot_median":one('o = o[o["status"].isin(["paid","new","refunded"])].copy()\no["customer_id"] = o["customer_id"].fillna(0)\nout = o.pivot_table(index="customer_id", columns="status", values="amount", aggfunc="median").reset_index()[["customer_id","paid","new"]]'),
+ # Without definitions it is not known whether an order has a status.
+ "pivot_plain_values":one('o = o[o["status"].isin(["paid","new","refunded"])].copy()\no["customer_id"] = o["customer_id"].fillna(0)\np = o.pivot(index="order_id", columns="status", values=["amount","qty"])\np.columns = [f"{b}_{a}" for a, b in p.columns]\nout = p.reset_index()'),
  "ne":one('out = o[o["status"] != "paid"][["order_id","status"]]'),
  "eq":one('out = o.loc[o["status"] == "paid", ["order_id","status"]]'),
  "gt":one('out = o[o["amount"] > 3][["order_id","amount"]]'),
@@ -502,6 +508,8 @@ VERSIONS = {
  "v_chained_loc":one('o["status"].loc[o["amount"] > 3] = "big"\nout = o[["order_id","status"]]'),
  "v_contains":col('o["note"].str.contains("b")'),"v_startswith":col('o["note"].str.startswith("a")'),
  "v_astype_text":col('o["status"].astype(str)'),"v_astype_float":col('o["amount"].astype(str)'),"v_astype_whole":col('o["customer_id"].astype(str)'),
+ "v_period_text":col('o["ordered_at"].dt.to_period("M").astype(str)'),"v_quarter_text":col('o["ordered_at"].dt.to_period("Q").astype("str")'),
+ "v_isdigit":col('o["note"].str.isdigit()'),"v_isupper":col('o["status"].str.isupper()'),"v_isspace":col('o["note"].str.isspace()'),
  "v_pct_change":ordered('o["order_id"].where(o["order_id"] != 4).pct_change()'),
 }
 
@@ -510,7 +518,7 @@ VERSIONS = {
 # be taken off this list.
 KNOWN = {
     "merge_left_right_on", "apply_isinstance", "difference_kept", "filter_like", "select_types", "cumprod", "agg_prod", "isalpha", "filter_regex", "resample", "grouper",
-    "iterrows_list", "to_datetime_time",
+    "iterrows_list", "to_datetime_time", "pivot_plain_values",
     # Without definitions it is not known which columns there are, or that one holds numbers.
     "loc_two", "loc_colslice", "iloc_cols", "iloc_colslice", "o_td", "o_td2",
 }

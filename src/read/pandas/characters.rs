@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::context::{Answer, Context, refuse};
 use super::strings::{Accessor, WHITE_SPACE};
-use crate::frame::{Binary, Expr, Function, Literal, Type};
+use crate::frame::{Binary, Expr, Function, Literal, Type, Unary};
 use crate::read::python::{Arguments, Value};
 
 fn call(function: Function, arguments: Vec<Expr>) -> Expr {
@@ -97,21 +97,36 @@ pub fn before_last(text: &Expr, separator: &str) -> Expr {
     Expr::case(found, cut, text.clone())
 }
 
+/// What is told of each text: from pandas 3 on it is false of a missing one, before it is missing too.
+pub fn told(accessor: &Accessor, context: &mut Context, found: Expr) -> Value {
+    let alike = !accessor.series.table.nullable(&accessor.series.expr);
+    let is_false = context.version_matters(alike, "what is told of a missing text") && !alike;
+    if is_false {
+        return accessor.series.with(Expr::coalesce(found, Expr::Literal(Literal::Bool(false))));
+    }
+    if alike || !super::mask::is_condition(&found) {
+        return accessor.series.with(found);
+    }
+    // What compares two values is false of what is missing, unless it is asked for only where there is a text.
+    let there = Expr::unary(Unary::IsNotNull, accessor.series.expr.clone());
+    accessor.series.with(Expr::Case { arms: vec![(there, found)], otherwise: None })
+}
+
 /// `.str.isupper()`, `.str.islower()`: there is a letter with two cases, and none in the other case.
-pub fn is_cased(accessor: &Rc<Accessor>, case: Function) -> Value {
+pub fn is_cased(accessor: &Rc<Accessor>, context: &mut Context, case: Function) -> Value {
     let text = &accessor.series.expr;
     let other = if case == Function::Upper { Function::Lower } else { Function::Upper };
     let same = Expr::binary(Binary::Equal, text.clone(), call(case, vec![text.clone()]));
     let differs = Expr::binary(Binary::NotEqual, text.clone(), call(other, vec![text.clone()]));
-    accessor.series.with(Expr::binary(Binary::And, same, differs))
+    told(accessor, context, Expr::binary(Binary::And, same, differs))
 }
 
 /// `.str.isspace()`: white space, and nothing else.
-pub fn is_space(accessor: &Rc<Accessor>) -> Value {
+pub fn is_space(accessor: &Rc<Accessor>, context: &mut Context) -> Value {
     let text = &accessor.series.expr;
     let trimmed = call(Function::Trim, vec![text.clone(), Expr::text(WHITE_SPACE)]);
     let holds = Expr::binary(Binary::NotEqual, text.clone(), Expr::text(""));
-    accessor.series.with(Expr::binary(Binary::And, holds, Expr::binary(Binary::Equal, trimmed, Expr::text(""))))
+    told(accessor, context, Expr::binary(Binary::And, holds, Expr::binary(Binary::Equal, trimmed, Expr::text(""))))
 }
 
 /// `.str.rfind(character)`: the place of the last one, from 0; -1 where there is none.

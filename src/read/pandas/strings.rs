@@ -430,9 +430,10 @@ pub fn cat(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Argument
 }
 
 /// `.str.isdigit()` and the like.
-pub fn is_all(accessor: &Rc<Accessor>, class: &str) -> Answer<Value> {
+pub fn is_all(accessor: &Rc<Accessor>, context: &mut Context, class: &str) -> Answer<Value> {
     let wanted = format!("^{class}+$");
-    Ok(accessor.map(Function::Matches, vec![Expr::text(&wanted)]))
+    let found = Expr::Call(Function::Matches, vec![accessor.series.expr.clone(), Expr::text(&wanted)]);
+    Ok(characters::told(accessor, context, found))
 }
 
 /// Where a regular expression must match.

@@ -217,6 +217,14 @@ impl Periods {
             _ => None,
         }
     }
+
+    /// `.astype(str)`: before pandas 3 a missing period becomes a word.
+    fn texts(&self, context: &mut Context) -> Option<Value> {
+        let text = self.text(&self.series.expr)?;
+        let alike = !self.series.table.nullable(&self.series.expr);
+        let stays = context.version_matters(alike, "what missing periods become as texts") || alike;
+        Some(self.series.with(if stays { text } else { Expr::coalesce(text, Expr::text("NaT")) }))
+    }
 }
 
 impl Object for Periods {
@@ -239,7 +247,7 @@ impl Object for Periods {
         }
     }
 
-    fn method(self: Rc<Self>, _evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
+    fn method(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
         let time = self.series.expr.clone();
         let is_text = |value: &Value| matches!(value, Value::Builtin("str")) || value.as_text() == Some("str");
         match name {
@@ -247,10 +255,7 @@ impl Object for Periods {
                 Some(self.series.with(Expr::Call(Function::Truncate(self.part), vec![time])))
             }
             "astype" if arguments.get("dtype", 0).is_some_and(is_text) => {
-                let text = self.text(&time)?;
-                let nullable = self.series.table.nullable(&self.series.expr);
-                let text = if nullable { Expr::coalesce(text, Expr::text("NaT")) } else { text };
-                Some(self.series.with(text))
+                self.texts(&mut Context::new(evaluator, arguments.span))
             }
             _ => None,
         }

@@ -10,11 +10,12 @@ use super::aggregate;
 use super::context::{Answer, Context, refuse};
 use super::dataframe::DataFrame;
 use super::mask;
+use super::names::LEVEL;
 use super::operators;
 use super::series::{Series, operand};
 use super::table::Table;
 use crate::finding::Code;
-use crate::frame::{Aggregate, Binary, Expr, Frame, Function, Literal, Named, Of, Op, SortKey, Unary};
+use crate::frame::{Aggregate, Binary, Expr, Frame, Function, Literal, Named, Of, Op, SortKey, Type, Unary};
 use crate::read::python::{Arguments, Value};
 
 const UNKNOWN: &str = "the columns depend on the values of the rows, which the script does not tell";
@@ -107,13 +108,17 @@ fn say(context: &mut Context, values: &[Literal]) {
     context.finding(Code::R320, message, "");
 }
 
-/// One row a group, with a column for each value: `cell` makes its aggregate of the condition that a row has the value.
+/// Makes the aggregate of a column of the condition that a row has the value.
+type CellOf = Box<dyn Fn(Expr) -> Expr>;
+
+/// One row a group, with a column for each value, of each of the cells: a cell without a name gives columns that are named for
+/// the values alone.
 fn widened(
     context: &mut Context,
     table: &Table,
     keys: &[Named],
     column: &Expr,
-    cell: &dyn Fn(Expr) -> Expr,
+    cells: &[(String, CellOf)],
 ) -> Answer<Table> {
     let Some(values) = known_values(table, column) else { return refuse(UNKNOWN) };
     say(context, &values);
@@ -123,9 +128,11 @@ fn widened(
     if let Some(predicate) = present.reduce(|one, two| Expr::binary(Binary::And, one, two)) {
         rows = super::dataframe::table_filter(context, table, predicate);
     }
-    let aggregates = values.iter().map(|value| {
+    let pairs = cells.iter().flat_map(|cell| values.iter().map(move |value| (cell, value)));
+    let aggregates = pairs.map(|((name, cell), value)| {
         let has = Expr::binary(Binary::Equal, column.clone(), Expr::Literal(value.clone()));
-        Named::new(label(value), cell(has))
+        let label = if name.is_empty() { label(value) } else { format!("{name}{LEVEL}{}", label(value)) };
+        Named::new(label, cell(has))
     });
     let op = Op::Group { input: rows.base.clone(), keys: keys.to_vec(), aggregates: aggregates.collect() };
     let made = Table::over(context, Frame::new(op), context.span).with_statements(&[table]);
@@ -153,58 +160,108 @@ pub fn pivot_table(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arg
     let (Some(mut values), Some(index)) = (texts("values", 0), texts("index", 1)) else {
         return refuse("what a pivot table is made of is not known");
     };
-    let function = arguments.get("aggfunc", 3).map_or(Some("mean".to_owned()), aggregate::name_of);
-    let Some(function) = function else { return refuse("a pivot table is made with several functions") };
+    let Some((functions, named_functions)) = functions(arguments.get("aggfunc", 3)) else {
+        return refuse("what a pivot table computes is only known when the script runs");
+    };
     let mut table = frame.seal(context);
     let mut keys = Vec::new();
     for name in &index {
         keys.push(Named::new(name, table.key(context, name)?));
     }
     let Some(columns) = arguments.get("columns", 2).filter(|columns| !matches!(columns, Value::None)) else {
+        let [function] = functions.as_slice() else {
+            return refuse("a pivot table without columns has several functions");
+        };
         values.sort();
-        return without_columns(context, &table, keys, &values, &function);
+        return without_columns(context, &table, keys, &values, function);
     };
-    let (Some(columns), [value]) = (columns.texts(), values.as_slice()) else {
-        return refuse("several values are pivoted");
+    let named_values = arguments.get("values", 0).and_then(Value::as_text).is_none();
+    let Some(columns) = columns.texts().filter(|_| !(named_functions && named_values)) else {
+        return refuse("columns of three levels are made");
     };
     let [column] = columns.as_slice() else { return refuse("columns of several levels are made") };
-    let (column, value) = (table.column(context, column)?, table.column(context, value)?);
+    let column = table.column(context, column)?;
+    values.sort();
     let default = fill(arguments, &table)?;
-    let is_missing = table.nullable(&value);
-    let number = operators::number(&table, value);
-    let is_number_missing = table.nullable(&number);
-    let Some(cell) = cell(&function, number, is_number_missing, default.is_some()) else {
-        return refuse(format!("there is no SQL for a pivot table of `{function}`"));
-    };
-    let counts = matches!(function.as_str(), "count" | "size");
-    let filling = |expr: Expr| match (&default, counts) {
-        (Some(default), false) => Expr::coalesce(expr, default.clone()),
-        _ => expr,
-    };
-    if default.is_some() && !matches!(function.as_str(), "sum" | "count" | "size") && is_missing {
-        return refuse("missing values of a pivot table are filled");
+    let mut cells = Vec::new();
+    for function in &functions {
+        for value in &values {
+            let name = if named_functions { function } else { value };
+            let name = if named_functions || named_values { name.clone() } else { String::new() };
+            let value = table.column(context, value)?;
+            cells.push((name, pivot_cell(&table, function, value, default.as_ref())?));
+        }
     }
-    let made = widened(context, &table, &keys, &column, &|has| filling(cell(has)))?;
-    if matches!(function.as_str(), "sum" | "count" | "size") {
+    let made = widened(context, &table, &keys, &column, &cells)?;
+    // Where every function leaves a pair out that has no value, so is a row of nothing but such pairs.
+    if functions.iter().any(|function| matches!(function.as_str(), "sum" | "count" | "size" | "nunique")) {
         return Ok(DataFrame::of(made));
     }
     Ok(DataFrame::of(any_present(context, &made)))
 }
 
-/// The aggregate of the rows that have a value; none for a function that has no counterpart.
-fn cell(function: &str, number: Expr, missing: bool, filled: bool) -> Option<Box<dyn Fn(Expr) -> Expr>> {
-    let of = |function: Aggregate, number: Expr| -> Box<dyn Fn(Expr) -> Expr> {
-        Box::new(move |has| filtered(function, number.clone(), has))
+/// The names of the functions, and whether they are a level of the columns.
+fn functions(given: Option<&Value>) -> Option<(Vec<String>, bool)> {
+    let Some(given) = given else { return Some((vec!["mean".to_owned()], false)) };
+    if let Some(name) = aggregate::name_of(given) {
+        return Some((vec![name], false));
+    }
+    let names: Option<Vec<String>> = given.items()?.iter().map(aggregate::name_of).collect();
+    names.filter(|names| !names.is_empty()).map(|names| (names, true))
+}
+
+/// A cell of a pivot table, filled where nothing is in it.
+fn pivot_cell(table: &Table, function: &str, value: Expr, default: Option<&Expr>) -> Answer<CellOf> {
+    let is_mean_of_whole = function == "mean" && table.type_of(&value) == Type::Integer;
+    let is_missing = table.nullable(&value);
+    let number = if matches!(function, "count" | "nunique") { value } else { operators::number(table, value) };
+    let is_number_missing = table.nullable(&number);
+    let counts = matches!(function, "count" | "size");
+    if default.is_some() && !counts && function != "sum" && is_missing {
+        return refuse("missing values of a pivot table are filled");
+    }
+    let zero = default.is_some_and(|default| *default == Expr::integer(0));
+    let Some(cell) = cell(function, number, is_number_missing, counts && zero) else {
+        return refuse(format!("there is no SQL for a pivot table of `{function}`"));
     };
+    let cell: CellOf = if is_mean_of_whole { Box::new(move |has| cell(has).cast(Type::Float)) } else { cell };
+    match default {
+        Some(default) if !(counts && zero) => {
+            let default = default.clone();
+            Ok(Box::new(move |has| Expr::coalesce(cell(has), default.clone())))
+        }
+        _ => Ok(cell),
+    }
+}
+
+/// The aggregate of the rows that have a value; none for a function that has no counterpart. Where no row has it there is nothing,
+/// `zero` says that a number of rows is 0 then.
+fn cell(function: &str, number: Expr, missing: bool, zero: bool) -> Option<CellOf> {
+    let of =
+        |function: Aggregate, number: Expr| -> CellOf { Box::new(move |has| filtered(function, number.clone(), has)) };
+    let there = |counted: Expr, has: Expr| {
+        let rows = Expr::binary(Binary::Greater, aggregate::count_rows(Some(has)), Expr::integer(0));
+        Expr::Case { arms: vec![(rows, counted)], otherwise: None }
+    };
+    let unless_none = |counted: Expr| Expr::Call(Function::NullIf, vec![counted, Expr::integer(0)]);
     match function {
         // What is missing counts as nothing; where there is no row there is no sum.
         "sum" if missing => Some(of(Aggregate::Sum, Expr::coalesce(number, Expr::integer(0)))),
         "sum" => Some(of(Aggregate::Sum, number)),
         "mean" => Some(of(Aggregate::Average, number)),
+        "median" => Some(of(Aggregate::Quantile(0.5), number)),
         "min" => Some(of(Aggregate::Min, number)),
         "max" => Some(of(Aggregate::Max, number)),
-        "count" if filled => Some(of(Aggregate::Count, number)),
-        "size" if filled => Some(Box::new(|has| aggregate::count_rows(Some(has)))),
+        "count" if zero => Some(of(Aggregate::Count, number)),
+        "size" if zero => Some(Box::new(|has| aggregate::count_rows(Some(has)))),
+        "size" => Some(Box::new(move |has| unless_none(aggregate::count_rows(Some(has))))),
+        "count" | "nunique" => {
+            let of = of(if function == "count" { Aggregate::Count } else { Aggregate::CountDistinct }, number);
+            if missing {
+                return Some(Box::new(move |has| there(of(has.clone()), has)));
+            }
+            Some(Box::new(move |has| unless_none(of(has))))
+        }
         _ => None,
     }
 }
@@ -255,11 +312,8 @@ pub fn pivot(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments
     let (Some(columns), Some(index), Some(values)) = (texts("columns"), texts("index"), texts("values")) else {
         return refuse("what is pivoted is not known");
     };
-    let ([column], [value], Some(_)) =
-        (columns.as_slice(), values.as_slice(), arguments.keyword("values").and_then(Value::as_text))
-    else {
-        return refuse("columns of several levels are made");
-    };
+    let [column] = columns.as_slice() else { return refuse("columns of several levels are made") };
+    let is_named = arguments.keyword("values").and_then(Value::as_text).is_none();
     let mut table = frame.seal(context);
     let mut keys = Vec::new();
     for name in &index {
@@ -268,11 +322,17 @@ pub fn pivot(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments
     if keys.iter().any(|named| table.nullable(&named.expr)) {
         return refuse("rows without key are pivoted");
     }
-    let (column, value) = (table.column(context, column)?, table.column(context, value)?);
+    let column = table.column(context, column)?;
     if table.nullable(&column) {
         return refuse("a missing value becomes a column");
     }
-    let made = widened(context, &table, &keys, &column, &|has| filtered(Aggregate::Max, value.clone(), has))?;
+    let mut cells: Vec<(String, CellOf)> = Vec::new();
+    for name in &values {
+        let value = table.column(context, name)?;
+        let name = if is_named { name.clone() } else { String::new() };
+        cells.push((name, Box::new(move |has| filtered(Aggregate::Max, value.clone(), has))));
+    }
+    let made = widened(context, &table, &keys, &column, &cells)?;
     Ok(DataFrame::of(made))
 }
 
@@ -292,11 +352,12 @@ pub fn unstack(series: &Rc<Series>, context: &mut Context, arguments: &Arguments
     if default.is_some() && table.nullable(&series.expr) {
         return refuse("missing values of a pivot table are filled");
     }
-    let cell = |has: Expr| {
-        let value = filtered(Aggregate::Max, series.expr.clone(), has);
+    let value = series.expr.clone();
+    let cell: CellOf = Box::new(move |has: Expr| {
+        let value = filtered(Aggregate::Max, value.clone(), has);
         default.clone().map_or(value.clone(), |default| Expr::coalesce(value, default))
-    };
-    let made = widened(context, table, keys, &column.expr, &cell)?;
+    });
+    let made = widened(context, table, keys, &column.expr, &[(String::new(), cell)])?;
     Ok(DataFrame::of(made))
 }
 
@@ -313,7 +374,8 @@ pub fn crosstab(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     };
     let table = &columns.table;
     let key = Named::new(&rows.name, mask::definite(table, &rows.over(table)?));
-    let made = widened(context, table, &[key], &columns.expr, &|has| aggregate::count_rows(Some(has)))?;
+    let cell: CellOf = Box::new(|has| aggregate::count_rows(Some(has)));
+    let made = widened(context, table, &[key], &columns.expr, &[(String::new(), cell)])?;
     Ok(DataFrame::of(made))
 }
 
