@@ -133,6 +133,14 @@ pub fn reset_index(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arg
     let drop = arguments.keyword("drop").and_then(Value::truth).unwrap_or(false);
     table.numbered = table.numbered && table.index.is_empty();
     if !drop {
+        // Where the whole statement is code, this is done there.
+        if super::opaque::is_made_here(context, &table) {
+            return finish(frame, context, arguments, table);
+        }
+        let names = arguments.keyword("names").and_then(Value::texts).unwrap_or_default();
+        if let Some(made) = super::opaque::with_labels(context, &table, &names)? {
+            return finish(frame, context, arguments, made);
+        }
         if table.index.is_empty() {
             if !table.numbered && !table.order.is_empty() {
                 return refuse("the numbers that rows had before they were sorted or left out become a column");

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::context::{Context, Refusal};
+use super::context::{Answer, Context, Refusal, refuse};
 use super::dataframe::{DataFrame, scan};
 use super::session::{Cut, Source, SourceKind};
 use super::table::Table;
 use crate::finding::Code;
-use crate::frame::{Expr, Frame};
+use crate::frame::{Expr, Frame, Named, Op};
 use crate::name::{Ident, Relation};
+use crate::read::python::{Labels, Slice};
 use crate::text::Span;
 
 /// A table whose rows come from a step that has no SQL.
@@ -22,26 +23,109 @@ pub fn opaque_at(context: &mut Context, refusal: &Refusal, inputs: &[&Table], pl
     let dialect = context.evaluator.dialect();
     let relation = Relation::new(vec![Ident::new(&format!("?{number}"), true, dialect)], dialect);
     let statement = context.evaluator.statement().and_then(|statement| context.evaluator.statement_span(statement));
-    let text = context.evaluator.source_text(statement.unwrap_or(context.span)).to_owned();
     let frames: Vec<Arc<Frame>> = inputs.iter().map(|table| table.frame()).collect();
-    let python = place.or(statement).and_then(|statement| as_python(context, statement, &frames)).map(Box::new);
-    let kind = SourceKind::Opaque { reason: refusal.0.clone(), text, inputs: frames, python };
-    let statements = context.statements();
-    let guards = context.evaluator.guards().to_vec();
-    let span = statement.unwrap_or(context.span);
-    let name = String::new();
+    let place = place.or(statement);
+    let python = place.and_then(|statement| as_python(context, statement, &frames)).map(Box::new);
+    let is_joined = python.as_ref().is_some_and(|cut| cut.is_joined);
+    let text = match &python {
+        Some(cut) if is_joined => cut.slice.code.clone(),
+        _ => context.evaluator.source_text(statement.unwrap_or(context.span)).to_owned(),
+    };
+    let is_labeled = match place.map(|place| context.evaluator.labels(place)) {
+        Some(Labels::Plain) => false,
+        Some(Labels::Kept) => inputs.iter().any(|table| !table.index.is_empty() || labeled(context, table).is_some()),
+        Some(Labels::Unknown) | None => true,
+    };
     let source = Source {
         relation: relation.clone(),
-        kind,
-        name,
-        statements,
-        span,
+        kind: SourceKind::Opaque { reason: refusal.0.clone(), text, inputs: frames, python },
+        name: String::new(),
+        statements: context.statements(),
+        span: statement.unwrap_or(context.span),
         called: context.span,
-        guards,
+        guards: context.evaluator.guards().to_vec(),
         is_kept: false,
+        is_labeled,
     };
     context.session().borrow_mut().sources.push(source);
     scan(context, relation)
+}
+
+/// The step without SQL that the rows come from and whose labels are lost on the way to a table; none where the rows have labels that
+/// are known.
+fn labeled(context: &Context, table: &Table) -> Option<Labeled> {
+    if !table.index.is_empty() {
+        return None;
+    }
+    let (mut frame, mut is_direct) =
+        (&table.base, table.columns.iter().all(|named| named.expr == Expr::column(&named.name)));
+    is_direct &= table.except.is_empty();
+    loop {
+        frame = match &frame.op {
+            Op::Project { input, .. } | Op::Filter { input, .. } | Op::Limit { input, .. } | Op::Distinct { input } => {
+                input
+            }
+            Op::Scan { relation, .. } => {
+                let session = context.session().borrow();
+                let source = session.sources.iter().find(|source| source.relation == *relation && source.is_labeled)?;
+                let SourceKind::Opaque { python, reason, .. } = &source.kind else { return None };
+                let cut = python.as_deref().cloned();
+                return Some(Labeled { cut, is_direct, reason: reason.clone() });
+            }
+            Op::Values { .. } | Op::Join { .. } | Op::Group { .. } | Op::Union { .. } => return None,
+        };
+        is_direct = false;
+    }
+}
+
+/// A step without SQL whose rows or columns may have labels.
+struct Labeled {
+    /// Its code.
+    cut: Option<Cut>,
+    /// Whether nothing was done with its rows since.
+    is_direct: bool,
+    /// Why it has no SQL.
+    reason: String,
+}
+
+/// Whether the rows are what the code of the statement that runs gives: what else the statement does is done there.
+pub fn is_made_here(context: &Context, table: &Table) -> bool {
+    let Op::Scan { relation, .. } = &table.base.op else { return false };
+    let place = context.evaluator.statement().and_then(|statement| context.evaluator.statement_span(statement));
+    let session = context.session().borrow();
+    let source = session.sources.iter().find(|source| source.relation == *relation);
+    source.is_some_and(|source| {
+        Some(source.span) == place
+            && matches!(&source.kind, SourceKind::Opaque { python: Some(cut), .. } if !cut.is_extended)
+    })
+}
+
+/// The rows with their labels as columns, where they come from a step without SQL: its code makes them columns. What is left to a
+/// person has them as columns.
+pub fn with_labels(context: &mut Context, table: &Table, labels: &[String]) -> Answer<Option<Table>> {
+    let Some(labeled) = labeled(context, table) else { return Ok(None) };
+    let Some(mut cut) = labeled.cut else { return Ok(Some(table.clone())) };
+    if !labeled.is_direct {
+        return refuse("labels of rows that a step without SQL gave become columns");
+    }
+    let names: Vec<String> = labels.iter().map(|label| format!("{label:?}")).collect();
+    let names = if names.is_empty() { String::new() } else { format!("names=[{}]", names.join(", ")) };
+    let result = &cut.slice.result;
+    cut.slice.code.push_str(&format!("\n{result} = {result}.reset_index({names})"));
+    cut.is_extended = true;
+    let made = opaque(context, &Refusal(labeled.reason), &[table]);
+    let mut session = context.session().borrow_mut();
+    if let Some(source) = session.sources.last_mut() {
+        source.name.clone_from(&cut.slice.result);
+        source.is_labeled = false;
+        if let SourceKind::Opaque { python, text, inputs, .. } = &mut source.kind {
+            text.clone_from(&cut.slice.code);
+            inputs.clone_from(&cut.frames);
+            *python = Some(Box::new(cut));
+        }
+    }
+    drop(session);
+    Ok(Some(made))
 }
 
 /// What was made last does something besides giving rows: it is a step also when nothing reads them.
@@ -57,28 +141,82 @@ fn as_python(context: &mut Context, statement: Span, known: &[Arc<Frame>]) -> Op
         let value = context.evaluator.named(name);
         value.is_some_and(|value| value.object::<DataFrame>().is_some())
     };
-    let mut slice = context.evaluator.slice(statement, &is_frame)?;
-    let mut frames = Vec::new();
-    let mut sorts = String::new();
+    let slice = context.evaluator.slice(statement, &is_frame)?;
+    let mut made = Cut {
+        slice: Slice { inputs: Vec::new(), ..slice.clone() },
+        frames: Vec::new(),
+        is_joined: false,
+        is_extended: false,
+    };
+    let mut before = String::new();
     for name in &slice.inputs {
-        let value = context.evaluator.named(name)?;
-        let sealed = value.object::<DataFrame>()?.seal(context);
-        sorts.push_str(&sorted_again(name, &sealed)?);
-        if slice.is_ordered && sealed.order.is_empty() && !is_one_row(&sealed) {
-            context.order_matters(&format!("the code that goes through `{name}`"));
+        let sealed = context.evaluator.named(name)?.object::<DataFrame>()?.seal(context);
+        if let Some(earlier) = labeled(context, &sealed) {
+            // Labels do not outlive a table: the code that gave them comes along.
+            let cut = earlier.cut.filter(|cut| earlier.is_direct && cut.slice.result == *name)?;
+            let clashes = |input: &String| input != name && cut.slice.given.contains(input);
+            if slice.inputs.iter().any(clashes) {
+                return None;
+            }
+            before.push_str(&cut.slice.code);
+            before.push('\n');
+            made.slice.statements.extend(cut.slice.statements.iter().copied());
+            made.slice.given.extend(cut.slice.given.iter().cloned());
+            made.is_joined = true;
+            for (input, frame) in cut.slice.inputs.iter().zip(&cut.frames) {
+                add_input(&mut made, input, frame)?;
+            }
+            continue;
         }
-        let frame = sealed.frame();
-        if sealed.rest && !crate::frame::is_open(&frame) {
-            let message = format!(
-                "the code that goes through `{name}` gets those of its columns that the script names, and no others"
-            );
-            context.finding(Code::R305, message, "give the definitions of the source tables with --schema");
-        }
+        before.push_str(&sorted_again(name, &sealed)?);
+        let frame = frame_of_input(context, name, &slice, &sealed)?;
+        before.push_str(&indexed_again(name, &sealed)?);
         let same = known.iter().find(|known| known.as_ref() == frame.as_ref());
-        frames.push(same.unwrap_or(&frame).clone());
+        add_input(&mut made, name, same.unwrap_or(&frame))?;
     }
-    slice.code.insert_str(0, &sorts);
-    Some(Cut { slice, frames })
+    made.slice.code.insert_str(0, &before);
+    Some(made)
+}
+
+/// One frame more; none where another has its name.
+fn add_input(cut: &mut Cut, name: &str, frame: &Arc<Frame>) -> Option<()> {
+    let known = cut.slice.inputs.iter().position(|known| known == name);
+    if let Some(known) = known.and_then(|at| cut.frames.get(at)) {
+        return Arc::ptr_eq(known, frame).then_some(());
+    }
+    cut.slice.inputs.push(name.to_owned());
+    cut.frames.push(frame.clone());
+    Some(())
+}
+
+/// The rows of an input with their labels as columns.
+fn frame_of_input(context: &mut Context, name: &str, slice: &Slice, sealed: &Table) -> Option<Arc<Frame>> {
+    if slice.is_ordered && sealed.order.is_empty() && !is_one_row(sealed) {
+        context.order_matters(&format!("the code that goes through `{name}`"));
+    }
+    let mut whole = sealed.clone();
+    let is_column = |level: &Named| whole.columns.iter().any(|named| named.name == level.name);
+    if sealed.index.iter().any(|level| level.name.is_empty() || is_column(level)) {
+        return None;
+    }
+    whole.columns = sealed.index.iter().chain(&sealed.columns).cloned().collect();
+    let frame = whole.frame();
+    if sealed.rest && !crate::frame::is_open(&frame) {
+        let message = format!(
+            "the code that goes through `{name}` gets those of its columns that the script names, and no others"
+        );
+        context.finding(Code::R305, message, "give the definitions of the source tables with --schema");
+    }
+    Some(frame)
+}
+
+/// The line that makes labels of columns again.
+fn indexed_again(name: &str, table: &Table) -> Option<String> {
+    let levels: Vec<String> = table.index.iter().map(|level| format!("{:?}", level.name)).collect();
+    match levels.as_slice() {
+        [] => Some(String::new()),
+        levels => Some(format!("{name} = {name}.set_index([{}])\n", levels.join(", "))),
+    }
 }
 
 /// Whether there is but one row, so that no order matters.

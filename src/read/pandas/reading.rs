@@ -137,6 +137,7 @@ fn from_query(context: &mut Context, query: &Query, dialect: Dialect) -> Table {
         span: context.span,
         called: context.span,
         is_kept: false,
+        is_labeled: false,
         guards: context.evaluator.guards().to_vec(),
     };
     context.session().borrow_mut().sources.push(source);

@@ -71,6 +71,8 @@ pub struct Source {
     pub called: Span,
     /// Whether it does something besides giving rows: it is a step also when nothing reads them.
     pub is_kept: bool,
+    /// Whether its rows or columns may have labels that a table does not hold.
+    pub is_labeled: bool,
     /// The conditions that it stands in.
     pub guards: Vec<Guard>,
 }
@@ -100,6 +102,10 @@ pub struct Cut {
     pub slice: Slice,
     /// The frames that its inputs are, in their order.
     pub frames: Vec<Arc<Frame>>,
+    /// Whether it takes the code of an earlier step along.
+    pub is_joined: bool,
+    /// Whether it does a part of the statement after it as well, and no more.
+    pub is_extended: bool,
 }
 
 /// A frame that is written.

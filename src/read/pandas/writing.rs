@@ -62,7 +62,11 @@ pub fn to_sql(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argument
     let relation = Relation::new(parts.collect(), dialect);
     let mut table = frame.seal(context);
     if arguments.get("index", 4).map_or(Some(true), Value::truth) != Some(false) {
-        table = with_index(context, table, arguments.get("index_label", 5));
+        let labels = arguments.get("index_label", 5).and_then(Value::texts).unwrap_or_default();
+        table = match opaque::with_labels(context, &table, &labels)? {
+            Some(table) => table,
+            None => with_index(context, table, labels),
+        };
     }
     for named in &mut table.columns {
         named.name = super::names::written(&named.name);
@@ -147,8 +151,7 @@ pub fn row_numbers(context: &mut Context, table: &Table) -> Named {
 }
 
 /// The index as columns in front, as `to_sql` writes it unless told otherwise.
-fn with_index(context: &mut Context, mut table: Table, label: Option<&Value>) -> Table {
-    let labels = label.and_then(Value::texts).unwrap_or_default();
+fn with_index(context: &mut Context, mut table: Table, labels: Vec<String>) -> Table {
     let mut index = table.index.clone();
     if index.is_empty() {
         index = vec![row_numbers(context, &table)];

@@ -67,7 +67,7 @@ pub use library::{Library, Object, Seed};
 pub use operator::Operation;
 pub use scope::ModuleValue;
 pub use senders::{Senders, dialect_of_name, reads_like_sql};
-pub use slice::Slice;
+pub use slice::{Labels, Slice};
 pub use spark::Spark;
 pub use value::{External, Value};
 pub use words::{Hole, Text};

@@ -24,8 +24,21 @@ pub struct Slice {
     pub result: String,
     /// Whether it goes through rows one after the other, or asks where in the order a row stands.
     pub is_ordered: bool,
+    /// The names that the statements bind or may change.
+    pub given: BTreeSet<String>,
     /// The statements, as the account knows them.
     pub statements: BTreeSet<StatementId>,
+}
+
+/// What is known of the labels of the rows and the columns that a statement gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Labels {
+    /// The rows are numbered, and the columns have names of one level.
+    Plain,
+    /// Those of the frame that the statement changes.
+    Kept,
+    /// Nothing.
+    Unknown,
 }
 
 impl Evaluator<'_> {
@@ -55,7 +68,20 @@ impl Evaluator<'_> {
         let text = |statement: &&Stmt| self.dedented(statement);
         let code = kept.iter().map(text).collect::<Vec<_>>().join("\n");
         let statements = kept.iter().filter_map(|statement| self.record.account.find(statement.range())).collect();
-        Some(Slice { code, inputs, result, is_ordered, statements })
+        let given = kept.iter().flat_map(|statement| given(statement)).collect();
+        Some(Slice { code, inputs, result, is_ordered, given, statements })
+    }
+
+    /// What is known of the labels that the statement at `place` gives.
+    pub fn labels(&self, place: Span) -> Labels {
+        match self.descend(&self.module.body, place, &mut Vec::new()) {
+            Some(Stmt::Assign(assign)) if assign.targets.iter().all(Expr::is_name_expr) => labels_of(&assign.value),
+            Some(Stmt::Assign(assign)) => {
+                let columns = |target: &Expr| matches!(target, Expr::Attribute(own) if matches!(own.attr.as_str(), "columns" | "index"));
+                if assign.targets.iter().any(columns) { Labels::Unknown } else { Labels::Kept }
+            }
+            _ => Labels::Kept,
+        }
     }
 
     /// The simple statement at `place`, and those that run before it, outermost first.
@@ -136,6 +162,53 @@ const ORDERED: &[&str] = &[
     "duplicated",
     "explode",
 ];
+
+/// Calls whose result has its rows numbered anew. A pure table.
+const NUMBERED: &[&str] =
+    &["DataFrame", "merge", "melt", "read_csv", "read_excel", "read_json", "read_parquet", "json_normalize"];
+
+/// Methods of which the columns can have names of two levels. A pure table.
+const LEVELED: &[&str] = &["pivot", "pivot_table", "unstack", "stack", "agg", "aggregate", "describe", "concat"];
+
+/// What is known of the labels of what an expression gives: its last call tells.
+fn labels_of(expr: &Expr) -> Labels {
+    let Expr::Call(call) = expr else { return Labels::Unknown };
+    let name = match call.func.as_ref() {
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        Expr::Name(name) => name.id.as_str(),
+        _ => "",
+    };
+    let names: Vec<&str> = call.arguments.keywords.iter().filter_map(|given| given.arg.as_deref()).collect();
+    let by_label =
+        names.iter().any(|name| matches!(*name, "index" | "level" | "left_index" | "right_index" | "ignore_index"));
+    if name == "reset_index" && !by_label {
+        let mut inner = Calls::default();
+        inner.visit_expr(&call.func);
+        return if inner.leveled { Labels::Unknown } else { Labels::Plain };
+    }
+    if NUMBERED.contains(&name) && !by_label { Labels::Plain } else { Labels::Unknown }
+}
+
+/// Which calls are made on the way.
+#[derive(Default)]
+struct Calls {
+    leveled: bool,
+}
+
+impl<'a> Visitor<'a> for Calls {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr
+            && let Expr::Attribute(attribute) = call.func.as_ref()
+        {
+            let lists = call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|given| &given.value));
+            let several = lists
+                .into_iter()
+                .any(|given| matches!(given, Expr::List(list) if list.len() > 1) || given.is_dict_expr());
+            self.leveled |= several && LEVELED.contains(&attribute.attr.as_str());
+        }
+        walk_expr(self, expr);
+    }
+}
 
 /// Calls that reach outside of a model: they write, connect, or read the words of a command.
 const OUTSIDE: &[&str] = &[
