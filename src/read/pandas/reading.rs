@@ -108,8 +108,7 @@ fn star_of(text: &str) -> Option<String> {
 fn query(context: &mut Context, text: &Text, arguments: &Arguments) -> Answer<Value> {
     let dialect = context.evaluator.dialect();
     let fragment = context.evaluator.filled(text, context.span);
-    let variables: Vec<String> = text.holes().iter().map(|hole| hole.name.to_lowercase()).collect();
-    let read = sql::read_text(&fragment, dialect, &variables);
+    let read = sql::read_text(&fragment, dialect);
     context.evaluator.take(read.params, read.places);
     for finding in read.findings {
         if let Some(span) = finding.span {

@@ -141,7 +141,15 @@ fn write(context: &mut Context, table: &Table, effect: Effect) -> usize {
 
 /// The numbers of the rows, from 0, as the column `index`.
 pub fn row_numbers(context: &mut Context, table: &Table) -> Named {
-    if table.order.is_empty() {
+    if !table.numbered {
+        let message = "the index that is written numbers the rows as they are; pandas writes the numbers that they had before \
+                       rows were sorted or left out";
+        context.finding(
+            Code::R309,
+            message,
+            "write without the index, or number the rows anew with reset_index(drop=True)",
+        );
+    } else if table.order.is_empty() {
         context.order_matters("writing the numbers of the rows");
     }
     let function = Expr::Call(Function::RowNumber, Vec::new());

@@ -347,8 +347,7 @@ impl Evaluator<'_> {
     /// Everything that runs now is credited with them, and so are the statements that the text was put together in.
     pub fn send_sql(&mut self, text: &Text, dialect: Dialect, span: Span) -> Vec<usize> {
         let fragment = self.filled(text, span);
-        let variables: Vec<String> = text.holes().iter().map(|hole| hole.name.to_lowercase()).collect();
-        let read = sql::read_text(&fragment, dialect, &variables);
+        let read = sql::read_text(&fragment, dialect);
         self.take(read.params, read.places);
         for fact in read.facts {
             self.fact(fact);

@@ -295,7 +295,7 @@ fn take_base(evaluator: &Evaluator, name: &str, origin: &External, given: &Argum
     let first = given.items.first().map(|item| &item.value);
     match (name, first) {
         ("sql", Some(Value::Text(text))) if reads_like_sql(text.fragment().text()) => {
-            let read = sql::read_text(text.fragment(), spark(evaluator), &[]);
+            let read = sql::read_text(text.fragment(), spark(evaluator));
             rows.reads.extend(read.steps.iter().flat_map(|step| step.effect.reads()));
             rows.query = Some(text.as_ref().clone());
             true

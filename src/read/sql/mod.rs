@@ -119,11 +119,11 @@ fn told(detected: &detect::Detected, text: &str, whole: Span, findings: &mut Vec
     detected.dialect
 }
 
-/// Reads SQL text that stands in another language; `variables` are names (without sigils, in lower case) that are
-/// values and not columns. The dialect `Ansi` means that it is not known; it is then told from the text.
-pub fn read_text(text: &Fragment, dialect: Dialect, variables: &[String]) -> SqlText {
+/// Reads SQL text that stands in another language. Values of that language are holes in it, so that every name is one of the database:
+/// in `status = '{{ status }}'` the column stays one. The dialect `Ansi` means that it is not known; it is then told from the text.
+pub fn read_text(text: &Fragment, dialect: Dialect) -> SqlText {
     let dialect = if dialect == Dialect::Ansi { detect::detect(text.text()).dialect } else { dialect };
-    let mut walk = Walk::new(Lexing { dialect, templated: true }, variables);
+    let mut walk = Walk::new(Lexing { dialect, templated: true }, &[]);
     walk.read(text.clone());
     let parts = walk.parts;
     SqlText {

@@ -374,7 +374,7 @@ fn databricks() {
 fn templates() {
     let fragment = |text: &str| Fragment::exact(text, Span::new(SourceId(0), 0, text.len()));
     let text = "insert into {{ params.t }} select ';{{ \"it's;\" }}' from s where d = '{{ ds }}' {% if a; %}; select 2";
-    let read = read_text(&fragment(text), Dialect::Postgres, &[]);
+    let read = read_text(&fragment(text), Dialect::Postgres);
     let rows: Vec<&str> = read.statements.iter().map(|row| &text[row.span.range()]).collect();
     assert_eq!(rows, ["insert into {{ params.t }} select ';{{ \"it's;\" }}' from s where d = '{{ ds }}'", "select 2"]);
 }
