@@ -57,6 +57,19 @@ pub enum Literal {
     Date(String),
     /// `2024-01-31 10:00:00`.
     Timestamp(String),
+    /// A value that comes from outside.
+    Parameter(Box<Parameter>),
+}
+
+/// A value that comes from outside: a variable of the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Its value where none is given.
+    pub default: Option<String>,
 }
 
 /// One operand.

@@ -180,6 +180,7 @@ fn literal_type(literal: &Literal) -> Type {
         Literal::Text(_) => Type::Text,
         Literal::Date(_) => Type::Date,
         Literal::Timestamp(_) => Type::Timestamp,
+        Literal::Parameter(parameter) => parameter.ty,
     }
 }
 

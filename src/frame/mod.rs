@@ -19,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 use crate::name::Relation;
 use crate::text::Span;
 
-pub use expr::{Aggregate, Binary, Bound, Expr, Function, Literal, Of, Part, SortKey, Type, Unary, Window};
+pub use expr::{Aggregate, Binary, Bound, Expr, Function, Literal, Of, Parameter, Part, SortKey, Type, Unary, Window};
 pub use facts::{columns, expr_type, is_open, key, not_null_where, nullable};
 pub use prune::{multiplies, prune};
 pub use rewrite::{Aside, children, is_heavy, replace, replace_asides, shift, substitute, uses, walk};

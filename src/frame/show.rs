@@ -136,6 +136,7 @@ fn show_literal(literal: &Literal) -> String {
         Literal::Float(value) => format!("{value:?}"),
         Literal::Text(text) => format!("'{text}'"),
         Literal::Date(text) | Literal::Timestamp(text) => format!("@{text}"),
+        Literal::Parameter(parameter) => format!("${}", parameter.name),
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Formatter {
     pub qualified: bool,
     /// Constructs that were used although the dialect may not know them.
     pub unsure: Vec<String>,
+    /// The values from outside that stand in the text.
+    pub parameters: Vec<String>,
 }
 
 /// How strongly an operator binds; an operand that binds less strongly is put in parentheses.
@@ -182,7 +184,14 @@ impl Formatter {
     pub fn flat(&mut self, expr: &Expr) -> String {
         match expr {
             Expr::Column(of, name) => self.column(of, name),
-            Expr::Literal(literal) => value::literal(literal, self.dialect),
+            Expr::Literal(literal) => {
+                if let Literal::Parameter(parameter) = literal
+                    && !self.parameters.contains(&parameter.name)
+                {
+                    self.parameters.push(parameter.name.clone());
+                }
+                value::literal(literal, self.dialect)
+            }
             Expr::Unary(operator, operand) => {
                 let inner = self.flat_operand(operand, expr, false);
                 match operator {

@@ -9,7 +9,7 @@ use super::value;
 use crate::dialect::Dialect;
 use crate::frame::{Expr, JoinKind, Literal, Named, Of, Type};
 use crate::name::Relation;
-use crate::steps::{Mention, Sql};
+use crate::steps::{Mention, Sql, VariableUse};
 use crate::text::{SourceId, Span};
 
 /// Writes one query.
@@ -19,10 +19,22 @@ pub struct Writer {
     format: Formatter,
 }
 
+/// Where values from outside stand, in order.
+fn uses(text: &str, names: &[String]) -> Vec<VariableUse> {
+    let mut found: Vec<VariableUse> = Vec::new();
+    for name in names {
+        let mark = value::mark(name);
+        let places = text.match_indices(&mark).map(|(at, _)| at..at + mark.len());
+        found.extend(places.map(|range| VariableUse { range, name: name.clone() }));
+    }
+    found.sort_by_key(|used| used.range.start);
+    found
+}
+
 impl Writer {
     /// Nothing written yet.
     pub fn new(dialect: Dialect) -> Self {
-        let format = Formatter { dialect, qualified: false, unsure: Vec::new() };
+        let format = Formatter { dialect, qualified: false, unsure: Vec::new(), parameters: Vec::new() };
         Self { text: String::new(), mentions: Vec::new(), format }
     }
 
@@ -30,6 +42,7 @@ impl Writer {
     pub fn finish(self) -> (Sql, Vec<String>) {
         let mut sql = Sql::plain(self.text, Span::new(SourceId(0), 0, 0));
         sql.mentions = self.mentions;
+        sql.variables = uses(&sql.text, &self.format.parameters);
         (sql, self.format.unsure)
     }
 
@@ -206,8 +219,8 @@ impl Writer {
     }
 
     /// A literal of VALUES; the first row says the type where the literal does not.
-    fn cell(&self, cell: &Literal, ty: Type, first: bool) -> String {
-        let text = value::literal(cell, self.format.dialect);
+    fn cell(&mut self, cell: &Literal, ty: Type, first: bool) -> String {
+        let text = self.format.flat(&Expr::Literal(cell.clone()));
         let says_type = matches!(cell, Literal::Bool(_) | Literal::Integer(_) | Literal::Text(_)) && ty != Type::Float;
         if first && !says_type && ty != Type::Unknown {
             return format!("cast({text} as {})", value::type_name(ty, self.format.dialect));

@@ -71,7 +71,8 @@ fn operators_are_parenthesized_where_needed() {
         (Expr::unary(Unary::IsNull, Expr::unary(Unary::Not, column("p"))), "(not p) is null"),
     ];
     for (expr, expected) in rows {
-        let mut format = format::Formatter { dialect: Dialect::Postgres, qualified: false, unsure: Vec::new() };
+        let (unsure, parameters) = (Vec::new(), Vec::new());
+        let mut format = format::Formatter { dialect: Dialect::Postgres, qualified: false, unsure, parameters };
         assert_eq!(format.flat(&expr), expected);
     }
 }

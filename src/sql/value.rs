@@ -15,7 +15,13 @@ pub fn literal(value: &Literal, dialect: Dialect) -> String {
         Literal::Text(text) => string(text, dialect),
         Literal::Date(text) => format!("date '{text}'"),
         Literal::Timestamp(text) => format!("timestamp '{text}'"),
+        Literal::Parameter(parameter) => mark(&parameter.name),
     }
+}
+
+/// What stands in the text for a value from outside.
+pub fn mark(name: &str) -> String {
+    format!("{{{{ {name} }}}}")
 }
 
 fn float(value: f64, dialect: Dialect) -> String {

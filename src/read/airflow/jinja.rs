@@ -142,7 +142,7 @@ impl Renderer<'_, '_> {
                 let value = run_value(expression, self.scope.day);
                 let template = format!("{{{{ {expression} }}}}");
                 let name = super::finish::template(self.evaluator, &value.name, &template, value.default.as_deref());
-                let hole = Hole { name, default: value.given, reason: value.reason, span: place };
+                let hole = Hole { name, default: value.given, sql_type: "", reason: value.reason, span: place };
                 self.result.push(&Text::hole(hole));
             }
         }
@@ -173,7 +173,7 @@ impl Renderer<'_, '_> {
                 let value = run_value(argument, self.scope.day);
                 let template = format!("{{{{ {argument} }}}}");
                 let name = super::finish::template(self.evaluator, &value.name, &template, value.default.as_deref());
-                let hole = Hole { name, default: value.given, reason: value.reason, span: place };
+                let hole = Hole { name, default: value.given, sql_type: "", reason: value.reason, span: place };
                 Some(Text::hole(hole).into_value())
             })?;
             arguments.push(value);

@@ -338,7 +338,7 @@ impl Object for XCom {
     fn formatted(&self) -> Option<Text> {
         let span = Span::new(crate::text::SourceId(0), 0, 0);
         let reason = "it is what another task returned".to_owned();
-        Some(Text::hole(Hole { name: self.template.clone(), default: None, reason, span }))
+        Some(Text::hole(Hole { name: self.template.clone(), default: None, sql_type: "", reason, span }))
     }
 }
 
@@ -425,9 +425,10 @@ const MACROS: &[&str] = &[
 
 /// The value of a run that goes by that name; none when it has no text.
 pub fn run_value(name: &str, span: Span) -> Option<Value> {
-    MACROS
-        .contains(&name)
-        .then(|| Text::hole(Hole { name: name.to_owned(), default: None, reason: String::new(), span }).into_value())
+    MACROS.contains(&name).then(|| {
+        Text::hole(Hole { name: name.to_owned(), default: None, sql_type: "", reason: String::new(), span })
+            .into_value()
+    })
 }
 
 /// The arguments that Airflow offers every callable.

@@ -70,6 +70,13 @@ pub fn finish(evaluator: &mut Evaluator) {
         let message = format!("which of the two merged frames has the column `{name}` is not known");
         evaluator.finding(Code::R305, *span, message, "give the definitions of the source tables with --schema");
     }
+    let bodies = planned.iter().filter_map(|step| match &step.body {
+        PlannedBody::Frame(body) => Some(body.as_ref()),
+        PlannedBody::Source(_) => None,
+    });
+    for body in bodies.chain(&sinks) {
+        super::outside::declare(evaluator, body);
+    }
     emit(evaluator, &session, &ties, planned, sinks);
     for (statement, span, message) in &session.orders {
         if statement.is_none_or(|statement| evaluator.is_credited(statement)) {

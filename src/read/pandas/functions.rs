@@ -424,6 +424,9 @@ fn timestamp(_context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     if let Some(text) = arguments.get("ts_input", 0).and_then(Value::as_text) {
         return scalar::point_in_time(text).map(Scalar::constant);
     }
+    if let Some(time) = arguments.get("ts_input", 0).and_then(scalar::outside_time) {
+        return time.map(Scalar::constant);
+    }
     if let Some(external) = arguments.get("ts_input", 0).and_then(Value::external) {
         let point = dates::constant(external);
         return point

@@ -44,6 +44,7 @@ mod offsets;
 mod opaque;
 mod operators;
 mod options;
+mod outside;
 mod padding;
 mod parsing;
 mod query;

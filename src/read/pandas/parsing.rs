@@ -50,6 +50,9 @@ pub fn to_datetime(_context: &mut Context, arguments: &Arguments) -> Answer<Valu
     if let Some(text) = value.as_text() {
         return scalar::point_in_time(text).map(Scalar::constant);
     }
+    if let Some(time) = scalar::outside_time(value) {
+        return time.map(Scalar::constant);
+    }
     if let Some(point) = value.external().and_then(dates::constant) {
         return point.map(Scalar::constant);
     }

@@ -29,10 +29,10 @@ pub fn read_sql(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
 
 /// `pd.read_sql_table(name, connection, schema=…)`.
 pub fn read_sql_table(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    match arguments.get("table_name", 0).and_then(Value::as_text) {
+    match arguments.get("table_name", 0).and_then(super::outside::name) {
         Some(name) => {
-            let schema = arguments.keyword("schema").and_then(Value::as_text);
-            let name = schema.map_or_else(|| name.to_owned(), |schema| format!("{schema}.{name}"));
+            let schema = arguments.keyword("schema").and_then(super::outside::name);
+            let name = schema.map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"));
             table(context, &name, arguments)
         }
         None => refuse("the table is only known when the script runs"),
@@ -42,16 +42,10 @@ pub fn read_sql_table(context: &mut Context, arguments: &Arguments) -> Answer<Va
 /// `pd.read_csv(path)` and the like: a relation named for the file.
 pub fn read_file(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     let path = arguments.items.first().map(|item| &item.value);
-    let Some(Value::Text(path)) = path else {
+    let Some(path) = path.and_then(super::outside::file) else {
         return refuse("the file is only known when the script runs");
     };
-    // The folder may be a setting of the script; the file's own name tells what it is.
-    let path = path.fragment().text();
-    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    if name.contains("{{") || name.contains("}}") || name.is_empty() {
-        return refuse("the file is only known when the script runs");
-    }
-    let clean = context.file_name(path);
+    let clean = context.file_name(&path);
     let load = super::options::of_the_load(context, arguments);
     let help = "or declare the file as an external location of the source";
     context.finding(Code::R206, crate::read::files::told(path, &clean, &load), help);

@@ -9,8 +9,10 @@ use super::context::{Answer, Context, refuse};
 use super::operators;
 use super::series::Series;
 use super::table::{Table, lift};
-use crate::frame::{Aggregate, Expr, Frame, Function, Literal, Named, Op, Part, Type, Unary, Window, replace, walk};
-use crate::read::python::{Evaluator, Object, Operation, Value};
+use crate::frame::{
+    Aggregate, Expr, Frame, Function, Literal, Named, Op, Parameter, Part, Type, Unary, Window, replace, walk,
+};
+use crate::read::python::{Evaluator, Object, Operation, Text, Value};
 use crate::text::Span;
 
 /// A single value that is not one of Python's own.
@@ -231,6 +233,9 @@ pub fn constant(value: &Value, table: Option<&Table>) -> Answer<Expr> {
     if let Some(text) = value.as_text() {
         return Ok(Expr::text(text));
     }
+    if let Value::Text(text) = value {
+        return parameter(text);
+    }
     let literal = match value {
         Value::None => Literal::Null,
         Value::Bool(value) => Literal::Bool(*value),
@@ -258,6 +263,28 @@ pub fn constant(value: &Value, table: Option<&Table>) -> Answer<Expr> {
         }
     };
     Ok(Expr::Literal(literal))
+}
+
+/// A value that comes from outside, by itself.
+fn parameter(text: &Text) -> Answer<Expr> {
+    let Some(hole) = text.only_hole() else { return refuse("a value from outside is a part of a text") };
+    if !hole.reason.is_empty() {
+        return refuse(hole.reason.clone());
+    }
+    let ty = match hole.sql_type {
+        "bigint" => Type::Integer,
+        "double precision" => Type::Float,
+        "text" => Type::Text,
+        _ => return refuse("the type of a value from outside is not known"),
+    };
+    let parameter = Parameter { name: hole.name.clone(), ty, default: hole.default.clone() };
+    Ok(Expr::Literal(Literal::Parameter(Box::new(parameter))))
+}
+
+/// A point in time that comes from outside as text.
+pub fn outside_time(value: &Value) -> Option<Answer<Expr>> {
+    let Value::Text(text) = value else { return None };
+    text.known().is_none().then(|| parameter(text).map(|value| value.cast(Type::Timestamp)))
 }
 
 /// A constant amount of time, to be added to a time: `AddTime` of NULL.

@@ -95,9 +95,12 @@ fn label(value: &Literal) -> String {
     match value {
         Literal::Text(text) => text.clone(),
         Literal::Integer(value) => value.to_string(),
-        Literal::Null | Literal::Bool(_) | Literal::Float(_) | Literal::Date(_) | Literal::Timestamp(_) => {
-            String::new()
-        }
+        Literal::Null
+        | Literal::Bool(_)
+        | Literal::Float(_)
+        | Literal::Date(_)
+        | Literal::Timestamp(_)
+        | Literal::Parameter(_) => String::new(),
     }
 }
 

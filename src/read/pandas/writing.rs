@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::context::{Answer, Context, Refusal, refuse};
 use super::dataframe::DataFrame;
 use super::opaque;
+use super::outside;
 use super::rows::Handled;
 use super::session::Sink;
 use super::table::Table;
@@ -47,18 +48,18 @@ pub fn of_unknown(evaluator: &mut Evaluator, callee: &External, arguments: &Argu
 
 /// `frame.to_sql(name, connection, schema=…, if_exists=…, index=…)`.
 pub fn to_sql(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let Some(name) = arguments.get("name", 0).and_then(Value::as_text) else {
+    let Some(name) = arguments.get("name", 0).and_then(outside::name) else {
         return refuse("the table that is written is only known when the script runs");
     };
     let schema = match arguments.get("schema", 2) {
         None | Some(Value::None) => None,
-        Some(value) => match value.as_text() {
+        Some(value) => match outside::name(value) {
             Some(schema) => Some(schema),
             None => return refuse("the schema that is written to is only known when the script runs"),
         },
     };
     let dialect = context.evaluator.dialect();
-    let parts = schema.into_iter().chain([name]).map(|part| Ident::new(part, true, dialect));
+    let parts = schema.into_iter().chain([name]).map(|part| Ident::new(&part, true, dialect));
     let relation = Relation::new(parts.collect(), dialect);
     let mut table = frame.seal(context);
     if arguments.get("index", 4).map_or(Some(true), Value::truth) != Some(false) {
@@ -106,9 +107,10 @@ pub fn to_gbq(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argument
 
 /// `frame.to_csv(path)` and the like: a table named for the file.
 pub fn to_file(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let Some(path) = arguments.items.first().and_then(|item| item.value.as_text()) else {
+    let Some(path) = arguments.items.first().and_then(|item| outside::file(&item.value)) else {
         return refuse("the file that is written is only known when the script runs");
     };
+    let path = path.as_str();
     let clean = context.file_name(path);
     context.finding(
         Code::R311,

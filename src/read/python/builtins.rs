@@ -6,6 +6,7 @@ use super::arguments::Arguments;
 use super::evaluator::Evaluator;
 use super::format;
 use super::value::Value;
+use super::words::{Hole, Text};
 use crate::finding::Code;
 
 /// The longest `range` that is written out.
@@ -273,7 +274,15 @@ fn convert(name: &str, arguments: &Arguments) -> Option<Value> {
         && !text.holes().is_empty()
         && name != "bool"
     {
-        return Some(value);
+        let sql_type = match name {
+            "int" => "bigint",
+            "float" => "double precision",
+            _ => return Some(value),
+        };
+        return Some(match text.only_hole().filter(|hole| hole.reason.is_empty()) {
+            Some(hole) => Text::hole(Hole { sql_type, ..hole.clone() }).into_value(),
+            None => value,
+        });
     }
     match name {
         "str" if matches!(value, Value::Text(_)) => Some(value),

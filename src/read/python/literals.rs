@@ -178,11 +178,22 @@ impl Evaluator<'_> {
             Value::Object(object) => format!("it is {}", object.describe()),
             _ => "its text is not known".to_owned(),
         };
-        Text::hole(Hole { name: identifier(name), default: None, reason, span })
+        Text::hole(Hole { name: identifier(name), default: None, sql_type: "", reason, span })
     }
 
     /// A value that is meant to come from outside: an environment variable, an argument of the command.
     pub fn parameter(&mut self, name: &str, default: Option<&Value>, span: Span) -> Value {
+        self.typed_parameter(name, default, "", span)
+    }
+
+    /// The same, of a type that the script tells.
+    pub(super) fn typed_parameter(
+        &mut self,
+        name: &str,
+        default: Option<&Value>,
+        sql_type: &'static str,
+        span: Span,
+    ) -> Value {
         let default = default.and_then(|value| match value {
             Value::Text(text) => text.known().map(str::to_owned),
             Value::None => None,
@@ -190,7 +201,7 @@ impl Evaluator<'_> {
         });
         let name = identifier(name);
         self.configure(format!("the parameter `{name}`"));
-        Value::Text(Rc::new(Text::hole(Hole { name, default, reason: String::new(), span })))
+        Value::Text(Rc::new(Text::hole(Hole { name, default, sql_type, reason: String::new(), span })))
     }
 }
 

@@ -130,7 +130,7 @@ fn widget(evaluator: &mut Evaluator, method: &str, arguments: &Arguments) -> Opt
         }
         "get" => {
             let default = widgets.borrow().defaults.get(&name).filter(|default| !default.is_empty()).cloned();
-            let hole = Hole { name, default, reason: String::new(), span: arguments.span };
+            let hole = Hole { name, default, sql_type: "", reason: String::new(), span: arguments.span };
             Some(Text::hole(hole).into_value())
         }
         _ => None,

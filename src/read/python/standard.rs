@@ -37,7 +37,7 @@ pub(super) fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: 
         "os.getenv" | "os.environ.get" => {
             let name = arguments.get("key", 0)?.as_text()?.to_owned();
             let default = arguments.get("default", 1).cloned();
-            Some(evaluator.parameter(&name, default.as_ref(), span))
+            Some(evaluator.typed_parameter(&name, default.as_ref(), "text", span))
         }
         "argparse.ArgumentParser" => Some(Value::Object(Rc::new(Command::default()))),
         "os.path.join" | "posixpath.join" => join_all(evaluator, &arguments.positionals(), span),
@@ -92,9 +92,9 @@ pub(super) fn subscript(evaluator: &mut Evaluator, of: &Rc<External>, key: &Valu
     match of.path.as_str() {
         "os.environ" => {
             let name = key.as_text()?.to_owned();
-            Some(evaluator.parameter(&name, None, span))
+            Some(evaluator.typed_parameter(&name, None, "text", span))
         }
-        "sys.argv" => Some(evaluator.parameter(&format!("argument_{}", key.integer()?), None, span)),
+        "sys.argv" => Some(evaluator.typed_parameter(&format!("argument_{}", key.integer()?), None, "text", span)),
         _ => None,
     }
 }
@@ -283,7 +283,8 @@ fn product(evaluator: &mut Evaluator, arguments: &Arguments) -> Option<Value> {
 /// An `argparse` parser, and what it parses to: the arguments with their defaults.
 #[derive(Debug, Default)]
 struct Command {
-    defaults: RefCell<Vec<(String, Value)>>,
+    /// The name of each argument, its default, and its type in SQL.
+    defaults: RefCell<Vec<(String, Value, &'static str)>>,
 }
 
 impl Object for Command {
@@ -304,7 +305,8 @@ impl Object for Command {
                 let dest = dest.trim_start_matches('-').replace('-', "_");
                 let default = arguments.keyword("default").cloned().unwrap_or(Value::None);
                 evaluator.configure(format!("the parameter `{dest}`"));
-                self.defaults.borrow_mut().push((dest, default));
+                let sql_type = type_of(arguments.keyword("type"), &default);
+                self.defaults.borrow_mut().push((dest, default, sql_type));
                 Some(Value::None)
             }
             "parse_known_args" => Some(Value::tuple(vec![Value::Object(self), Value::list(Vec::new())])),
@@ -313,8 +315,18 @@ impl Object for Command {
     }
 
     fn attribute(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, span: Span) -> Option<Value> {
-        let default = self.defaults.borrow().iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        default.map(|default| evaluator.parameter(name, Some(&default), span))
+        let known = self.defaults.borrow().iter().find(|(known, ..)| known == name).cloned();
+        known.map(|(_, default, sql_type)| evaluator.typed_parameter(name, Some(&default), sql_type, span))
+    }
+}
+
+/// What an argument's `type` is in SQL; without one it is text, unless its default tells otherwise.
+fn type_of(given: Option<&Value>, default: &Value) -> &'static str {
+    match (given, default) {
+        (Some(Value::Builtin("int")), _) | (None, Value::Int(_)) => "bigint",
+        (Some(Value::Builtin("float")), _) | (None, Value::Float(_)) => "double precision",
+        (Some(Value::Builtin("str")), _) | (None, Value::Text(_) | Value::None) => "text",
+        _ => "",
     }
 }
 

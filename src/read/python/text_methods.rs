@@ -171,6 +171,7 @@ fn replace(text: &Rc<Text>, arguments: &Arguments, span: Span) -> Option<Value> 
         Value::External(external) => Text::hole(super::words::Hole {
             name: super::literals::identifier(&external.path),
             default: None,
+            sql_type: "",
             reason: external.reason.clone(),
             span,
         }),

@@ -24,6 +24,8 @@ pub struct Hole {
     pub name: String,
     /// Its default, where the script gives one.
     pub default: Option<String>,
+    /// Its type in SQL; empty where the script does not tell.
+    pub sql_type: &'static str,
     /// Why it is not known; empty for a parameter, which is meant to come from outside.
     pub reason: String,
     /// Where it is put in.
@@ -74,7 +76,8 @@ impl Text {
         if self.fragment.text().len().saturating_add(other.fragment.text().len()) > LENGTH_LIMIT {
             let span = self.fragment.whole().or(other.fragment.whole());
             if let (Some(span), false) = (span, self.holes.iter().any(|hole| hole.reason == TOO_LONG)) {
-                let hole = Hole { name: "rest".to_owned(), default: None, reason: TOO_LONG.to_owned(), span };
+                let hole =
+                    Hole { name: "rest".to_owned(), default: None, sql_type: "", reason: TOO_LONG.to_owned(), span };
                 self.holes.push(hole);
             }
             return;
