@@ -48,7 +48,7 @@ pub fn read_file(context: &mut Context, arguments: &Arguments) -> Answer<Value> 
     let clean = context.file_name(&path);
     let load = super::options::of_the_load(context, arguments);
     let help = "or declare the file as an external location of the source";
-    context.finding(Code::R206, crate::read::files::told(path, &clean, &load), help);
+    context.finding(Code::R206, crate::read::files::told(&path, &clean, &load), help);
     let relation = context.file(&clean);
     let mut table = dataframe::scan(context, relation);
     for name in chosen(arguments, "usecols").iter().flatten() {
