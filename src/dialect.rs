@@ -115,6 +115,8 @@ pub struct Traits {
     pub folding: Folding,
     /// Whether `A` and `a`, once folded, are two relations.
     pub case_sensitive: bool,
+    /// Whether the first part of a table's name may hold dashes without quotes: `my-project.sales.orders`.
+    pub dashed_names: bool,
     /// The schema that an unqualified name means.
     pub default_schema: Option<&'static str>,
     /// Characters that open a quoted identifier.
@@ -192,6 +194,7 @@ const ANSI: Traits = Traits {
     adapter: "duckdb",
     folding: Folding::Lower,
     case_sensitive: true,
+    dashed_names: false,
     default_schema: Some("public"),
     identifier_quotes: &['"'],
     double_quoted_strings: false,
@@ -269,6 +272,7 @@ const SNOWFLAKE: Traits = Traits {
     ..ANSI
 };
 const BIGQUERY: Traits = Traits {
+    dashed_names: true,
     series: Series::Array,
     no_rows: "limit 0",
     name: "bigquery",

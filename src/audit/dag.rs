@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::implied::{declared, implied};
 use super::reach::Reach;
 use super::touched::{Touched, used};
-use super::{Inputs, listed};
+use super::{Inputs, is_named_by_run, listed};
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
 use crate::steps::{Script, ScriptKind, Task, result};
@@ -111,7 +111,8 @@ impl Rules<'_> {
             let changes = to.writes.contains(*relation);
             let is_free = own_rows || from.is_apart(to, relation) || self.sets_unused(writer, reader, relation);
             let is_last = is_reversed && (changes || from.removes.contains(*relation));
-            (to.reads.contains(*relation) || changes) && !is_free && !is_last
+            let is_sure = !is_named_by_run(self.script, relation);
+            (to.reads.contains(*relation) || changes) && is_sure && !is_free && !is_last
         };
         from.writes.iter().filter(counts).cloned().collect()
     }

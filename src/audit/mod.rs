@@ -126,6 +126,14 @@ fn fills(effect: &Effect) -> bool {
     effect.puts_rows() || matches!(effect, Effect::Update(_) | Effect::Merge(_))
 }
 
+/// Whether the name of a table holds a value that only the run gives: then it may be another table each time.
+fn is_named_by_run(script: &Script, relation: &Relation) -> bool {
+    let name = relation.name().to_lowercase();
+    let unknown = script.params.iter().filter(|param| param.default.is_none() && param.name.len() > 2);
+    let mut words = unknown.map(|param| param.name.to_lowercase());
+    !relation.is_known() || words.any(|word| name.contains(&word))
+}
+
 /// Names in a row: `a`, `a and b`, `a, b and 3 more`.
 fn listed<T: ToString>(names: &[T]) -> String {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Inputs, listed};
+use super::{Inputs, is_named_by_run, listed};
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
 use crate::steps::{Effect, Script};
@@ -116,7 +116,8 @@ fn is_renamed_to(script: &Script, relation: &Relation) -> bool {
 /// R303: two scripts, or two tasks of a DAG, write the same lasting table.
 pub fn two_writers(inputs: &Inputs) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (relation, steps) in inputs.fillers() {
+    for (relation, mut steps) in inputs.fillers() {
+        steps.retain(|step| inputs.scripts.get(step.script).is_some_and(|script| !is_named_by_run(script, relation)));
         let mut units: Vec<(usize, Option<usize>)> = Vec::new();
         for step in &steps {
             let task = inputs.scripts.get(step.script).and_then(|script| script.steps.get(step.step)?.task);

@@ -10,9 +10,10 @@ use std::ops::Range;
 
 use sqlparser::dialect::Dialect as Parsed;
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace};
+use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
 
 use super::super::hole::{self, Hole};
+use super::dashed;
 use crate::dialect::Dialect;
 
 /// A statement as tokens.
@@ -65,21 +66,35 @@ pub fn lex_some(text: &str, dialect: Dialect, parser: &dyn Parsed) -> Lexed {
 fn tokens(text: &str, dialect: Dialect, parser: &dyn Parsed) -> (Lexed, Option<LexError>) {
     let holes = hole::holes(text, dialect);
     let masked = hole::masked(text, &holes);
-    let mut all = Vec::new();
-    let done = Tokenizer::new(parser, &masked).tokenize_with_location_into_buf(&mut all);
+    let (mut all, mut done) = tokenized(&masked, parser);
+    let whole = dialect.traits().dashed_names.then(|| dashed::undashed(&masked, &all)).flatten();
+    let masked = match whole {
+        Some(whole) => {
+            (all, done) = tokenized(&whole, parser);
+            std::borrow::Cow::Owned(whole)
+        }
+        None => masked,
+    };
     let lines = Lines::new(&masked);
-    lines.rewrite(&mut all);
     let error = done.err().map(|error| {
         let at = lines.offset(error.location).unwrap_or(text.len());
         LexError { at, message: error.message }
     });
     for token in &mut all {
+        dashed::dash(token, text, &masked);
         name_holes(token, &masked, &holes);
     }
     let holes = holes.into_iter().filter(|hole| !hole.block).map(|hole| (hole.range, hole.name)).collect();
     let mut lexed = Lexed { all, significant: Vec::new(), holes };
     lexed.index();
     (lexed, error)
+}
+
+fn tokenized(text: &str, parser: &dyn Parsed) -> (Vec<TokenWithSpan>, Result<(), TokenizerError>) {
+    let mut all = Vec::new();
+    let done = Tokenizer::new(parser, text).tokenize_with_location_into_buf(&mut all);
+    Lines::new(text).rewrite(&mut all);
+    (all, done)
 }
 
 /// A word with holes in it is called after them.

@@ -7,6 +7,7 @@ mod alter;
 mod beside;
 mod call;
 mod create;
+mod dashed;
 mod delete;
 mod dropped;
 mod fallback;
