@@ -35,6 +35,8 @@ pub enum Type {
     Timestamp,
     /// The difference of two times.
     Interval,
+    /// A month, a quarter and so on: held as the time at which it starts.
+    Period(Part),
 }
 
 impl Type {
@@ -112,7 +114,7 @@ pub enum Binary {
 }
 
 /// A part of a date or time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Part {
     Year,
@@ -211,6 +213,8 @@ pub enum Function {
     Extract(Part),
     /// The start of the part of time that it lies in.
     Truncate(Part),
+    /// The month, the quarter and so on in which a time lies.
+    Period(Part),
     /// Whole days in an interval or between dates: argument 1 minus argument 2.
     DaysBetween,
     /// Seconds, with fractions: argument 1 minus argument 2.

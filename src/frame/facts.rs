@@ -264,6 +264,7 @@ fn call_type(function: Function, arguments: &[Expr], lookup: Lookup) -> Type {
         | Function::DenseRank => Type::Integer,
         Function::AddTime(_) if is_amount(arguments) => Type::Interval,
         Function::Truncate(_) | Function::AddTime(_) => Type::Timestamp,
+        Function::Period(part) => Type::Period(part),
         Function::Array | Function::SplitList => Type::Unknown,
     }
 }

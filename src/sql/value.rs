@@ -104,7 +104,7 @@ pub fn type_name(ty: Type, dialect: Dialect) -> &'static str {
         Type::Text | Type::Unknown => text,
         Type::Bool => bool,
         Type::Date => date,
-        Type::Timestamp => timestamp,
+        Type::Timestamp | Type::Period(_) => timestamp,
         Type::Interval => interval,
     }
 }

@@ -71,7 +71,7 @@ pub fn function(function: Function, arguments: usize) -> Option<Form> {
         Function::Lead => plain("lead({0}, {1})"),
         Function::FirstValue => plain("first_value({0})"),
         Function::Extract(part) => return Some(extract(part)),
-        Function::Truncate(part) => return Some(truncate(part)),
+        Function::Truncate(part) | Function::Period(part) => return Some(truncate(part)),
         Function::AddTime(part) => return Some(add_time(part)),
         Function::DaysBetween if arguments == 1 => own("cast(floor(extract(epoch from {0}) / 86400) as bigint)"),
         Function::SecondsBetween if arguments == 1 => own("cast(extract(epoch from {0}) as double precision)"),

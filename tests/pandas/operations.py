@@ -30,6 +30,11 @@ def one(body,src=R): return src+body+W
 S='[["order_id", "v"]]'
 def col(e,src=R): return src+f'o["v"] = {e}\nout = o{S}'+W
 CASES={
+ "period_key":one('o["m"] = o["ordered_at"].dt.to_period("M")\nout = o.groupby("m")["amount"].agg(["sum","count"]).reset_index()\nout["m"] = out["m"].astype(str)'),
+ "period_group":one('out = o.groupby(o["ordered_at"].dt.to_period("Q"))["amount"].sum().reset_index()\nout["ordered_at"] = out["ordered_at"].dt.to_timestamp()'),
+ "period_weeks":one('o = o.dropna(subset=["ordered_at"])\no["v"] = o["ordered_at"].dt.to_period("W").astype(str)\nout = o[["order_id","v"]]'),
+ "period_parts":one('m = o["ordered_at"].dt.to_period("M")\no["y"] = m.dt.year\no["q"] = m.dt.quarter\no["t"] = m.dt.strftime("%b %Y")\nout = o[["order_id","y","q","t"]]'),
+ "period_cohort":one('o = o.dropna(subset=["ordered_at"])\no["month"] = o["ordered_at"].dt.to_period("M")\no["first"] = o.groupby("customer_id")["ordered_at"].transform("min").dt.to_period("M")\no["new"] = o["month"] == o["first"]\nout = o[["order_id","new"]]'),
  "pivot_functions":one('o = o[o["status"].isin(["paid","new","refunded"])].copy()\no["customer_id"] = o["customer_id"].fillna(0)\np = o.pivot_table(index="customer_id", columns="status", values="amount", aggfunc=["sum","count"])\np.columns = ["_".join(c) for c in p.columns]\nout = p.reset_index().reindex(columns=["customer_id","sum_paid","count_paid","sum_new","count_new"])'),
  "pivot_values":one('o = o[o["status"].isin(["paid","new","refunded"])].copy()\no["customer_id"] = o["customer_id"].fillna(0)\np = o.pivot_table(index="customer_id", columns="status", values=["qty","amount"], aggfunc="mean")\np.columns = [f"{a}_{b}" for a, b in p.columns]\nout = p.reset_index().reindex(columns=["customer_id","amount_paid","qty_paid","amount_refunded"])'),
  "pivot_counts":one('o = o[o["status"].isin(["paid","new","refunded"])].copy()\no["customer_id"] = o["customer_id"].fillna(0)\nout = o.pivot_table(index="customer_id", columns="status", values="amount", aggfunc="nunique").reset_index()[["customer_id","paid","new"]]'),

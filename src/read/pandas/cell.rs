@@ -79,7 +79,7 @@ pub fn condition(series: &Series) -> Answer<Expr> {
         Type::Integer | Type::Float | Type::Decimal => {
             Ok(mask::compare(table, Binary::NotEqual, expr, Expr::integer(0)))
         }
-        Type::Unknown | Type::Bool | Type::Date | Type::Timestamp | Type::Interval => {
+        Type::Unknown | Type::Bool | Type::Date | Type::Timestamp | Type::Interval | Type::Period(_) => {
             refuse("a condition is not known to be one")
         }
     }
@@ -308,7 +308,7 @@ fn is_instance(series: &Series, kind: &Value) -> Option<Answer<Value>> {
         Type::Integer => wanted.contains(&"int"),
         Type::Float => wanted.contains(&"float"),
         Type::Bool => wanted.contains(&"bool"),
-        Type::Unknown | Type::Decimal | Type::Date | Type::Timestamp | Type::Interval => return None,
+        Type::Unknown | Type::Decimal | Type::Date | Type::Timestamp | Type::Interval | Type::Period(_) => return None,
     };
     if is && series.ty() == Type::Text && series.table.nullable(&series.expr) {
         return Some(Ok(series.with(Expr::unary(Unary::IsNotNull, series.expr.clone()))));

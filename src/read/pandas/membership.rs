@@ -58,6 +58,7 @@ fn finds_missing(series: &Series, context: &mut Context, list: &[Expr], listed: 
     match ty {
         Type::Integer | Type::Float | Type::Decimal => Ok(listed.nan),
         // A time that is missing is `NaT`, which the list is not known to hold.
+        Type::Period(_) => refuse("periods are looked for in a list"),
         Type::Date | Type::Timestamp | Type::Interval if listed.nan => refuse("missing times are looked for in a list"),
         Type::Date | Type::Timestamp | Type::Interval => Ok(false),
         Type::Unknown | Type::Text | Type::Bool => {

@@ -47,6 +47,7 @@ mod options;
 mod outside;
 mod padding;
 mod parsing;
+mod periods;
 mod query;
 mod reading;
 mod relink;

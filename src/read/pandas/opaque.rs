@@ -7,7 +7,7 @@ use super::dataframe::{DataFrame, scan};
 use super::session::{Cut, Source, SourceKind};
 use super::table::Table;
 use crate::finding::Code;
-use crate::frame::{Expr, Frame, Named, Op};
+use crate::frame::{Expr, Frame, Named, Op, Type};
 use crate::name::{Ident, Relation};
 use crate::read::python::{Labels, Slice};
 use crate::text::Span;
@@ -197,6 +197,10 @@ fn frame_of_input(context: &mut Context, name: &str, slice: &Slice, sealed: &Tab
     let mut whole = sealed.clone();
     let is_column = |level: &Named| whole.columns.iter().any(|named| named.name == level.name);
     if sealed.index.iter().any(|level| level.name.is_empty() || is_column(level)) {
+        return None;
+    }
+    // A table holds no periods.
+    if sealed.index.iter().chain(&sealed.columns).any(|named| matches!(sealed.type_of(&named.expr), Type::Period(_))) {
         return None;
     }
     whole.columns = sealed.index.iter().chain(&sealed.columns).cloned().collect();

@@ -28,6 +28,7 @@ pub fn binary(
     let table = newer.map_or(&series.table, |other| &other.table);
     let this = series.over(table)?;
     let that = operand(other, table)?;
+    super::periods::checked(table, operation, [&this, &that])?;
     let (left, right) = if reflected { (that, this) } else { (this, that) };
     let expr = combine(context, table, operation, left, right)?;
     let same_name = other.object::<Series>().is_none_or(|other| other.name == series.name);

@@ -14,9 +14,14 @@ pub fn declare(evaluator: &mut Evaluator, frame: &Frame) {
         let sql_type = match parameter.ty {
             Type::Integer => "bigint",
             Type::Float => "double precision",
-            Type::Unknown | Type::Text | Type::Bool | Type::Decimal | Type::Date | Type::Timestamp | Type::Interval => {
-                "text"
-            }
+            Type::Unknown
+            | Type::Text
+            | Type::Bool
+            | Type::Decimal
+            | Type::Date
+            | Type::Timestamp
+            | Type::Interval
+            | Type::Period(_) => "text",
         };
         let is_text = sql_type == "text";
         let default = parameter

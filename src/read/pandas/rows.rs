@@ -8,6 +8,7 @@ use super::context::{Answer, Context, refuse};
 use super::dataframe::DataFrame;
 use super::group::{self, GroupBy};
 use super::grouped;
+use super::periods;
 use super::query;
 use super::series::Series;
 use super::strings::{self, Accessor};
@@ -385,7 +386,7 @@ pub static TIME: &[Row<Method<Accessor>>] = &[
     sql("month_name", |times, _, arguments| times::named(times, arguments, false)),
     sql("normalize", times::normalize),
     sql("strftime", times::strftime),
-    sql("to_period", times::to_period),
+    sql("to_period", periods::to_period),
     sql("total_seconds", times::total_seconds),
     refused("tz_convert", "time zones are converted"),
     refused("tz_localize", "time zones are set"),

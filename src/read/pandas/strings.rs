@@ -95,6 +95,10 @@ impl Object for Accessor {
         if self.split.is_some() && name != "get" {
             return None;
         }
+        if let Some(answer) = super::periods::method(&self, name, arguments).filter(|_| self.time) {
+            let mut context = Context::new(evaluator, arguments.span);
+            return Some(answer.unwrap_or_else(|refusal| dataframe::unknown(&mut context, name, &refusal)));
+        }
         let (table, others) = if self.time { (rows::TIME, rest::TIME) } else { (rows::TEXT, rest::TEXT) };
         let handled = rows::find(table, name).map(|row| row.handled).or_else(|| rest::find(others, name))?;
         let mut context = Context::new(evaluator, arguments.span);

@@ -1,6 +1,5 @@
 //! `.dt` of a Series, and what is computed over neighbouring rows of one.
 
-use std::any::Any;
 use std::rc::Rc;
 
 use super::context::{Answer, Context, refuse};
@@ -9,8 +8,7 @@ use super::series::Series;
 use super::strings::Accessor;
 use super::table::Table;
 use crate::frame::{Binary, Expr, Function, Named, Part, Type};
-use crate::read::python::{Arguments, Evaluator, Object, Value};
-use crate::text::Span;
+use crate::read::python::{Arguments, Value};
 
 /// Parts of a time, by the name of their attribute. A pure table.
 const PARTS: &[(&str, Part)] = &[
@@ -42,6 +40,9 @@ const FREQUENCIES: &[(&str, Part)] = &[
 
 /// `series.dt.year` and the like.
 pub fn attribute(series: &Rc<Series>, name: &str) -> Option<Value> {
+    if let Type::Period(part) = series.ty() {
+        return super::periods::attribute(series, part, name);
+    }
     if let Some((_, part)) = PARTS.iter().find(|(known, _)| *known == name) {
         return Some(series.with(Expr::Call(Function::Extract(*part), vec![series.expr.clone()])));
     }
@@ -180,86 +181,6 @@ pub fn isocalendar(accessor: &Rc<Accessor>, _context: &mut Context, _arguments: 
     let year = iso_year(&accessor.series.expr);
     let columns = vec![Named::new("year", year), Named::new("week", part(Part::Week)), Named::new("day", day)];
     Ok(DataFrame::of(Table { columns, rest: false, ..accessor.series.table.clone() }))
-}
-
-/// `.dt.to_period("M")`: the part of time that each lies in.
-#[derive(Debug)]
-pub struct Periods {
-    series: Series,
-    part: Part,
-}
-
-/// `.dt.to_period("M")`.
-pub fn to_period(accessor: &Rc<Accessor>, _context: &mut Context, arguments: &Arguments) -> Answer<Value> {
-    let part = match arguments.get("freq", 0).and_then(Value::as_text) {
-        Some("M" | "ME") => Part::Month,
-        Some("D") => Part::Day,
-        Some("Q" | "QE") => Part::Quarter,
-        Some("Y" | "A" | "YE") => Part::Year,
-        // Weeks from Monday to Sunday.
-        Some("W" | "W-SUN") => Part::Week,
-        _ => return refuse("times become periods"),
-    };
-    Ok(Value::Object(Rc::new(Periods { series: accessor.series.as_ref().clone(), part })))
-}
-
-impl Periods {
-    fn text(&self, time: &Expr) -> Option<Expr> {
-        let written = |format: &str| Expr::Call(Function::FormatTime, vec![time.clone(), Expr::text(format)]);
-        match self.part {
-            Part::Year => Some(written("%Y")),
-            Part::Month => Some(written("%Y-%m")),
-            Part::Day => Some(written("%Y-%m-%d")),
-            Part::Quarter => {
-                let number = Expr::Call(Function::Extract(Part::Quarter), vec![time.clone()]).cast(Type::Text);
-                Some(Expr::binary(Binary::Concat, written("%YQ"), number))
-            }
-            _ => None,
-        }
-    }
-
-    /// `.astype(str)`: before pandas 3 a missing period becomes a word.
-    fn texts(&self, context: &mut Context) -> Option<Value> {
-        let text = self.text(&self.series.expr)?;
-        let alike = !self.series.table.nullable(&self.series.expr);
-        let stays = context.version_matters(alike, "what missing periods become as texts") || alike;
-        Some(self.series.with(if stays { text } else { Expr::coalesce(text, Expr::text("NaT")) }))
-    }
-}
-
-impl Object for Periods {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn describe(&self) -> String {
-        "periods of time".to_owned()
-    }
-
-    fn attribute(self: Rc<Self>, _evaluator: &mut Evaluator, name: &str, _span: Span) -> Option<Value> {
-        match name {
-            "dt" => Some(Value::Object(self)),
-            "start_time" => {
-                Some(self.series.with(Expr::Call(Function::Truncate(self.part), vec![self.series.expr.clone()])))
-            }
-            "year" | "month" | "quarter" => attribute(&Rc::new(self.series.clone()), name),
-            _ => None,
-        }
-    }
-
-    fn method(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, arguments: &Arguments) -> Option<Value> {
-        let time = self.series.expr.clone();
-        let is_text = |value: &Value| matches!(value, Value::Builtin("str")) || value.as_text() == Some("str");
-        match name {
-            "to_timestamp" if arguments.items.is_empty() => {
-                Some(self.series.with(Expr::Call(Function::Truncate(self.part), vec![time])))
-            }
-            "astype" if arguments.get("dtype", 0).is_some_and(is_text) => {
-                self.texts(&mut Context::new(evaluator, arguments.span))
-            }
-            _ => None,
-        }
-    }
 }
 
 /// `.dt.normalize()`.

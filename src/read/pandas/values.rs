@@ -240,13 +240,14 @@ pub fn converted_to(context: &mut Context, table: &Table, expr: &Expr, ty: Type)
         Type::Bool if mask::is_truth(table, expr) => Ok(value),
         Type::Bool if from.is_number() => Ok(Expr::binary(Binary::NotEqual, value, Expr::integer(0))),
         Type::Bool => refuse("values become truth values"),
-        Type::Integer if matches!(from, Type::Date | Type::Timestamp | Type::Interval) => {
+        Type::Integer if matches!(from, Type::Date | Type::Timestamp | Type::Interval | Type::Period(_)) => {
             refuse("times become numbers, in units that differ from one release to the next")
         }
         // Toward zero, where SQL rounds.
         Type::Integer if from.is_number() => Ok(truncated(value).cast(Type::Integer)),
         Type::Integer => Ok(truncated(value.cast(Type::Float)).cast(Type::Integer)),
         Type::Text => super::written::text(context, table, expr),
+        Type::Period(_) => refuse("values become periods"),
         Type::Unknown | Type::Float | Type::Decimal | Type::Date | Type::Timestamp | Type::Interval => {
             Ok(value.cast(ty))
         }

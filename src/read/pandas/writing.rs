@@ -118,7 +118,8 @@ pub fn to_file(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Argumen
         "let something else write the file from that table",
     );
     let relation = context.file(&clean);
-    let table = frame.seal(context);
+    let mut table = frame.seal(context);
+    super::periods::as_texts(&mut table)?;
     let effect = create(relation, Body::Frame(Box::new(table.frame().as_ref().clone())));
     let step = write(context, &table, effect);
     if let Some(step) = context.evaluator.script().steps.get_mut(step) {

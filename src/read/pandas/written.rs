@@ -28,7 +28,7 @@ pub fn shown(context: &mut Context, table: &Table, expr: &Expr) -> Answer<Expr> 
     let word = match table.type_of(expr) {
         Type::Integer if is_nullable_whole(table, expr) => "<NA>",
         Type::Integer | Type::Float | Type::Decimal => "nan",
-        Type::Date | Type::Timestamp | Type::Interval => "NaT",
+        Type::Date | Type::Timestamp | Type::Interval | Type::Period(_) => "NaT",
         Type::Unknown | Type::Text | Type::Bool => {
             let held = Missing::of(table, expr);
             match (held.none, held.nan) {
@@ -60,6 +60,7 @@ pub fn text(context: &mut Context, table: &Table, expr: &Expr) -> Answer<Expr> {
             Ok(Expr::binary(Binary::Concat, expr.clone().cast(Type::Text), Expr::text(".0")))
         }
         Type::Integer | Type::Date => Ok(expr.clone().cast(Type::Text)),
+        Type::Period(part) => super::periods::text(expr, part),
         Type::Unknown | Type::Decimal | Type::Bool | Type::Timestamp | Type::Interval => {
             let message = "numbers with decimals and missing values may be written in another way than by pandas";
             context.finding(Code::R314, message, "check how the texts look");
