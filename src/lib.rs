@@ -136,7 +136,11 @@ fn analyse_as(
 
 /// The whole conversion.
 pub fn convert(files: Vec<SourceFile>, options: &Options) -> Outcome {
-    let mut analysis = analyse_as(files, &options.read, read::name_results);
+    let mut analysis = analyse_as(files, &options.read, |scripts| {
+        let mut findings = read::name_databases(scripts);
+        findings.extend(read::name_results(scripts));
+        findings
+    });
     analysis.durations = options.durations.clone();
     on_large_stack(move || {
         let project = plan::plan(&analysis.scripts, &analysis.versions, &options.plan);

@@ -16,12 +16,14 @@ use crate::text::{SourceFile, SourceId, Sources, Span};
 
 pub mod airflow;
 pub mod catalog;
+mod databases;
 mod files;
 pub mod pandas;
 pub mod python;
 mod results;
 pub mod sql;
 
+pub use databases::name_databases;
 pub use files::{FileNames, Place};
 pub use results::name_results;
 

@@ -22,6 +22,16 @@ pub fn qualify(effect: &mut Effect, schema: &str, dialect: Dialect, temporary: &
     Qualify { full: &full }.effect(effect);
 }
 
+/// Gives the effect's relations the names that `full` has for them.
+pub fn rename(effect: &mut Effect, full: &dyn Fn(&Relation) -> Option<Relation>) {
+    Qualify { full }.effect(effect);
+}
+
+/// The same for a piece of SQL.
+pub fn rename_sql(sql: &mut Sql, full: &dyn Fn(&Relation) -> Option<Relation>) {
+    Qualify { full }.sql(sql);
+}
+
 /// The relation that an effect makes for the script alone.
 pub fn made_temporary(effect: &Effect) -> Option<&Relation> {
     if let Effect::Create { relation, lifetime: Lifetime::Temporary, .. }
