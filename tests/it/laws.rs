@@ -95,16 +95,18 @@ fn render(text: &str, outcome: &Outcome) -> Result<(String, References), String>
     use std::sync::{Arc, Mutex};
     let found = Arc::new(Mutex::new(References::default()));
     let mut environment = Environment::new();
+    let quote = outcome.project.target.traits().identifier_quotes.first().copied().unwrap_or('"');
+    let quoted = move |name: &str| format!("{quote}{name}{}", if quote == '[' { ']' } else { quote });
     let seen = Arc::clone(&found);
     environment.add_function("ref", move |names: Rest<String>| {
         let name = names.last().cloned().unwrap_or_default();
         seen.lock().expect("no other thread").refs.insert(name.clone());
-        format!("refract_ref.\"{name}\"")
+        format!("refract_ref.{}", quoted(&name))
     });
     let seen = Arc::clone(&found);
     environment.add_function("source", move |schema: String, name: String| {
         seen.lock().expect("no other thread").sources.insert(format!("{schema}.{name}"));
-        format!("\"{schema}\".\"{name}\"")
+        format!("{}.{}", quoted(&schema), quoted(&name))
     });
     environment.add_function("config", |_: Kwargs| "");
     environment.add_function("var", |names: Rest<Value>| names.get(1).cloned().unwrap_or_else(|| Value::from("1")));
@@ -117,6 +119,7 @@ fn render(text: &str, outcome: &Outcome) -> Result<(String, References), String>
     environment.add_function("columns_of", |_: Value, otherwise: Value| otherwise);
     environment.add_global("adapter", Value::from_object(Adapter));
     environment.add_global("exceptions", Value::from_object(Adapter));
+    environment.add_global("dbt", Value::from_object(Adapter));
     environment.add_global("execute", false);
     environment.add_global("this", "refract_this");
     let rendered = environment.render_str(text, ()).map_err(|error| error.to_string())?;
@@ -124,7 +127,7 @@ fn render(text: &str, outcome: &Outcome) -> Result<(String, References), String>
     Ok((rendered, found))
 }
 
-/// dbt's own objects: a call gives its first argument back.
+/// dbt's own objects: a call gives its first argument back, and one without arguments the name of a type.
 #[derive(Debug)]
 struct Adapter;
 
@@ -135,7 +138,7 @@ impl minijinja::value::Object for Adapter {
         _: &str,
         arguments: &[Value],
     ) -> Result<Value, minijinja::Error> {
-        Ok(arguments.first().cloned().unwrap_or_default())
+        Ok(arguments.first().cloned().unwrap_or_else(|| Value::from("timestamp")))
     }
 }
 
