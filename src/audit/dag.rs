@@ -22,12 +22,15 @@ pub fn edges(inputs: &Inputs, number: usize, script: &Script) -> Vec<Finding> {
     let rules = Rules {
         script,
         ordered: Reach::of(&said, count),
+        sure: Reach::of(&sure_arrows(script), count),
         needed: Reach::of(&meant, count),
         touched: (0..count).map(|task| Touched::of(inputs, number, script, task)).collect(),
     };
     let mut findings: Vec<Finding> = meant.iter().filter_map(|edge| rules.unordered(*edge)).collect();
     let mut seen = BTreeSet::new();
-    for arrow in script.arrows.iter().filter(|arrow| seen.insert((arrow.from, arrow.to))) {
+    // Of two arrows that stand under a condition, one may be drawn in place of the other.
+    let sure = script.arrows.iter().filter(|arrow| !arrow.perhaps);
+    for arrow in sure.filter(|arrow| seen.insert((arrow.from, arrow.to))) {
         findings.extend(rules.superfluous(arrow.span, (arrow.from, arrow.to), &meant));
     }
     findings
@@ -60,6 +63,8 @@ pub fn needed(sources: &Sources, scripts: &[Script], versions: &Versions, number
 struct Rules<'a> {
     script: &'a Script,
     ordered: Reach,
+    /// The arrows that are drawn whatever a condition says.
+    sure: Reach,
     needed: Reach,
     touched: Vec<Touched>,
 }
@@ -145,7 +150,7 @@ impl Rules<'_> {
         }
         // Arrows between tasks that do nothing are the frame of a DAG, and cost nothing.
         let is_frame = from.making.is_tie && to.making.is_tie;
-        if !is_frame && self.ordered.has_detour(edge.0, edge.1) {
+        if !is_frame && self.sure.has_detour(edge.0, edge.1) {
             return Some(redundant(span, from, to));
         }
         let (first, second) = (self.touched.get(edge.0)?, self.touched.get(edge.1)?);
@@ -189,6 +194,10 @@ impl Rules<'_> {
         let is_last = |task: &usize| !unseen.iter().any(|other| self.ordered.orders(*task, *other));
         unseen.iter().copied().filter(is_last).collect()
     }
+}
+
+fn sure_arrows(script: &Script) -> BTreeSet<(usize, usize)> {
+    script.arrows.iter().filter(|arrow| !arrow.perhaps).map(|arrow| (arrow.from, arrow.to)).collect()
 }
 
 /// Whether an arrow says more than "first this, then that": it passes a result on, chooses a branch, or counts for a

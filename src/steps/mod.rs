@@ -316,6 +316,8 @@ pub struct Arrow {
     pub to: usize,
     /// Where it is written.
     pub span: Span,
+    /// Whether it is only drawn under a condition or in a loop that is not known.
+    pub perhaps: bool,
 }
 
 /// One write (or opaque action) of a script.

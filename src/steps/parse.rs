@@ -97,13 +97,14 @@ impl Parser<'_> {
         let from = tokens.word()?;
         tokens.expect("->")?;
         let to = tokens.word()?;
+        let perhaps = tokens.take("perhaps");
         let span = Span::new(SourceId(0), tokens.start(), tokens.end());
         let script = self.current()?;
         let find = |id: &str| {
             let at = script.tasks.iter().position(|task| task.id == id);
             at.ok_or_else(|| format!("no task `{id}`"))
         };
-        let arrow = Arrow { from: find(&from)?, to: find(&to)?, span };
+        let arrow = Arrow { from: find(&from)?, to: find(&to)?, span, perhaps };
         script.arrows.push(arrow);
         tokens.finish()
     }

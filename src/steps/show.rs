@@ -63,7 +63,8 @@ fn header(out: &mut String, script: &Script) {
     }
     let task = |at: usize| script.tasks.get(at).map_or(String::new(), |task| word(&task.id));
     for arrow in &script.arrows {
-        let _ = writeln!(out, "arrow {} -> {}", task(arrow.from), task(arrow.to));
+        let perhaps = if arrow.perhaps { " perhaps" } else { "" };
+        let _ = writeln!(out, "arrow {} -> {}{perhaps}", task(arrow.from), task(arrow.to));
     }
 }
 

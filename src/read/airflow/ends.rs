@@ -69,7 +69,13 @@ pub fn connect(evaluator: &mut Evaluator, first: &Value, second: &Value, span: S
     let is_doubtful = !from.is_empty() && !to.is_empty() && sure.is_some_and(|sure| sure < evaluator.conditions());
     for one in &from {
         for other in &to {
+            let is_new = !dags.edges.contains_key(&(*one, *other));
             dags.edge(*one, *other, span);
+            if evaluator.conditions() == 0 {
+                dags.perhaps.remove(&(*one, *other));
+            } else if is_new {
+                dags.perhaps.insert((*one, *other));
+            }
         }
     }
     drop(dags);

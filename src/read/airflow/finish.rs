@@ -178,7 +178,8 @@ fn run_task(evaluator: &mut Evaluator, number: usize, at: usize) {
 fn arrows(dags: &Dags, places: &BTreeMap<usize, usize>) -> Vec<Arrow> {
     let arrow = |(from, to): &(usize, usize)| {
         let span = *dags.edges.get(&(*from, *to))?;
-        Some(Arrow { from: *places.get(from)?, to: *places.get(to)?, span })
+        let perhaps = dags.perhaps.contains(&(*from, *to));
+        Some(Arrow { from: *places.get(from)?, to: *places.get(to)?, span, perhaps })
     };
     dags.edge_order.iter().filter_map(arrow).collect()
 }

@@ -22,6 +22,8 @@ pub struct Dags {
     pub tasks: Vec<TaskDraft>,
     /// Which task runs before which, and where that is written; the first place holds.
     pub edges: BTreeMap<(usize, usize), Span>,
+    /// Those of them that are only drawn under a condition or in a loop that is not known.
+    pub perhaps: BTreeSet<(usize, usize)>,
     /// Airflow variables that the file takes, with the templates that give their values.
     pub variables: BTreeMap<String, String>,
     /// Defaults of what templates take from a run, by DAG script's name for it.

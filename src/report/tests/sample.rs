@@ -83,7 +83,8 @@ pub fn sample(path: &str, name: &str, kind: ScriptKind, makes: &[Make], arrows: 
     fill(&mut script, makes, &spans);
     let task = |number: usize| Task::new(format!("task_{number}"), "PostgresOperator", spans[0]);
     script.tasks = (0..makes.iter().filter_map(|make| make.task).max().map_or(0, |last| last + 1)).map(task).collect();
-    script.arrows = arrows.iter().map(|(from, to)| Arrow { from: *from, to: *to, span: spans[0] }).collect();
+    script.arrows =
+        arrows.iter().map(|(from, to)| Arrow { from: *from, to: *to, span: spans[0], perhaps: false }).collect();
     let scripts = vec![script];
     let project = project(makes, &spans);
     let files = project.models.iter().map(|model| (crate::emit::model_path(model), model_text(model))).collect();
