@@ -104,8 +104,7 @@ impl Parser<'_> {
             let at = script.tasks.iter().position(|task| task.id == id);
             at.ok_or_else(|| format!("no task `{id}`"))
         };
-        let arrow = Arrow { from: find(&from)?, to: find(&to)?, span, perhaps };
-        script.arrows.push(arrow);
+        script.arrows.push(Arrow { from: find(&from)?, to: find(&to)?, span, perhaps });
         tokens.finish()
     }
 

@@ -277,7 +277,7 @@ pub(super) fn columns_set(assignments: &[Assignment]) -> Vec<String> {
     names
 }
 
-/// The text of a FROM clause as one operand of a join.
+/// The text of a FROM clause as one operand of a join: in parentheses where it names several tables.
 pub(super) fn joined(parts: Vec<Part>) -> Vec<Part> {
     let mut depth = 0_i32;
     let mut several = false;
@@ -288,6 +288,7 @@ pub(super) fn joined(parts: Vec<Part>) -> Vec<Part> {
             continue;
         };
         let mut rest = String::new();
+        let mut outer = String::new();
         let mut quote: Option<char> = None;
         for c in words.chars() {
             match (quote, c) {
@@ -297,6 +298,7 @@ pub(super) fn joined(parts: Vec<Part>) -> Vec<Part> {
                 (None, ')') => depth -= 1,
                 _ => {}
             }
+            outer.push(if quote.is_none() && depth == 0 { c } else { ' ' });
             if quote.is_none() && c == ',' && depth == 0 {
                 several = true;
                 rest.push_str(" cross join");
@@ -304,7 +306,7 @@ pub(super) fn joined(parts: Vec<Part>) -> Vec<Part> {
                 rest.push(c);
             }
         }
-        several |= rest.to_lowercase().split_whitespace().any(|word| word == "join");
+        several |= outer.to_lowercase().split_whitespace().any(|word| word == "join");
         out.push(Part::Text(rest));
     }
     if several {

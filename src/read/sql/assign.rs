@@ -287,7 +287,8 @@ impl Walk<'_> {
             self.globals.push((key, body, span));
             return StatementReading::Config("the value of a variable of the package".to_owned());
         }
-        let step = self.step(span, Effect::Bind { variables: vec![key], body }, comment);
+        let effect = self.as_declared(Effect::Bind { variables: vec![key], body }, span);
+        let step = self.step(span, effect, comment);
         StatementReading::Steps(vec![step])
     }
 

@@ -113,7 +113,7 @@ impl Walk<'_> {
         if let Effect::Call { arguments, .. } = &effect {
             self.give_arguments(arguments, span);
         }
-        let (effect, guard) = self.settle_bind(effect, span, written);
+        let (effect, guard) = self.settle_bind(self.as_declared(effect, span), span, written);
         let outer = self.guards.len();
         self.guards.extend(guard);
         self.step(span, effect, comment);

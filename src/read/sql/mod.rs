@@ -26,6 +26,7 @@ mod evidence;
 mod filled;
 mod flow;
 mod fold;
+mod held;
 mod hole;
 mod housekeeping;
 mod include;

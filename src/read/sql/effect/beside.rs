@@ -7,8 +7,10 @@ use std::ops::Range;
 use sqlparser::tokenizer::Token;
 
 use super::found::Found;
+use super::joins::factor;
 use super::joins::{Item, Kind};
 use super::read::Reader;
+use super::update::called;
 use crate::steps::Sql;
 
 /// The items of a FROM clause that holds the target itself.
@@ -57,12 +59,34 @@ impl Tables<'_> {
     fn around_target(&self, reader: &Reader, found: &Found) -> Sql {
         let (Some(first), Some(last)) = (self.items.first(), self.items.last()) else { return reader.builder().done() };
         let end = last.on.as_ref().map_or(last.factor.end, |on| on.end);
-        let rest = reader.piece(found, first.factor.end..end);
-        let builder = reader.builder().text("from (select 1 as one) as one ").piece(&rest);
+        let builder = reader.builder().text("from (select 1 as one) as one ");
+        let builder = match self.left_joined(reader, found) {
+            Some(other) => builder.piece(&other),
+            None => builder.piece(&reader.piece(found, first.factor.end..end)),
+        };
         match &self.filter {
             Some(filter) => builder.text("\nwhere ").piece(&reader.piece(found, filter.clone())).done(),
             None => builder.done(),
         }
+    }
+
+    /// The one other table of a LEFT JOIN, with the condition inside of it: not every engine takes the target's columns in
+    /// the condition of an outer join.
+    fn left_joined(&self, reader: &Reader, found: &Found) -> Option<Sql> {
+        let lexed = reader.lexed;
+        let [target, other] = self.items else { return None };
+        let on = other.on.clone()?;
+        let joins = target.factor.end..other.factor.start;
+        let left = lexed.is_word(joins.start, "LEFT") && lexed.is_word(joins.end.checked_sub(1)?, "JOIN");
+        if self.target != 0 || !left {
+            return None;
+        }
+        let named = factor(lexed, reader.text(), other.factor.clone(), reader.around.dialect);
+        let alias = called(&named);
+        let builder =
+            reader.builder().text("left join (select * from ").piece(&reader.piece(found, other.factor.clone()));
+        let builder = builder.text(" where ").piece(&reader.piece(found, on));
+        Some(builder.text(&format!(") as {alias} on 1 = 1")).done())
     }
 
     /// Whether there is a row.

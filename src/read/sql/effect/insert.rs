@@ -137,7 +137,8 @@ fn conflict(reader: &Reader, insert: &Insert) -> Result<Option<Conflict>, &'stat
         Some(OnInsert::DuplicateKeyUpdate(list)) => {
             let lexed = reader.lexed;
             let update = lexed.find_word(0, &["DUPLICATE"]).ok_or("ON DUPLICATE KEY cannot be found")? + 3;
-            let found = values_of(reader, list.iter().map(|assignment| &assignment.value));
+            let mut found = values_of(reader, list.iter().map(|assignment| &assignment.value));
+            found.edits.extend(own_names(reader, insert, update));
             let end = lexed.find_word(update, &["RETURNING"]).unwrap_or(lexed.len());
             let own = own_columns(reader, insert, update..end);
             let assignments = assignments(reader, &(update..end), |value| own.piece(reader, &found, value))?;
