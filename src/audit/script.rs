@@ -10,7 +10,7 @@ pub fn vanishing_steps(script: &Script) -> Vec<Finding> {
     let mut seen: Vec<&Relation> = Vec::new();
     let mut findings = Vec::new();
     for step in &script.steps {
-        let Some(relation) = temporary(step).filter(|relation| !seen.contains(relation)) else { continue };
+        let Some(relation) = step.effect.made_temporary().filter(|relation| !seen.contains(relation)) else { continue };
         seen.push(relation);
         let is_frame = of_frames(&step.effect) || script.kind == ScriptKind::Pandas;
         let what = if is_frame { "DataFrame" } else { "temp table" };
@@ -24,33 +24,9 @@ pub fn vanishing_steps(script: &Script) -> Vec<Finding> {
     findings
 }
 
-/// The temporary relation that a step makes.
-fn temporary(step: &Step) -> Option<&Relation> {
-    match &step.effect {
-        Effect::Create { relation, lifetime: Lifetime::Temporary, .. }
-        | Effect::Declare { relation, lifetime: Lifetime::Temporary, .. } => Some(relation),
-        Effect::Create { .. }
-        | Effect::Declare { .. }
-        | Effect::Replace { .. }
-        | Effect::Append { .. }
-        | Effect::Merge(_)
-        | Effect::Update(_)
-        | Effect::Delete(_)
-        | Effect::Truncate { .. }
-        | Effect::Drop { .. }
-        | Effect::Rename { .. }
-        | Effect::Swap { .. }
-        | Effect::Alter { .. }
-        | Effect::Call { .. }
-        | Effect::Bind { .. }
-        | Effect::Read { .. }
-        | Effect::Opaque(_) => None,
-    }
-}
-
 /// Temporary relations of a script, each once.
 fn temporaries(script: &Script) -> Vec<&Relation> {
-    script.steps.iter().filter_map(temporary).collect()
+    script.steps.iter().filter_map(|step| step.effect.made_temporary()).collect()
 }
 
 /// R404: all rows of a lasting table are replaced at each run.
@@ -165,7 +141,7 @@ pub fn travelling_data(script: &Script) -> Vec<Finding> {
     // A query whose rows a frame goes on with brings them to the client, too.
     let fetched: Vec<Relation> = frames().flat_map(Step::reads).collect();
     let travels = |step: &&Step| {
-        let is_fetched = temporary(step).is_some_and(|made| fetched.contains(made));
+        let is_fetched = step.effect.made_temporary().is_some_and(|made| fetched.contains(made));
         of_frames(&step.effect) || (is_fetched && step.effect.body().is_some())
     };
     let mut read: Vec<Relation> = Vec::new();

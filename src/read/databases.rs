@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::sql::effect::{rename, rename_sql};
 use crate::finding::{Code, Finding};
 use crate::name::{Ident, Relation};
-use crate::steps::{Body, Effect, Fact, Guard, Lifetime, Script, Step};
+use crate::steps::{Body, Fact, Guard, Script, Step};
 
 /// Schema and name, as compared.
 type Key = (String, String);
@@ -90,11 +90,7 @@ fn databases(scripts: &[Script]) -> BTreeMap<Key, Vec<Ident>> {
 fn kept(scripts: &[Script]) -> BTreeSet<Relation> {
     let mut kept = BTreeSet::new();
     for step in scripts.iter().flat_map(|script| &script.steps) {
-        if let Effect::Create { relation, lifetime: Lifetime::Temporary, .. }
-        | Effect::Declare { relation, lifetime: Lifetime::Temporary, .. } = &step.effect
-        {
-            kept.insert(relation.clone());
-        }
+        kept.extend(step.effect.made_temporary().cloned());
         if let Some(Body::Frame(frame)) = step.effect.body() {
             kept.extend(frame.relations());
         }

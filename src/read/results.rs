@@ -80,7 +80,7 @@ fn name_sent(
             continue;
         }
         let help = "let something else write the file from that model";
-        let message = match whole.filter(|table| !is_temporary(script, table)) {
+        let message = match whole.filter(|table| !script.makes_for_itself(table)) {
             Some(table) => format!("`{to}` is written from {table}"),
             None if !free || step.reads().is_empty() => {
                 format!("`{to}` is written from a query that only the run makes, or that a task sends")
@@ -172,30 +172,7 @@ fn changes_what_lasts(script: &Script, step: &Step) -> bool {
     if matches!(step.effect, Effect::Call { .. } | Effect::Opaque(_)) {
         return true;
     }
-    step.effect.writes().into_iter().any(|relation| !is_temporary(script, relation))
-}
-
-/// Whether the script makes the relation for itself alone.
-fn is_temporary(script: &Script, relation: &Relation) -> bool {
-    script.steps.iter().any(|step| match &step.effect {
-        Effect::Create { relation: made, lifetime, .. } | Effect::Declare { relation: made, lifetime, .. } => {
-            made == relation && *lifetime == Lifetime::Temporary
-        }
-        Effect::Replace { .. }
-        | Effect::Append { .. }
-        | Effect::Merge(_)
-        | Effect::Update(_)
-        | Effect::Delete(_)
-        | Effect::Truncate { .. }
-        | Effect::Drop { .. }
-        | Effect::Rename { .. }
-        | Effect::Swap { .. }
-        | Effect::Alter { .. }
-        | Effect::Call { .. }
-        | Effect::Bind { .. }
-        | Effect::Read { .. }
-        | Effect::Opaque(_) => false,
-    })
+    step.effect.writes().into_iter().any(|relation| !script.makes_for_itself(relation))
 }
 
 fn called(step: &Step) -> Option<String> {

@@ -114,6 +114,11 @@ impl Script {
         }
     }
 
+    /// Whether it makes the relation for itself alone.
+    pub fn makes_for_itself(&self, relation: &Relation) -> bool {
+        self.steps.iter().any(|step| step.effect.made_temporary() == Some(relation))
+    }
+
     /// The number of the argument that parameter number `at` takes: what is only given back stands between them.
     pub fn argument_place(&self, at: usize) -> usize {
         let only_back = self.outputs.iter().filter(|output| !output.taken);

@@ -3,7 +3,8 @@
 //! In: an effect. Out: its pieces of SQL, and the relations in them. Never binds a name to a version.
 
 use super::{
-    Assignment, Body, ColumnUse, Conflict, Delete, Effect, Guard, Merge, MergeAction, Query, Sql, Step, Update,
+    Assignment, Body, ColumnUse, Conflict, Delete, Effect, Guard, Lifetime, Merge, MergeAction, Query, Sql, Step,
+    Update,
 };
 use crate::name::Relation;
 
@@ -120,6 +121,30 @@ impl Effect {
             Self::Swap { left, right } => vec![left, right],
             Self::Opaque(opaque) => opaque.writes.iter().collect(),
             Self::Call { .. } | Self::Bind { .. } | Self::Read { .. } => Vec::new(),
+        }
+    }
+
+    /// The relation that it makes for the script alone.
+    pub fn made_temporary(&self) -> Option<&Relation> {
+        match self {
+            Self::Create { relation, lifetime: Lifetime::Temporary, .. }
+            | Self::Declare { relation, lifetime: Lifetime::Temporary, .. } => Some(relation),
+            Self::Create { .. }
+            | Self::Declare { .. }
+            | Self::Replace { .. }
+            | Self::Append { .. }
+            | Self::Merge(_)
+            | Self::Update(_)
+            | Self::Delete(_)
+            | Self::Truncate { .. }
+            | Self::Drop { .. }
+            | Self::Rename { .. }
+            | Self::Swap { .. }
+            | Self::Alter { .. }
+            | Self::Call { .. }
+            | Self::Bind { .. }
+            | Self::Read { .. }
+            | Self::Opaque(_) => None,
         }
     }
 

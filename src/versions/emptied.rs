@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::StepId;
 use super::tasks::step_order;
 use crate::name::Relation;
-use crate::steps::{Effect, Lifetime, Script, Step};
+use crate::steps::{Effect, Script, Step};
 
 /// The steps that empty a lasting relation for good.
 pub(super) fn for_good(scripts: &[Script]) -> BTreeSet<StepId> {
@@ -28,35 +28,12 @@ pub(super) fn for_good(scripts: &[Script]) -> BTreeSet<StepId> {
             let after = run.iter().skip(place + 1).any(|step| fills(step));
             let elsewhere =
                 scripts.iter().enumerate().any(|(other, script)| other != number && script.steps.iter().any(fills));
-            if !is_temporary(script, relation) && !after && (before || !elsewhere) {
+            if !script.makes_for_itself(relation) && !after && (before || !elsewhere) {
                 found.insert(StepId { script: number, step: *at });
             }
         }
     }
     found
-}
-
-fn is_temporary(script: &Script, relation: &Relation) -> bool {
-    script.steps.iter().any(|step| match &step.effect {
-        Effect::Create { relation: made, lifetime: Lifetime::Temporary, .. }
-        | Effect::Declare { relation: made, lifetime: Lifetime::Temporary, .. } => made == relation,
-        Effect::Create { .. }
-        | Effect::Declare { .. }
-        | Effect::Replace { .. }
-        | Effect::Append { .. }
-        | Effect::Merge(_)
-        | Effect::Update(_)
-        | Effect::Delete(_)
-        | Effect::Truncate { .. }
-        | Effect::Drop { .. }
-        | Effect::Rename { .. }
-        | Effect::Swap { .. }
-        | Effect::Alter { .. }
-        | Effect::Call { .. }
-        | Effect::Bind { .. }
-        | Effect::Read { .. }
-        | Effect::Opaque(_) => false,
-    })
 }
 
 /// The relations that an effect puts rows into.

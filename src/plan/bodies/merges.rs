@@ -12,19 +12,10 @@ use super::new_rows::conditions;
 use super::rows::{Branch, Rows, text};
 use super::splice::extend;
 use super::terms::same_column;
+use super::values::both;
 use crate::plan::drafts::Part;
 use crate::steps::{Assignment, ColumnDef, Conflict, Edit, FactKind, Matched, Merge, MergeAction, Sql};
 use crate::versions::VersionId;
-
-/// A branch's own condition, if it has one, and another one.
-fn both(own: Option<Vec<Part>>, other: &[Part]) -> Vec<Part> {
-    let Some(own) = own else { return other.to_vec() };
-    let mut parts = vec![Part::Text("(".to_owned())];
-    extend(&mut parts, own);
-    text(&mut parts, ") and ");
-    extend(&mut parts, other.to_vec());
-    parts
-}
 
 /// What happens to which rows: a WHEN of a MERGE with its text cut at the relations.
 pub(super) struct Arm {
@@ -76,10 +67,9 @@ impl Builder<'_, '_> {
     pub(super) fn merge(&mut self, id: VersionId, merge: &Merge, condition: Option<Vec<Part>>) -> Result<(), Problem> {
         let before = self.present();
         let mut upsert = self.upsert_of_merge(id, merge, before)?;
-        let removes = merge.arms.iter().any(|arm| arm.matched == Matched::TargetOnly);
-        if let Some(condition) = condition.as_ref().filter(|_| removes) {
+        if merge.arms.iter().any(|arm| arm.matched == Matched::TargetOnly) {
             for arm in &mut upsert.arms {
-                arm.condition = Some(both(arm.condition.take(), condition));
+                arm.condition = both(arm.condition.take(), condition.clone());
             }
         } else if let Some(condition) = condition {
             let mut parts = vec![Part::Text("select * from ".to_owned())];

@@ -203,7 +203,7 @@ impl Walk<'_> {
         let guards = self.guards.clone();
         if let Some(schema) = &self.search_path {
             let made = |relation: &Relation| {
-                self.parts.steps.iter().any(|step| effect::made_temporary(&step.effect) == Some(relation))
+                self.parts.steps.iter().any(|step| step.effect.made_temporary() == Some(relation))
             };
             effect::qualify(&mut effect, schema, self.dialect(), &made);
         }

@@ -43,7 +43,7 @@ mod tests;
 pub use fallback::temporary_of;
 #[cfg(test)]
 pub use lex::tokens_of;
-pub use qualify::{made_temporary, qualify, rename, rename_sql};
+pub use qualify::{qualify, rename, rename_sql};
 use sqlparser::ast::Statement;
 
 use crate::dialect::Dialect;

@@ -5,12 +5,12 @@
 
 use crate::dialect::Dialect;
 use crate::name::{Ident, Relation};
-use crate::steps::{Assignment, Body, ColumnUse, Conflict, Effect, Lifetime, Merge, MergeAction, Output, Query, Sql};
+use crate::steps::{Assignment, Body, ColumnUse, Conflict, Effect, Merge, MergeAction, Output, Query, Sql};
 
 /// Puts `schema` before every name without one, unless `temporary` says that the name is the script's own.
 pub fn qualify(effect: &mut Effect, schema: &str, dialect: Dialect, temporary: &dyn Fn(&Relation) -> bool) {
     let schema = Ident::new(schema.trim_matches(['"', '`', '[', ']']), schema.starts_with(['"', '`', '[']), dialect);
-    let own = made_temporary(effect).cloned();
+    let own = effect.made_temporary().cloned();
     let full = |relation: &Relation| {
         let bare = relation.parts().len() == 1 && !relation.name().starts_with(['#', '@']);
         if !bare || own.as_ref() == Some(relation) || temporary(relation) {
@@ -30,16 +30,6 @@ pub fn rename(effect: &mut Effect, full: &dyn Fn(&Relation) -> Option<Relation>)
 /// The same for a piece of SQL.
 pub fn rename_sql(sql: &mut Sql, full: &dyn Fn(&Relation) -> Option<Relation>) {
     Qualify { full }.sql(sql);
-}
-
-/// The relation that an effect makes for the script alone.
-pub fn made_temporary(effect: &Effect) -> Option<&Relation> {
-    if let Effect::Create { relation, lifetime: Lifetime::Temporary, .. }
-    | Effect::Declare { relation, lifetime: Lifetime::Temporary, .. } = effect
-    {
-        return Some(relation);
-    }
-    None
 }
 
 struct Qualify<'f> {
