@@ -23,13 +23,13 @@ struct Read {
 /// R505: one finding for each pair of DAGs, with the tables between them.
 pub fn across(inputs: &Inputs) -> Vec<Finding> {
     let dags: Vec<usize> = (0..inputs.scripts.len()).filter(|at| is_dag(inputs, *at)).collect();
-    let links = links(inputs, &dags);
-    let order: BTreeSet<(usize, usize)> = links.keys().copied().collect();
-    let ordered = Reach::of(&order, inputs.scripts.len());
     let reach: BTreeMap<usize, Reach> = dags
         .iter()
         .filter_map(|at| inputs.scripts.get(*at).map(|dag| (*at, Reach::of(&declared(dag), dag.tasks.len()))))
         .collect();
+    let links = links(inputs, &dags, &reach);
+    let order: BTreeSet<(usize, usize)> = links.keys().copied().collect();
+    let ordered = Reach::of(&order, inputs.scripts.len());
     let mut pairs: BTreeMap<(usize, usize), Vec<Read>> = BTreeMap::new();
     for read in reads(inputs, &dags) {
         let waits = links.get(&(read.writer, read.reader)).is_some_and(|sensors| {
@@ -87,7 +87,11 @@ fn task_of(inputs: &Inputs, step: StepId) -> Option<usize> {
 }
 
 /// Which DAG waits for which, and by which of its tasks; none where the whole DAG waits.
-fn links(inputs: &Inputs, dags: &[usize]) -> BTreeMap<(usize, usize), Vec<Option<usize>>> {
+fn links(
+    inputs: &Inputs,
+    dags: &[usize],
+    reach: &BTreeMap<usize, Reach>,
+) -> BTreeMap<(usize, usize), Vec<Option<usize>>> {
     let mut links: BTreeMap<(usize, usize), Vec<Option<usize>>> = BTreeMap::new();
     let by_id: BTreeMap<&str, usize> =
         dags.iter().filter_map(|at| inputs.scripts.get(*at).map(|dag| (dag.name.as_str(), *at))).collect();
@@ -121,7 +125,7 @@ fn links(inputs: &Inputs, dags: &[usize]) -> BTreeMap<(usize, usize), Vec<Option
             }
         }
     }
-    for (first, second) in triggered_in_order(inputs, dags, &by_id) {
+    for (first, second) in triggered_in_order(inputs, reach, &by_id) {
         links.entry((first, second)).or_default().push(None);
     }
     for at in dags {
@@ -144,9 +148,13 @@ fn links(inputs: &Inputs, dags: &[usize]) -> BTreeMap<(usize, usize), Vec<Option
 }
 
 /// DAGs that another one triggers one after the other, and the first of which it waits for.
-fn triggered_in_order(inputs: &Inputs, dags: &[usize], by_id: &BTreeMap<&str, usize>) -> Vec<(usize, usize)> {
+fn triggered_in_order(
+    inputs: &Inputs,
+    reach: &BTreeMap<usize, Reach>,
+    by_id: &BTreeMap<&str, usize>,
+) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
-    for dag in dags.iter().filter_map(|at| inputs.scripts.get(*at)) {
+    for (dag, ordered) in reach.iter().filter_map(|(at, reach)| Some((inputs.scripts.get(*at)?, reach))) {
         let argument = |task: &Task, name: &str| {
             task.arguments.iter().find(|(other, _)| other == name).map(|(_, value)| unquoted(value).to_owned())
         };
@@ -159,10 +167,6 @@ fn triggered_in_order(inputs: &Inputs, dags: &[usize], by_id: &BTreeMap<&str, us
                 Some((number, *other, argument(task, "wait_for_completion").as_deref() == Some("True")))
             })
             .collect();
-        if triggers.len() < 2 {
-            continue;
-        }
-        let ordered = Reach::of(&declared(dag), dag.tasks.len());
         for (task, first, waits) in &triggers {
             let later = triggers.iter().filter(|(other, ..)| *waits && ordered.orders(*task, *other));
             pairs.extend(later.map(|(_, second, _)| (*first, *second)));

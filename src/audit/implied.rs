@@ -2,6 +2,7 @@
 //!
 //! In: a DAG and the versions. Out: pairs of task numbers, sorted, each once. Never judges the difference.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::reach::Reach;
@@ -19,12 +20,13 @@ pub fn declared(dag: &Script) -> BTreeSet<(usize, usize)> {
 /// A read needs every write that the version it sees is built of: of a table that two tasks insert into, both. A read
 /// that sees no write of the DAG, although tasks of it write the relation, needs each of them: the arrows are wrong or
 /// missing there. But one that the arrows put before a task that only changes rows or takes them away is put there on
-/// purpose. Who copies the columns of a table, and none of its rows, needs no write of it. A change of rows needs the writes that it changes; an insert only needs the table to be made, since
-/// two inserts give the same rows in either order.
+/// purpose. Who copies the columns of a table, and none of its rows, needs no write of it. A change of rows needs the
+/// writes that it changes; an insert only needs the table to be made, since two inserts give the same rows in either
+/// order.
 pub fn implied(script: usize, dag: &Script, versions: &Versions) -> BTreeSet<(usize, usize)> {
     let finder = Finder { script, dag, versions };
     let writers = finder.writers();
-    let ordered = Reach::of(&declared(dag), dag.tasks.len());
+    let ordered = LazyCell::new(|| Reach::of(&declared(dag), dag.tasks.len()));
     let mut edges = BTreeSet::new();
     for flow in versions.flows.iter().filter(|flow| flow.step.script == script) {
         let (Some(reader), Some(read)) = (finder.task(flow.step), versions.list.get(flow.from.0)) else { continue };

@@ -74,18 +74,10 @@ impl Touched {
                 Effect::Delete(delete) => self.removes.extend([delete.relation.clone()]),
                 Effect::Truncate { relation } | Effect::Drop { relation } => self.removes.extend([relation.clone()]),
                 Effect::Update(update) => {
-                    let sets = self.sets.entry(update.relation.clone()).or_default();
-                    for assignment in &update.assignments {
-                        sets.take(assignment);
-                    }
+                    self.sets.entry(update.relation.clone()).or_default().take(&update.assignments);
                 }
                 Effect::Merge(merge) => match set_by(merge) {
-                    Some(assignments) => {
-                        let sets = self.sets.entry(merge.relation.clone()).or_default();
-                        for assignment in assignments {
-                            sets.take(assignment);
-                        }
-                    }
+                    Some(assignments) => self.sets.entry(merge.relation.clone()).or_default().take(assignments),
                     None => others.extend([merge.relation.clone()]),
                 },
                 Effect::Create { .. }
@@ -148,9 +140,11 @@ pub(super) struct Sets {
 }
 
 impl Sets {
-    fn take(&mut self, assignment: &Assignment) {
-        let value = assignment.value.text.to_lowercase();
-        self.values.entry(assignment.column.to_lowercase()).or_default().insert(value);
+    fn take<'a>(&mut self, assignments: impl IntoIterator<Item = &'a Assignment>) {
+        for assignment in assignments {
+            let value = assignment.value.text.to_lowercase();
+            self.values.entry(assignment.column.to_lowercase()).or_default().insert(value);
+        }
     }
 
     /// Whether one of the columns is among `used`.
@@ -183,23 +177,18 @@ fn set_by(merge: &Merge) -> Option<Vec<&Assignment>> {
 pub(super) fn used(script: &Script, task: usize, relation: &Relation) -> Option<BTreeSet<String>> {
     let mut all = BTreeSet::new();
     for (_, step) in steps_of(script, task) {
-        let names = |sql: &&Sql| sql.mentions.iter().any(|mention| mention.relation == *relation);
-        if matches!(step.effect, Effect::Opaque(_) | Effect::Call { .. }) {
+        let names = |sql: &Sql| sql.mentions.iter().any(|mention| mention.relation == *relation);
+        if matches!(step.effect, Effect::Opaque(_) | Effect::Call { .. })
+            || matches!(step.effect.body(), Some(Body::Frame(_)))
+        {
             return None;
         }
-        match step.effect.body() {
-            Some(Body::Frame(_)) => return None,
-            Some(Body::Query(query)) if names(&&query.sql) => {
-                all.extend(used_of(query, relation)?.into_iter().map(|column| column.to_lowercase()));
-            }
-            Some(Body::Query(_)) | None => {}
-        }
-        let changes = step.effect.body().is_none() && step.effect.writes().contains(&relation);
-        for sql in step.sqls() {
-            let is_body =
-                step.effect.body().and_then(Body::query).is_some_and(|query| std::ptr::eq(&raw const query.sql, sql));
-            if !is_body && (changes || names(&sql)) {
-                all.extend(words(&sql.text)?);
+        let query = step.effect.body().and_then(Body::query);
+        let changes = query.is_none() && step.effect.writes().contains(&relation);
+        for sql in step.sqls().into_iter().filter(|sql| changes || names(sql)) {
+            match query.filter(|query| std::ptr::eq(&raw const query.sql, sql)) {
+                Some(query) => all.extend(used_of(query, relation)?.into_iter().map(|column| column.to_lowercase())),
+                None => all.extend(words(&sql.text)?),
             }
         }
     }

@@ -103,6 +103,12 @@ impl<'a> Context<'a> {
         traits.python_models || traits.adapter == "duckdb"
     }
 
+    /// The keys that the scripts declare of a relation. One of a single column may stand in its definition alone.
+    pub fn declared_keys(&self, relation: &Relation) -> impl Iterator<Item = &'a [String]> {
+        let facts = self.scripts.iter().flat_map(|script| &script.facts);
+        facts.filter(move |fact| fact.relation == *relation).filter_map(|fact| fact.kind.key())
+    }
+
     pub fn version(&self, id: VersionId) -> Option<&'a Version> {
         self.versions.list.get(id.0)
     }

@@ -9,7 +9,7 @@ use super::assemble::Namer;
 use super::names::snake;
 use super::{Dependency, Exposure, Layer, Model};
 use crate::name::Relation;
-use crate::steps::{Effect, FactKind, Guard, Script};
+use crate::steps::{Effect, Guard, Script};
 use crate::versions::{StepId, VersionId};
 
 /// All exposures, by name.
@@ -82,14 +82,7 @@ fn file_name(to: &str) -> String {
 /// Whether a load of the scripts takes the file back.
 fn is_read_again(scripts: &[Script], to: &str) -> bool {
     let mut facts = scripts.iter().flat_map(|script| &script.facts);
-    facts.any(|fact| match &fact.kind {
-        FactKind::LoadedFrom(from) => from.trim_start_matches('@').starts_with(to.trim_start_matches('@')),
-        FactKind::Key(_)
-        | FactKind::References { .. }
-        | FactKind::Comment(_)
-        | FactKind::ColumnComment { .. }
-        | FactKind::Loaded => false,
-    })
+    facts.any(|fact| fact.kind.is_loaded_from(to))
 }
 
 /// Who owns what the script does, as it says itself; empty where it does not.

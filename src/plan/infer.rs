@@ -13,7 +13,7 @@ use super::shapes::{self, Known, Run};
 use super::{DataTest, Dependency, Materialized, Model, ModelColumn, SourceTable, TestKind};
 use crate::dialect::Dialect;
 use crate::sql::shape::{Column, Expr, TableKind};
-use crate::steps::{Effect, FactKind};
+use crate::steps::Effect;
 use crate::versions::VersionId;
 
 /// A key of a model, and why it is one.
@@ -158,17 +158,8 @@ fn declared(context: &Context, draft: &Draft) -> Vec<Key> {
     let Some(last) = draft.last() else { return Vec::new() };
     let Some(relation) = context.version(last).map(|version| &version.relation) else { return Vec::new() };
     let reason = || "declared as a key".to_owned();
-    let facts = context.scripts.iter().flat_map(|script| &script.facts).filter(|fact| fact.relation == *relation);
-    let mut keys: Vec<Key> = facts
-        .filter_map(|fact| match &fact.kind {
-            FactKind::Key(columns) => Some(Key { columns: columns.clone(), reason: reason(), nulls: false }),
-            FactKind::References { .. }
-            | FactKind::Comment(_)
-            | FactKind::ColumnComment { .. }
-            | FactKind::Loaded
-            | FactKind::LoadedFrom(_) => None,
-        })
-        .collect();
+    let of = |columns: &[String]| Key { columns: columns.to_vec(), reason: reason(), nulls: false };
+    let mut keys: Vec<Key> = context.declared_keys(relation).map(of).collect();
     let alone = context.columns.get(last).unwrap_or_default().iter().filter(|column| column.unique);
     keys.extend(alone.map(|column| Key { columns: vec![column.name.clone()], reason: reason(), nulls: false }));
     keys

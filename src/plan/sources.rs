@@ -10,7 +10,7 @@ use super::drafts::Draft;
 use super::names::{shown, snake};
 use crate::dialect::Dialect;
 use crate::name::Relation;
-use crate::steps::{ColumnDef, Effect, Fact, FactKind, Step};
+use crate::steps::{ColumnDef, Effect, Step};
 use crate::text::Span;
 use crate::versions::VersionId;
 
@@ -92,17 +92,8 @@ fn columns(context: &Context, id: VersionId) -> Vec<ColumnDef> {
 
 /// The description that a script gives the relation.
 pub(super) fn comment(context: &Context, relation: &Relation) -> String {
-    let facts = context.scripts.iter().flat_map(|script| &script.facts);
-    let mut comments = facts.filter_map(|Fact { relation: of, kind }| match kind {
-        FactKind::Comment(text) if of == relation => Some(text.clone()),
-        FactKind::Comment(_)
-        | FactKind::ColumnComment { .. }
-        | FactKind::Key(_)
-        | FactKind::References { .. }
-        | FactKind::Loaded
-        | FactKind::LoadedFrom(_) => None,
-    });
-    comments.next().unwrap_or_default()
+    let mut facts = context.scripts.iter().flat_map(|script| &script.facts).filter(|fact| fact.relation == *relation);
+    facts.find_map(|fact| fact.kind.comment()).unwrap_or_default().to_owned()
 }
 
 /// Every place in the step that names the relation.

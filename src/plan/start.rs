@@ -153,7 +153,7 @@ fn staging(context: &Context, declared: &Declared, source: &SourceTable) -> Mode
         origin: vec![span],
         manual: None,
     };
-    for key in keys(context, relation) {
+    for key in context.declared_keys(relation).filter(|key| key.len() > 1) {
         let renamed: Option<Vec<String>> = key.iter().map(|column| new_name(source, &names, column)).collect();
         if let Some(columns) = renamed {
             let kind = TestKind::UniqueCombination(columns);
@@ -161,21 +161,6 @@ fn staging(context: &Context, declared: &Declared, source: &SourceTable) -> Mode
         }
     }
     model
-}
-
-/// The keys of several columns that are declared.
-fn keys<'a>(context: &Context<'a>, relation: &Relation) -> Vec<&'a [String]> {
-    let facts = context.scripts.iter().flat_map(|script| &script.facts).filter(|fact| fact.relation == *relation);
-    let keys = facts.filter_map(|fact| match &fact.kind {
-        FactKind::Key(columns) if columns.len() > 1 => Some(columns.as_slice()),
-        FactKind::Key(_)
-        | FactKind::References { .. }
-        | FactKind::Comment(_)
-        | FactKind::ColumnComment { .. }
-        | FactKind::Loaded
-        | FactKind::LoadedFrom(_) => None,
-    });
-    keys.collect()
 }
 
 /// The name that the staging model gives a column of the source.

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::dialect::Dialect;
 use crate::finding::Code;
+use crate::name::{Ident, Relation};
 use crate::steps::Reading;
 use crate::text::Sources;
 
@@ -28,6 +30,11 @@ pub struct Place {
     pub folder: Option<String>,
     /// The ending.
     pub ending: String,
+}
+
+/// The relation for a file of that name: `files.name`.
+pub fn relation(name: &str, dialect: Dialect) -> Relation {
+    Relation::new(["files", name].map(|part| Ident::new(part, true, dialect)).to_vec(), dialect)
 }
 
 impl FileNames {

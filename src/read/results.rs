@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::files;
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
-use crate::name::{Ident, Relation};
+use crate::name::Relation;
 use crate::steps::{Effect, Fact, FactKind, Form, Lifetime, Output, Query, Script, ScriptKind, Step};
 
 /// Names the results of scripts that only show rows; what there is to say of the names.
@@ -20,7 +21,7 @@ pub fn name_results(scripts: &mut [Script]) -> Vec<Finding> {
         read.entry(relation.name().to_lowercase()).or_default().insert(relation);
     }
     let facts = scripts.iter().flat_map(|script| &script.facts);
-    let loaded: Vec<(String, Relation)> = facts.filter_map(loaded_from).collect();
+    let loaded: Vec<Fact> = facts.filter(|fact| matches!(fact.kind, FactKind::LoadedFrom(_))).cloned().collect();
     let mut taken = BTreeSet::new();
     let mut findings = Vec::new();
     for script in scripts {
@@ -63,7 +64,7 @@ fn name_sent(
     script: &mut Script,
     taken: &mut BTreeSet<Relation>,
     written: &BTreeSet<Relation>,
-    loaded: &[(String, Relation)],
+    loaded: &[Fact],
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in 0..script.steps.len() {
@@ -73,7 +74,8 @@ fn name_sent(
         let later = || script.steps.iter().skip(at + 1).flat_map(|step| step.effect.writes());
         let whole = only_table(query).filter(|table| written.contains(table) && !later().any(|later| later == *table));
         let free = step.guards.is_empty() && query.sql.variables.is_empty() && script.kind != ScriptKind::Airflow;
-        if let Some((_, table)) = loaded.iter().find(|(from, _)| is_same_file(from, to)) {
+        if let Some(load) = loaded.iter().find(|fact| fact.kind.is_loaded_from(to)) {
+            let table = &load.relation;
             let message = format!("`{to}` only carries rows to {table}, which is loaded from it");
             let help = "make that table a model over these rows, or keep the file and its load outside of dbt";
             findings.push(Finding::at(Code::R311, step.span, message, help));
@@ -101,22 +103,6 @@ fn name_sent(
     findings
 }
 
-fn loaded_from(fact: &Fact) -> Option<(String, Relation)> {
-    match &fact.kind {
-        FactKind::LoadedFrom(file) => Some((file.clone(), fact.relation.clone())),
-        FactKind::Key(_)
-        | FactKind::References { .. }
-        | FactKind::Comment(_)
-        | FactKind::ColumnComment { .. }
-        | FactKind::Loaded => None,
-    }
-}
-
-/// Whether what is loaded is what was written: the file, or what begins with the path that was given.
-pub fn is_same_file(loaded: &str, written: &str) -> bool {
-    loaded.trim_start_matches('@').starts_with(written.trim_start_matches('@'))
-}
-
 /// The table whose rows and columns the query gives as they are.
 fn only_table(query: &Query) -> Option<&Relation> {
     let ([Output::Star { relation, except }], [_]) = (query.outputs.as_slice(), query.sql.mentions.as_slice()) else {
@@ -130,8 +116,7 @@ fn only_table(query: &Query) -> Option<&Relation> {
 fn file_relation(path: &str, taken: &BTreeSet<Relation>, written: &BTreeSet<Relation>, dialect: Dialect) -> Relation {
     let mut parts = path.rsplit(['/', '\\']).map(|part| plain(part.split('.').next().unwrap_or(part)));
     let stem = parts.find(|part| part != "result").unwrap_or_else(|| "rows".to_owned()).to_lowercase();
-    let relation =
-        |name: &str| Relation::new(["files", name].map(|part| Ident::new(part, true, dialect)).to_vec(), dialect);
+    let relation = |name: &str| files::relation(name, dialect);
     let is_free = |name: &String| {
         let table = written.iter().any(|table| table.name().eq_ignore_ascii_case(name));
         !table && !taken.contains(&relation(name))

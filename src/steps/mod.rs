@@ -248,6 +248,42 @@ pub enum FactKind {
     LoadedFrom(String),
 }
 
+impl FactKind {
+    /// The columns that together are unique.
+    pub fn key(&self) -> Option<&[String]> {
+        match self {
+            Self::Key(columns) => Some(columns),
+            Self::References { .. }
+            | Self::Comment(_)
+            | Self::ColumnComment { .. }
+            | Self::Loaded
+            | Self::LoadedFrom(_) => None,
+        }
+    }
+
+    /// The description of the relation.
+    pub fn comment(&self) -> Option<&str> {
+        match self {
+            Self::Comment(text) => Some(text),
+            Self::Key(_)
+            | Self::References { .. }
+            | Self::ColumnComment { .. }
+            | Self::Loaded
+            | Self::LoadedFrom(_) => None,
+        }
+    }
+
+    /// Whether its rows come from what was written there: the file, or files whose path begins with the one given.
+    pub fn is_loaded_from(&self, written: &str) -> bool {
+        match self {
+            Self::LoadedFrom(file) => file.trim_start_matches('@').starts_with(written.trim_start_matches('@')),
+            Self::Key(_) | Self::References { .. } | Self::Comment(_) | Self::ColumnComment { .. } | Self::Loaded => {
+                false
+            }
+        }
+    }
+}
+
 /// One statement of the input: one row of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {

@@ -99,8 +99,8 @@ fn data_edges(exchanges: &[Exchange], declared: &Before) -> Vec<(usize, usize)> 
             let fills = |writer: usize| exchanges.get(writer).is_some_and(|exchange| exchange.fills.contains(relation));
             let is_seen_before = |writer: usize| {
                 let mut others = all.iter().filter(|other| **other != writer && fills(**other));
-                declared.reaches(reader, writer)
-                    && (!fills(writer) || others.any(|other| declared.reaches(*other, reader)))
+                (!fills(writer) || others.any(|other| declared.reaches(*other, reader)))
+                    && declared.reaches(reader, writer)
             };
             let from = all.iter().filter(|writer| **writer != reader && !is_seen_before(**writer));
             edges.extend(from.map(|writer| (*writer, reader)));

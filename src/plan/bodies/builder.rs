@@ -250,26 +250,25 @@ impl<'a, 'b> Builder<'a, 'b> {
     /// The columns that a version has and the one before it has not.
     pub(super) fn grown(&self, id: VersionId) -> Vec<ColumnDef> {
         let context = self.context;
-        let previous = context.version(id).and_then(|version| version.previous);
-        let (Some(now), Some(before)) = (context.columns.get(id), previous.and_then(|id| context.columns.get(id)))
-        else {
-            return Vec::new();
-        };
+        let (Some(now), Some(before)) = (context.columns.get(id), self.columns_before(id)) else { return Vec::new() };
         let is_new = |column: &&ColumnDef| !before.iter().any(|other| same_column(&other.name, &column.name));
         now.iter().filter(is_new).cloned().collect()
+    }
+
+    /// The columns of the version before.
+    fn columns_before(&self, id: VersionId) -> Option<&[ColumnDef]> {
+        let previous = self.context.version(id)?.previous?;
+        self.context.columns.get(previous)
     }
 
     /// Gives the rows of now the columns that the version adds.
     fn widen(&mut self, id: VersionId) {
         let new = self.grown(id);
-        let previous = self.context.version(id).and_then(|version| version.previous);
-        let Some(before) = previous.and_then(|id| self.context.columns.get(id)).filter(|_| !new.is_empty()) else {
-            return;
-        };
-        let names: Vec<&String> = new.iter().map(|column| &column.name).collect();
-        self.say_left_out(&names);
+        let Some(before) = self.columns_before(id).filter(|_| !new.is_empty()) else { return };
         let dialect = self.context.target;
         let plain: Vec<String> = before.iter().map(|column| ident(&column.name, dialect)).collect();
+        let names: Vec<&String> = new.iter().map(|column| &column.name).collect();
+        self.say_left_out(&names);
         let nulls: Vec<String> = new.iter().map(|column| missing(column, &ident(&column.name, dialect))).collect();
         if let Rows::In(branches) = &mut self.rows {
             for branch in branches {

@@ -31,6 +31,10 @@ impl Builder<'_, '_> {
         let before = self.present();
         let joins = update.filter.as_ref().map(|sql| self.parts(sql));
         let filter = both(joins.clone(), condition);
+        let new = self.grown(id);
+        if filter.is_some() {
+            self.say_left_out(&new.iter().map(|column| &column.name).collect::<Vec<_>>());
+        }
         let from = match (&update.from, &update.filter, joins) {
             (Some(from), Some(sql), Some(on)) => match self.joining(update, from, sql) {
                 Joining::Unique => Some((joined(self.parts(from)), on, None)),
@@ -47,10 +51,6 @@ impl Builder<'_, '_> {
         let values: Vec<(String, Vec<Part>)> =
             update.assignments.iter().map(|set| (set.column.clone(), self.assigned(id, set))).collect();
         let alias = &update.alias;
-        let new = self.grown(id);
-        if filter.is_some() {
-            self.say_left_out(&new.iter().map(|column| &column.name).collect::<Vec<_>>());
-        }
         let changed = |column: &str, name: &str| -> Option<Vec<Part>> {
             let (_, value) = values.iter().find(|(of, _)| same_column(of, column))?;
             let is_new = new.iter().any(|other| same_column(&other.name, column));

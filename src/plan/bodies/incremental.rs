@@ -16,7 +16,7 @@ use crate::finding::{Code, Finding};
 use crate::plan::context::Context;
 use crate::plan::drafts::{Draft, Expected, Part};
 use crate::plan::{Incremental, Materialized};
-use crate::steps::{Assignment, ColumnDef, Conflict, Effect, FactKind, Matched, Merge, MergeAction, MergeArm, Step};
+use crate::steps::{Assignment, ColumnDef, Conflict, Effect, Matched, Merge, MergeAction, MergeArm, Step};
 use crate::versions::VersionId;
 
 /// A body with how its rows are kept.
@@ -308,15 +308,7 @@ fn row_key(context: &Context, draft: &Draft) -> Option<Vec<String>> {
         }
     }
     let relation = &context.version(draft.last()?)?.relation;
-    let facts = context.scripts.iter().flat_map(|script| &script.facts).filter(|fact| fact.relation == *relation);
-    let declared = facts.filter_map(|fact| match &fact.kind {
-        FactKind::Key(columns) => Some(columns.clone()),
-        FactKind::References { .. }
-        | FactKind::Comment(_)
-        | FactKind::ColumnComment { .. }
-        | FactKind::Loaded
-        | FactKind::LoadedFrom(_) => None,
-    });
+    let declared = context.declared_keys(relation).map(<[String]>::to_vec);
     let alone =
         columns.iter().filter(|column| column.unique || column.generated).map(|column| vec![column.name.clone()]);
     let sure = |name: &String| {

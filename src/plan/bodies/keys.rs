@@ -12,7 +12,7 @@ use super::splice::extend;
 use super::terms::same_column;
 use crate::finding::{Code, Finding};
 use crate::plan::drafts::Part;
-use crate::steps::{ColumnDef, Edit, FactKind, Sql};
+use crate::steps::{ColumnDef, Edit, Sql};
 use crate::versions::VersionId;
 
 /// Types whose values have no order.
@@ -229,16 +229,8 @@ impl Builder<'_, '_> {
     fn natural_key(&self, id: VersionId, known: &[ColumnDef], names: &[String]) -> Vec<String> {
         let Some(relation) = self.context.version(id).map(|version| &version.relation) else { return Vec::new() };
         let brought = |name: &String| names.iter().any(|other| same_column(other, name));
-        let facts = self.context.scripts.iter().flat_map(|script| &script.facts);
-        let declared = facts.filter(|fact| fact.relation == *relation).find_map(|fact| match &fact.kind {
-            FactKind::Key(columns) if !columns.is_empty() && columns.iter().all(brought) => Some(columns.clone()),
-            FactKind::Key(_)
-            | FactKind::References { .. }
-            | FactKind::Comment(_)
-            | FactKind::ColumnComment { .. }
-            | FactKind::Loaded
-            | FactKind::LoadedFrom(_) => None,
-        });
+        let mut declared = self.context.declared_keys(relation);
+        let declared = declared.find(|key| !key.is_empty() && key.iter().all(brought)).map(<[String]>::to_vec);
         let alone = || {
             let column = known.iter().find(|column| column.unique && !column.generated && brought(&column.name));
             column.map(|column| vec![column.name.clone()])

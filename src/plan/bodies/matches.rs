@@ -11,7 +11,7 @@ use super::rows::text;
 use super::splice::extend;
 use super::terms::{column, conjunct_ranges, equalities, group_key, only_about, piece};
 use crate::plan::drafts::{Expected, Part};
-use crate::steps::{Effect, FactKind, Matched, Mention, Merge, Sql, Update};
+use crate::steps::{Effect, Matched, Mention, Merge, Sql, Update};
 use crate::versions::VersionId;
 
 /// How the other table is joined.
@@ -106,18 +106,7 @@ impl Builder<'_, '_> {
         if !context.is_source(id) {
             return Vec::new();
         }
-        let facts = context.scripts.iter().flat_map(|script| &script.facts);
-        let mut keys: Vec<Vec<String>> = facts
-            .filter(|fact| fact.relation == version.relation)
-            .filter_map(|fact| match &fact.kind {
-                FactKind::Key(columns) => Some(columns.clone()),
-                FactKind::References { .. }
-                | FactKind::Comment(_)
-                | FactKind::ColumnComment { .. }
-                | FactKind::Loaded
-                | FactKind::LoadedFrom(_) => None,
-            })
-            .collect();
+        let mut keys: Vec<Vec<String>> = context.declared_keys(&version.relation).map(<[String]>::to_vec).collect();
         let columns = context.columns.get(id).unwrap_or_default();
         keys.extend(columns.iter().filter(|column| column.unique).map(|column| vec![column.name.clone()]));
         keys

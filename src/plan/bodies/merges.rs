@@ -14,7 +14,7 @@ use super::splice::extend;
 use super::terms::same_column;
 use super::values::both;
 use crate::plan::drafts::Part;
-use crate::steps::{Assignment, ColumnDef, Conflict, Edit, FactKind, Matched, Merge, MergeAction, Sql};
+use crate::steps::{Assignment, ColumnDef, Conflict, Edit, Matched, Merge, MergeAction, Sql};
 use crate::versions::VersionId;
 
 /// What happens to which rows: a WHEN of a MERGE with its text cut at the relations.
@@ -242,16 +242,7 @@ impl Builder<'_, '_> {
     /// The columns that are declared to be unique.
     pub(super) fn declared_key(&self, id: VersionId) -> Vec<String> {
         let Some(relation) = self.context.version(id).map(|version| &version.relation) else { return Vec::new() };
-        let mut facts =
-            self.context.scripts.iter().flat_map(|script| &script.facts).filter(|fact| fact.relation == *relation);
-        let key = facts.find_map(|fact| match &fact.kind {
-            FactKind::Key(columns) => Some(columns.clone()),
-            FactKind::References { .. }
-            | FactKind::Comment(_)
-            | FactKind::ColumnComment { .. }
-            | FactKind::Loaded
-            | FactKind::LoadedFrom(_) => None,
-        });
+        let key = self.context.declared_keys(relation).next().map(<[String]>::to_vec);
         let alone = || {
             let columns = self.context.columns.get(id).unwrap_or_default();
             columns.iter().find(|column| column.unique).map(|column| vec![column.name.clone()])

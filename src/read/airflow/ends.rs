@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::objects::{GroupObject, TaskObject, XCom};
-use super::state::Dags;
+use super::state::{Dags, Edge};
 use crate::read::python::{Arguments, Evaluator, Object, Operation, Value};
 use crate::text::Span;
 
@@ -67,15 +67,10 @@ pub fn connect(evaluator: &mut Evaluator, first: &Value, second: &Value, span: S
     // Of a task that is only made under a condition, that has been told.
     let sure = from.iter().chain(&to).filter_map(|task| dags.tasks.get(*task)).map(|task| task.conditions).max();
     let is_doubtful = !from.is_empty() && !to.is_empty() && sure.is_some_and(|sure| sure < evaluator.conditions());
+    let edge = Edge::drawn(evaluator, span);
     for one in &from {
         for other in &to {
-            let is_new = !dags.edges.contains_key(&(*one, *other));
-            dags.edge(*one, *other, span);
-            if evaluator.conditions() == 0 {
-                dags.perhaps.remove(&(*one, *other));
-            } else if is_new {
-                dags.perhaps.insert((*one, *other));
-            }
+            dags.edge(*one, *other, edge);
         }
     }
     drop(dags);

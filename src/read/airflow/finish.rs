@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::making::Writer;
 use super::objects::DagObject;
-use super::state::{Dags, TaskDraft};
+use super::state::{Dags, Edge, TaskDraft};
 use super::templates::{Day, run_value};
 use super::work::{Work, first_day};
 use crate::finding::Code;
@@ -177,8 +177,7 @@ fn run_task(evaluator: &mut Evaluator, number: usize, at: usize) {
 
 fn arrows(dags: &Dags, places: &BTreeMap<usize, usize>) -> Vec<Arrow> {
     let arrow = |(from, to): &(usize, usize)| {
-        let span = *dags.edges.get(&(*from, *to))?;
-        let perhaps = dags.perhaps.contains(&(*from, *to));
+        let Edge { span, perhaps } = *dags.edges.get(&(*from, *to))?;
         Some(Arrow { from: *places.get(from)?, to: *places.get(to)?, span, perhaps })
     };
     dags.edge_order.iter().filter_map(arrow).collect()

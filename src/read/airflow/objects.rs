@@ -6,7 +6,7 @@ use std::any::Any;
 use std::rc::Rc;
 
 use super::ends::{arrow, connect};
-use super::state::{Context, Dags};
+use super::state::{Context, Dags, Edge};
 use crate::read::python::{Arguments, Evaluator, Hole, Object, Operation, Text, Value};
 use crate::text::Span;
 
@@ -203,7 +203,7 @@ impl Object for TaskObject {
         let dags = evaluator.state::<Dags>();
         let mut dags = dags.borrow_mut();
         if let Some(from) = dags.enclosing.pop() {
-            dags.enclose(&[self.0], from, span);
+            dags.enclose(&[self.0], from, Edge::drawn(evaluator, span));
         }
     }
 
@@ -314,7 +314,7 @@ impl Object for XCom {
         let dags = evaluator.state::<Dags>();
         let mut dags = dags.borrow_mut();
         if let Some(from) = dags.enclosing.pop() {
-            dags.enclose(&self.tasks, from, span);
+            dags.enclose(&self.tasks, from, Edge::drawn(evaluator, span));
         }
     }
 

@@ -3,11 +3,12 @@
 //! In: what the evaluator meets, in the order of the file. Out: drafts that `finish` turns into scripts. Knows
 //! nothing of operators or SQL.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::work::Work;
-use crate::read::python::{Arguments, StatementId, Value};
+use crate::read::python::{Arguments, Evaluator, StatementId, Value};
 use crate::text::Span;
 
 /// Everything that a file made so far.
@@ -20,10 +21,8 @@ pub struct Dags {
     pub groups: Vec<GroupDraft>,
     /// All tasks.
     pub tasks: Vec<TaskDraft>,
-    /// Which task runs before which, and where that is written; the first place holds.
-    pub edges: BTreeMap<(usize, usize), Span>,
-    /// Those of them that are only drawn under a condition or in a loop that is not known.
-    pub perhaps: BTreeSet<(usize, usize)>,
+    /// Which task runs before which.
+    pub edges: BTreeMap<(usize, usize), Edge>,
     /// Airflow variables that the file takes, with the templates that give their values.
     pub variables: BTreeMap<String, String>,
     /// Defaults of what templates take from a run, by DAG script's name for it.
@@ -116,6 +115,22 @@ pub struct TaskDraft {
     pub attributes: BTreeMap<String, Value>,
 }
 
+/// Where an arrow is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Edge {
+    /// The place.
+    pub span: Span,
+    /// Whether it is only drawn under a condition or in a loop that is not known.
+    pub perhaps: bool,
+}
+
+impl Edge {
+    /// An arrow that is drawn where the evaluator is now.
+    pub fn drawn(evaluator: &Evaluator, span: Span) -> Self {
+        Self { span, perhaps: evaluator.conditions() > 0 }
+    }
+}
+
 impl Dags {
     /// The DAG whose `with` is the innermost.
     pub fn current_dag(&self) -> Option<usize> {
@@ -151,11 +166,17 @@ impl Dags {
         free(id, &taken)
     }
 
-    /// Orders two tasks.
-    pub fn edge(&mut self, from: usize, to: usize, span: Span) {
-        if from != to && !self.edges.contains_key(&(from, to)) {
-            self.edges.insert((from, to), span);
-            self.edge_order.push((from, to));
+    /// Orders two tasks. Of an arrow that is drawn again the first place holds, and it is sure when one of them is.
+    pub fn edge(&mut self, from: usize, to: usize, edge: Edge) {
+        if from == to {
+            return;
+        }
+        match self.edges.entry((from, to)) {
+            Entry::Vacant(free) => {
+                free.insert(edge);
+                self.edge_order.push((from, to));
+            }
+            Entry::Occupied(mut drawn) => drawn.get_mut().perhaps &= edge.perhaps,
         }
     }
 
@@ -182,7 +203,7 @@ impl Dags {
 
     /// The tasks made since there were `from`, between the setups and teardowns of a `with`: each that none of them
     /// precedes after the setups, each that none of them follows before the teardowns.
-    pub fn enclose(&mut self, held: &[usize], from: usize, span: Span) {
+    pub fn enclose(&mut self, held: &[usize], from: usize, edge: Edge) {
         let mut setups: BTreeSet<usize> = held.iter().copied().filter(|task| self.has_role(*task, "setup")).collect();
         let mut teardowns: BTreeSet<usize> =
             held.iter().copied().filter(|task| self.has_role(*task, "teardown")).collect();
@@ -207,12 +228,12 @@ impl Dags {
         let last: Vec<usize> = inside.iter().copied().filter(|task| !has(*task, true)).collect();
         for setup in &setups {
             for task in &first {
-                self.edge(*setup, *task, span);
+                self.edge(*setup, *task, edge);
             }
         }
         for teardown in &teardowns {
             for task in &last {
-                self.edge(*task, *teardown, span);
+                self.edge(*task, *teardown, edge);
             }
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::objects::{DagObject, GroupObject, TaskObject, XCom};
-use super::state::{DagDraft, Dags, TaskDraft};
+use super::state::{DagDraft, Dags, Edge, TaskDraft};
 use crate::finding::Code;
 use crate::read::python::{Argument, Arguments, Evaluator, Value};
 use crate::text::Span;
@@ -146,7 +146,7 @@ fn make_at(
         attributes: BTreeMap::new(),
     });
     for from in upstream {
-        dags.edge(from, task, span);
+        dags.edge(from, task, Edge::drawn(evaluator, span));
     }
     task
 }
@@ -165,7 +165,7 @@ pub fn extend(evaluator: &mut Evaluator, task: usize, arguments: &Arguments, by_
         draft.is_expanded_by_dicts |= by_dicts;
     }
     for from in upstream {
-        dags.edge(from, task, arguments.span);
+        dags.edge(from, task, Edge::drawn(evaluator, arguments.span));
     }
 }
 

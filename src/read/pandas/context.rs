@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use super::session::Session;
 use crate::finding::Code;
-use crate::name::{Ident, Relation};
-use crate::read::PandasVersion;
+use crate::name::Relation;
 use crate::read::python::{Evaluator, StatementId};
+use crate::read::{PandasVersion, files};
 use crate::text::Span;
 
 /// Why an operation has no SQL: words that follow "because".
@@ -71,8 +71,7 @@ impl<'e, 's> Context<'e, 's> {
 
     /// The relation for a file of that name.
     pub fn file(&self, name: &str) -> Relation {
-        let dialect = self.evaluator.dialect();
-        Relation::new(["files", name].map(|part| Ident::new(part, true, dialect)).to_vec(), dialect)
+        files::relation(name, self.evaluator.dialect())
     }
 
     /// Whether the project follows pandas 3.

@@ -49,23 +49,19 @@ fn casts(text: &Text, types: &[Option<String>]) -> Option<Vec<Edit>> {
     let stops =
         ["into", "bulk", "from", "where", "group", "having", "order", "limit", "fetch", "qualify", "window", ";"];
     let end = words.iter().copied().find(|at| *at > 0 && text.is_any(*at, &stops)).unwrap_or(text.len());
-    let behind = words.iter().copied().find(|at| *at >= end && text.is_any(*at, &stops[2..])).unwrap_or(text.len());
     let items = split(text, 1..end, ",");
     if items.len() != types.len() {
         return None;
     }
-    let whole = text.fragment.text().trim_end().trim_end_matches(';').trim_end().len();
     let mut edits = Vec::new();
-    for (at, (item, sql_type)) in items.iter().zip(types).enumerate() {
+    for (item, sql_type) in items.iter().zip(types) {
         let Some(sql_type) = sql_type.as_ref().filter(|sql_type| !is_already(text, item, sql_type)) else { continue };
-        let open = text.bytes(item.start - 1..item.start).end;
-        let close = if at + 1 < items.len() { text.start_of(item.end) } else { text.start_of(behind) }.min(whole);
-        let spaced = text.fragment.text().get(open..).is_some_and(|rest| rest.starts_with(char::is_whitespace));
-        if !spaced || is_named(text, item) {
+        if is_named(text, item) {
             return None;
         }
-        edits.push(Edit { range: open..open, text: " cast(".to_owned() });
-        edits.push(Edit { range: close..close, text: format!(" as {sql_type}) ") });
+        let value = text.bytes(item.clone());
+        edits.push(Edit { range: value.start..value.start, text: "cast(".to_owned() });
+        edits.push(Edit { range: value.end..value.end, text: format!(" as {sql_type})") });
     }
     Some(edits)
 }

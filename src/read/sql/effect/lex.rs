@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use sqlparser::dialect::Dialect as Parsed;
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, TokenizerError, Whitespace};
+use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace};
 
 use super::super::hole::{self, Hole};
 use super::dashed;
@@ -66,23 +66,17 @@ pub fn lex_some(text: &str, dialect: Dialect, parser: &dyn Parsed) -> Lexed {
 fn tokens(text: &str, dialect: Dialect, parser: &dyn Parsed) -> (Lexed, Option<LexError>) {
     let holes = hole::holes(text, dialect);
     let masked = hole::masked(text, &holes);
-    let (mut all, mut done) = tokenized(&masked, parser);
+    let (mut all, mut error) = tokenized(&masked, parser);
     let whole = dialect.traits().dashed_names.then(|| dashed::undashed(&masked, &all)).flatten();
-    let masked = match whole {
-        Some(whole) => {
-            (all, done) = tokenized(&whole, parser);
-            std::borrow::Cow::Owned(whole)
+    if let Some(whole) = &whole {
+        (all, error) = tokenized(whole, parser);
+        for token in &mut all {
+            dashed::dash(token, text, whole);
         }
-        None => masked,
-    };
-    let lines = Lines::new(&masked);
-    let error = done.err().map(|error| {
-        let at = lines.offset(error.location).unwrap_or(text.len());
-        LexError { at, message: error.message }
-    });
+    }
+    let masked = whole.as_deref().unwrap_or(&masked);
     for token in &mut all {
-        dashed::dash(token, text, &masked);
-        name_holes(token, &masked, &holes);
+        name_holes(token, masked, &holes);
     }
     let holes = holes.into_iter().filter(|hole| !hole.block).map(|hole| (hole.range, hole.name)).collect();
     let mut lexed = Lexed { all, significant: Vec::new(), holes };
@@ -90,11 +84,17 @@ fn tokens(text: &str, dialect: Dialect, parser: &dyn Parsed) -> (Lexed, Option<L
     (lexed, error)
 }
 
-fn tokenized(text: &str, parser: &dyn Parsed) -> (Vec<TokenWithSpan>, Result<(), TokenizerError>) {
+/// The tokens, up to the place where the text is none of the dialect's.
+fn tokenized(text: &str, parser: &dyn Parsed) -> (Vec<TokenWithSpan>, Option<LexError>) {
     let mut all = Vec::new();
     let done = Tokenizer::new(parser, text).tokenize_with_location_into_buf(&mut all);
-    Lines::new(text).rewrite(&mut all);
-    (all, done)
+    let lines = Lines::new(text);
+    lines.rewrite(&mut all);
+    let error = done.err().map(|error| {
+        let at = lines.offset(error.location).unwrap_or(text.len());
+        LexError { at, message: error.message }
+    });
+    (all, error)
 }
 
 /// A word with holes in it is called after them.
