@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::implied::declared;
 use super::reach::Reach;
+use super::touched::Touched;
 use super::{Inputs, listed};
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
 use crate::steps::{Script, ScriptKind, Task};
 use crate::text::Span;
-use crate::versions::StepId;
+use crate::versions::{Flow, StepId};
 
 /// A read of what another DAG writes.
 struct Read {
@@ -42,7 +43,9 @@ pub fn across(inputs: &Inputs) -> Vec<Finding> {
         });
         let is_linked = links.contains_key(&(read.writer, read.reader));
         let by_others = !is_linked && ordered.orders(read.writer, read.reader);
-        if !waits && !by_others {
+        // A writer that waits for its reader: the rows of before are what is meant.
+        let is_before = ordered.orders(read.reader, read.writer);
+        if !waits && !by_others && !is_before {
             pairs.entry((read.writer, read.reader)).or_default().push(read);
         }
     }
@@ -53,7 +56,8 @@ fn is_dag(inputs: &Inputs, script: usize) -> bool {
     inputs.scripts.get(script).is_some_and(|script| script.kind == ScriptKind::Airflow)
 }
 
-/// Every read of a DAG that sees a write of another one, or what a transfer of another one fills.
+/// Every read of a DAG that sees a write of another one, or what a transfer of another one fills. Tables that both read and
+/// both write (flags, queues, logs) have no first and second; a table of one name behind another connection is another.
 fn reads(inputs: &Inputs, dags: &[usize]) -> Vec<Read> {
     let mut fills: BTreeMap<&Relation, Vec<usize>> = BTreeMap::new();
     for at in dags {
@@ -63,6 +67,11 @@ fn reads(inputs: &Inputs, dags: &[usize]) -> Vec<Read> {
             }
         }
     }
+    let (writers, readers) = (inputs.writers(), inputs.readers());
+    let is_among = |of: &BTreeMap<&Relation, Vec<StepId>>, relation: &Relation, dag: usize| {
+        of.get(relation).is_some_and(|steps| steps.iter().any(|step| step.script == dag))
+    };
+    let mut touched = BTreeMap::new();
     let mut found = Vec::new();
     for flow in &inputs.versions.flows {
         let Some(version) = inputs.version(flow.from.0) else { continue };
@@ -73,6 +82,12 @@ fn reads(inputs: &Inputs, dags: &[usize]) -> Vec<Read> {
             if writer == reader || !is_dag(inputs, writer) || !is_dag(inputs, reader) {
                 continue;
             }
+            let is_shared =
+                is_among(&readers, &version.relation, writer) && is_among(&writers, &version.relation, reader);
+            let makers = version.step.filter(|step| step.script == writer);
+            if is_shared || makers.is_some_and(|maker| is_apart(inputs, &mut touched, maker, flow)) {
+                continue;
+            }
             let task = task_of(inputs, flow.step);
             if let Some(place) = inputs.place(flow.step) {
                 found.push(Read { writer, reader, task, relation: version.relation.clone(), place });
@@ -80,6 +95,21 @@ fn reads(inputs: &Inputs, dags: &[usize]) -> Vec<Read> {
         }
     }
     found
+}
+
+/// Whether the tasks of the two steps name other connections or databases.
+fn is_apart(inputs: &Inputs, touched: &mut BTreeMap<(usize, usize), Touched>, maker: StepId, flow: &Flow) -> bool {
+    let mut places = Vec::new();
+    for step in [maker, flow.step] {
+        let (Some(script), Some(task)) = (inputs.scripts.get(step.script), task_of(inputs, step)) else { return false };
+        places.push((step.script, task));
+        touched.entry((step.script, task)).or_insert_with(|| Touched::of(inputs, step.script, script, task));
+    }
+    let mut both = places.iter().filter_map(|place| touched.get(place));
+    let (Some(first), Some(second), Some(version)) = (both.next(), both.next(), inputs.version(flow.from.0)) else {
+        return false;
+    };
+    first.is_apart(second, &version.relation)
 }
 
 fn task_of(inputs: &Inputs, step: StepId) -> Option<usize> {
@@ -95,24 +125,15 @@ fn links(
     let mut links: BTreeMap<(usize, usize), Vec<Option<usize>>> = BTreeMap::new();
     let by_id: BTreeMap<&str, usize> =
         dags.iter().filter_map(|at| inputs.scripts.get(*at).map(|dag| (dag.name.as_str(), *at))).collect();
-    let mut made: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for at in dags {
-        let Some(dag) = inputs.scripts.get(*at) else { continue };
+    let mut made: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, dag) in dags.iter().filter_map(|at| Some((*at, inputs.scripts.get(*at)?))) {
         for task in &dag.tasks {
-            for (name, value) in &task.arguments {
-                match name.as_str() {
-                    "trigger_dag_id" => {
-                        if let Some(other) = by_id.get(unquoted(value)) {
-                            links.entry((*at, *other)).or_default().push(None);
-                        }
-                    }
-                    "outlets" => {
-                        for asset in assets(value) {
-                            made.entry(asset).or_default().push(*at);
-                        }
-                    }
-                    _ => {}
-                }
+            let triggered = task.arguments.iter().filter(|(name, _)| name == "trigger_dag_id");
+            for other in triggered.filter_map(|(_, value)| by_id.get(unquoted(value))) {
+                links.entry((at, *other)).or_default().push(None);
+            }
+            for asset in &task.outlets {
+                made.entry(asset).or_default().push(at);
             }
         }
     }
@@ -138,10 +159,8 @@ fn links(
                 }
             }
         }
-        for (_, value) in dag.settings.iter().filter(|(name, _)| matches!(name.as_str(), "schedule" | "timetable")) {
-            for other in assets(value).iter().filter_map(|asset| made.get(asset)).flatten() {
-                links.entry((*other, *at)).or_default().push(None);
-            }
+        for other in dag.schedule.assets.iter().filter_map(|asset| made.get(asset.as_str())).flatten() {
+            links.entry((*other, *at)).or_default().push(None);
         }
     }
     links
@@ -175,32 +194,6 @@ fn triggered_in_order(
     pairs
 }
 
-/// The names and texts that stand in an expression over assets.
-fn assets(expression: &str) -> Vec<String> {
-    const WORDS: &[&str] =
-        &["Dataset", "Asset", "AssetAlias", "DatasetAlias", "None", "uri", "name", "DatasetOrTimeSchedule"];
-    let mut found = Vec::new();
-    let mut rest = expression;
-    while let Some(first) = rest.chars().next() {
-        if matches!(first, '\'' | '"') {
-            let inner = rest.get(1..).unwrap_or("");
-            let len = inner.find(first).unwrap_or(inner.len());
-            found.push(inner.get(..len).unwrap_or("").to_owned());
-            rest = inner.get((len + 1).min(inner.len())..).unwrap_or("");
-        } else if first.is_alphabetic() || first == '_' {
-            let len = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-            let word = rest.get(..len).unwrap_or("");
-            if !WORDS.contains(&word) {
-                found.push(word.to_owned());
-            }
-            rest = rest.get(len..).unwrap_or("");
-        } else {
-            rest = rest.get(first.len_utf8()..).unwrap_or("");
-        }
-    }
-    found
-}
-
 fn unquoted(text: &str) -> &str {
     text.trim().trim_matches(['\'', '"'])
 }
@@ -215,39 +208,41 @@ fn finding(inputs: &Inputs, reads: &[Read]) -> Option<Finding> {
             tables.push(table);
         }
     }
-    let message = format!(
-        "{} reads {}, which {} writes, and only the clock orders the two: {}",
-        to.name,
-        listed(&tables),
-        from.name,
-        gap(from, to)
-    );
+    let tables = listed(&tables);
+    let message =
+        format!("{} reads {tables}, which {} writes, and does not wait for it: {}", to.name, from.name, gap(from, to));
     let help = format!("wait for it: an ExternalTaskSensor on {}, an asset, or a trigger", from.name);
     Some(Finding::at(Code::R505, first.place, message, help))
 }
 
-/// The two schedules, with the time between them where both are once a day.
+/// When the two run, with the time between them where both are once a day.
 fn gap(from: &Script, to: &Script) -> String {
-    let schedule = |dag: &Script| {
-        let found = dag.settings.iter().find(|(name, _)| name == "schedule");
-        found.map_or("none", |(_, text)| unquoted(text)).to_owned()
-    };
-    let (first, second) = (schedule(from), schedule(to));
-    match (minute_of_day(&first), minute_of_day(&second)) {
-        (Some(first), Some(second)) => {
-            let minutes = (second + 24 * 60 - first) % (24 * 60);
-            if minutes == 0 {
-                return "both start at the same time each day".to_owned();
-            }
-            format!("it starts {} h {} min after the other", minutes / 60, minutes % 60)
+    let daily = |dag: &Script| dag.schedule.text.as_deref().and_then(minute_of_day);
+    if let (Some(first), Some(second)) = (daily(from), daily(to)) {
+        let minutes = (second + 24 * 60 - first) % (24 * 60);
+        if minutes == 0 {
+            return "both start at the same time each day".to_owned();
         }
-        _ if is_unscheduled(&first) && is_unscheduled(&second) => "neither has a schedule".to_owned(),
-        _ => format!("their schedules are {first} and {second}"),
+        return format!("it starts {} h {} min after the other", minutes / 60, minutes % 60);
+    }
+    let (first, second) = (when(from), when(to));
+    if first == second {
+        format!("both run {first}")
+    } else {
+        format!("{} runs {first}, {} runs {second}", from.name, to.name)
     }
 }
 
-fn is_unscheduled(schedule: &str) -> bool {
-    matches!(schedule, "none" | "None")
+/// When a DAG runs, in words.
+fn when(dag: &Script) -> String {
+    match &dag.schedule.text {
+        _ if !dag.schedule.assets.is_empty() => {
+            let assets: Vec<String> = dag.schedule.assets.iter().cloned().collect();
+            format!("when {} changes", listed(&assets))
+        }
+        Some(text) => format!("at `{text}`"),
+        None => "without a schedule of its own".to_owned(),
+    }
 }
 
 /// The minute at which a daily schedule starts.

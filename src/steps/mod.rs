@@ -12,6 +12,8 @@ mod show;
 mod text_form;
 mod uses;
 
+use std::collections::BTreeSet;
+
 use crate::dialect::Dialect;
 use crate::finding::Finding;
 use crate::name::Relation;
@@ -80,6 +82,8 @@ pub struct Script {
     pub arrows: Vec<Arrow>,
     /// A DAG's settings that the successor DAG keeps.
     pub settings: Vec<(String, String)>,
+    /// When a DAG runs.
+    pub schedule: Schedule,
     /// What else the successor DAG needs to be made.
     pub making: DagMaking,
     /// Scalar values `SELECT … INTO v` and constants: names bound before the steps that use them.
@@ -107,6 +111,7 @@ impl Script {
             tasks: Vec::new(),
             arrows: Vec::new(),
             settings: Vec::new(),
+            schedule: Schedule::default(),
             making: DagMaking::default(),
             facts: Vec::new(),
             checks: Vec::new(),
@@ -308,6 +313,15 @@ pub enum StatementReading {
     Unread(String),
 }
 
+/// When a DAG runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Schedule {
+    /// A cron expression, a preset, or a timetable as it is written; none where only triggers run it.
+    pub text: Option<String>,
+    /// The assets whose changes start it, by their names and URIs.
+    pub assets: BTreeSet<String>,
+}
+
 /// A DAG's task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
@@ -327,6 +341,8 @@ pub struct Task {
     pub takes: Vec<Relation>,
     /// Relations that it fills without SQL that refract reads: from files, from other systems.
     pub fills: Vec<Relation>,
+    /// The assets that it says it changes, by their names and URIs.
+    pub outlets: BTreeSet<String>,
     /// How the successor DAG makes it.
     pub making: Making,
 }
@@ -343,6 +359,7 @@ impl Task {
             arguments: Vec::new(),
             takes: Vec::new(),
             fills: Vec::new(),
+            outlets: BTreeSet::new(),
             making: Making::default(),
         }
     }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::assets;
 use super::making::Writer;
 use super::objects::DagObject;
 use super::state::{Dags, Edge, TaskDraft};
@@ -71,6 +72,9 @@ fn finish_dag(evaluator: &mut Evaluator, dag: usize, id: &str) {
     fill_defaults(evaluator, day);
 }
 
+/// The arguments of a DAG that say when it runs, in the versions of Airflow.
+const SCHEDULES: &[&str] = &["schedule", "schedule_interval", "timetable"];
+
 /// The tasks and settings of the DAG, and how both are made.
 fn describe(evaluator: &mut Evaluator, dag: usize, numbers: &[usize], places: &BTreeMap<usize, usize>) {
     let drafts = evaluator.state::<Dags>();
@@ -91,6 +95,31 @@ fn describe(evaluator: &mut Evaluator, dag: usize, numbers: &[usize], places: &B
     drop(dags);
     let script = evaluator.script();
     (script.tasks, script.settings, script.making) = (tasks, settings, making);
+    tie_assets(evaluator, dag, numbers);
+}
+
+/// When the DAG runs, and the assets that its tasks change.
+fn tie_assets(evaluator: &mut Evaluator, dag: usize, numbers: &[usize]) {
+    let drafts = evaluator.state::<Dags>();
+    let given = drafts.borrow().dags.get(dag).map(|dag| (dag.id.clone(), dag.arguments.clone()));
+    let Some((id, settings)) = given else { return };
+    if let Some(when) = SCHEDULES.iter().find_map(|name| settings.named(name)) {
+        evaluator.script().schedule = assets::schedule(evaluator, when);
+    }
+    for (at, number) in numbers.iter().enumerate() {
+        let draft = drafts.borrow().tasks.get(*number).map(|task| (task.operator.clone(), task.arguments.clone()));
+        let Some((operator, arguments)) = draft else { continue };
+        // `@asset` and `@asset.multi` make a DAG with one task, and are given both their arguments at once.
+        let own = operator.starts_with("@asset").then(|| settings.named("outlets")).flatten();
+        let made = match arguments.named("outlets").or(own) {
+            Some(item) => assets::assets(evaluator, item),
+            None if operator == "@asset" => BTreeSet::from([id.clone()]),
+            None => BTreeSet::new(),
+        };
+        if let Some(task) = evaluator.script().tasks.get_mut(at) {
+            task.outlets = made;
+        }
+    }
 }
 
 /// Remembers that the parameter `name` has the value of a template in each run, and the default of that; gives the name,

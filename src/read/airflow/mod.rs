@@ -12,6 +12,7 @@ use super::python::{Arguments, Class, Evaluator, External, Instance, Library, Va
 use crate::finding::Code;
 use crate::text::Span;
 
+mod assets;
 mod bases;
 mod decorators;
 mod ends;

@@ -81,7 +81,9 @@ pub fn make(evaluator: &mut Evaluator, new: NewTask, arguments: &Arguments) -> u
     let of_group = group.and_then(|group| dags.groups.get(group)).and_then(|group| group.dag);
     let dag = given.or(new.dag).or(of_group).or(in_context);
     let id = format!("{}{}", dags.prefix(group), new.id);
-    let id = if new.is_free { dags.free_id(&id, dag) } else { id };
+    // Of ids that only the run knows, nothing says that two are one.
+    let is_free = new.is_free || id.contains("{{");
+    let id = if is_free { dags.free_id(&id, dag) } else { id };
     let has_subdag = arguments.keyword("subdag").and_then(|dag| dag.object::<DagObject>()).map(|dag| dag.0);
     // Airflow finds the DAG of a SubDagOperator through its task.
     if let Some(inner) = has_subdag.and_then(|inner| dags.dags.get_mut(inner)) {
@@ -97,7 +99,7 @@ pub fn make(evaluator: &mut Evaluator, new: NewTask, arguments: &Arguments) -> u
         let message = format!("the task `{id}` is only made under a condition or in a loop that is not known");
         super::partly(evaluator, arguments.span, message);
     }
-    if !new.is_free && dag.is_some() && dags.tasks.iter().any(|task| task.dag == dag && task.id == id) {
+    if !is_free && dag.is_some() && dags.tasks.iter().any(|task| task.dag == dag && task.id == id) {
         drop(dags);
         let message = format!("the task id `{id}` is used twice; Airflow refuses the DAG");
         evaluator.finding(Code::R507, arguments.span, message, "give each task an id of its own");

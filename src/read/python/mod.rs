@@ -44,6 +44,7 @@ mod operate;
 mod operator;
 mod outcome;
 mod parent;
+mod patterns;
 mod scope;
 mod senders;
 mod sequence;

@@ -83,6 +83,7 @@ pub(super) fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: 
             let entries = arguments.positionals().iter().find_map(Value::entries);
             Some(Value::dict(entries.unwrap_or_default()))
         }
+        path if path.starts_with("re.") => super::patterns::call(callee, arguments),
         path => operator(evaluator, path.strip_prefix("operator.")?, arguments),
     }
 }

@@ -164,6 +164,21 @@ const FOLLOWED: &[(&str, &str, &str)] = &[
         "b",
     ),
     ("a default of the environment in a name", "s = os.getenv('S', 'p')\ne(f'truncate {s}.a')", "p.a"),
+    ("a pattern", "import re\ne('truncate ' + re.sub(r'[^a-z]+', '_', 'raw-2024 orders', flags=re.I))", "raw_orders"),
+    ("a pattern with groups", "import re\ne('truncate ' + re.sub(r'(\\w+)/(?P<n>\\w+)', r'\\2_\\g<1>', 'a/b'))", "b_a"),
+    (
+        "what a pattern finds",
+        "import re\nm = re.match(r'(\\w+)\\.sql', 'orders.sql')\nif m: e(f'truncate {m.group(1)}')\n\
+         if re.search('x', 'y'): e('truncate never')",
+        "orders",
+    ),
+    (
+        "a compiled pattern",
+        "import re\np = re.compile(r'_v\\d+$')\ne('truncate ' + p.sub('', 'orders_v12'))\n\
+         for t in re.findall(r't\\d', 't1 t2'): e('truncate ' + t)\nfor t in re.split(r'[;,]', 'a;b'): e('truncate ' + t)",
+        "orders, t1, t2, a, b",
+    ),
+    ("a pattern that an empty text matches", "import re\ne('truncate a' + re.sub('x*', '-', 'b'))", "are_sub"),
     ("a function that nothing calls", "def job(conn):\n    conn.execute('truncate a')", "a"),
 ];
 
