@@ -3,6 +3,7 @@
 //! In: one statement, cut out, and what is known around it. Out: effects, facts, findings. Never looks at other
 //! statements.
 
+mod aliased;
 mod alter;
 mod beside;
 mod call;

@@ -98,9 +98,21 @@ impl<'a> Reader<'a> {
 
     /// Reads a query of the statement. A WITH clause before the statement becomes the query's own.
     pub fn query(&self, query: &ParsedQuery) -> Query {
+        self.read_query(query, false)
+    }
+
+    /// The same for a query that makes a relation: columns without a name get the one that the author's database gives.
+    pub fn named_query(&self, query: &ParsedQuery) -> Query {
+        self.read_query(query, true)
+    }
+
+    fn read_query(&self, query: &ParsedQuery, names: bool) -> Query {
         let mut walk = self.walk();
         let outs = walk.query(query);
         let mut part = self.query_range(query);
+        if names {
+            walk.found.edits.extend(super::aliased::edits(self.lexed, query, &outs, &part));
+        }
         if let Some(with) = self.with_range() {
             walk.found.edits.push(Edit { range: with.end..part.start, text: "\n".to_owned() });
             part.start = with.start;

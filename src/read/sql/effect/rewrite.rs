@@ -34,6 +34,7 @@ pub fn rewritten(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> 
     }
     edits.extend(live_table(lexed));
     edits.extend(copied_table(lexed));
+    edits.extend(untyped(lexed).into_iter().map(|at| (at..at, Instead::Words(" TEXT"))));
     edits.extend(bare_query(lexed, around));
     edits.extend(given_back(lexed).map(|place| (place, Instead::Words(""))));
     for at in 0..lexed.len() {
@@ -166,4 +167,25 @@ fn constant_name(text: &str, lexed: &Lexed, at: usize) -> Option<Range<usize>> {
     let inside = quoted.start + 1..quoted.end.checked_sub(1)?;
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '"');
     text.get(inside.clone()).is_some_and(|name| !name.is_empty() && name.chars().all(plain)).then_some(inside)
+}
+
+/// Where types are missing behind the columns of `CREATE TABLE t (a, b) AS …`, which only names them.
+fn untyped(lexed: &Lexed) -> Vec<usize> {
+    if !lexed.is_word(0, "CREATE") {
+        return Vec::new();
+    }
+    let open = lexed.find(0, |lexed, at| lexed.is(at, &Token::LParen)).unwrap_or(lexed.len());
+    let Some(table) = (1..open).find(|at| lexed.is_word(*at, "TABLE")) else { return Vec::new() };
+    let name = if lexed.is_word(table + 1, "IF") { table + 4 } else { table + 1 };
+    // The name alone stands before the columns: `s.t` are three tokens.
+    let is_name = open > name && (name..open).all(|at| lexed.is(at, &Token::Period) == ((at - name) % 2 == 1));
+    let close = lexed.closing(open);
+    if !is_name || lexed.find_word(close + 1, &["AS"]).is_none() {
+        return Vec::new();
+    }
+    let names = lexed.split(open + 1, close);
+    if names.iter().any(|name| name.len() != 1) {
+        return Vec::new();
+    }
+    names.into_iter().map(|name| lexed.end(name.end)).collect()
 }
