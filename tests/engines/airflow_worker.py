@@ -21,6 +21,8 @@ os.environ.update(
     AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{HOME}/airflow.db",
     AIRFLOW__LOGGING__LOGGING_LEVEL="ERROR",
     AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE="False",
+    # Frames go from task to task without further packages.
+    AIRFLOW__CORE__ENABLE_XCOM_PICKLING="True",
 )
 OWNER = os.getpid()
 atexit.register(lambda: os.getpid() == OWNER and shutil.rmtree(HOME, ignore_errors=True))

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::assets;
 use super::making::Writer;
 use super::objects::DagObject;
+use super::results;
 use super::state::{Dags, Edge, TaskDraft};
 use super::templates::{Day, run_value};
 use super::work::{Work, first_day};
@@ -68,6 +69,7 @@ fn finish_dag(evaluator: &mut Evaluator, dag: usize, id: &str) {
         run_task(evaluator, *number, at);
     }
     evaluator.set_task(None);
+    results::settle(evaluator, &numbers);
     let day = drafts.borrow().dags.get(dag).map(|dag| first_day(&dag.arguments)).unwrap_or_default();
     fill_defaults(evaluator, day);
 }
@@ -181,7 +183,7 @@ fn run_task(evaluator: &mut Evaluator, number: usize, at: usize) {
     evaluator.set_task(Some(at));
     let before = evaluator.script().steps.len();
     let known = std::mem::take(&mut evaluator.script().facts);
-    let side_effects = work.run(evaluator);
+    let side_effects = evaluator.in_part(|evaluator| work.run(evaluator));
     let after = evaluator.script().steps.len();
     let (takes, mut fills) = work.moves(evaluator);
     for relation in &fills {

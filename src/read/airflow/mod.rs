@@ -22,6 +22,7 @@ mod making;
 mod moved;
 mod objects;
 mod operators;
+mod results;
 mod shell;
 mod state;
 mod tasks;
@@ -40,6 +41,9 @@ impl Library for Airflow {
     fn call(&self, evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments) -> Option<Value> {
         let last = callee.last().to_owned();
         if let Some(value) = constructor(evaluator, callee, &last, arguments) {
+            return Some(value);
+        }
+        if let Some(value) = results::call(evaluator, callee, arguments) {
             return Some(value);
         }
         operator(evaluator, callee, &last, arguments)

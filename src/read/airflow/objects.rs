@@ -285,7 +285,10 @@ impl Object for XCom {
                 Some(Value::Object(Rc::new(Self { tasks, template: self.template.clone(), keys: None })))
             }
             _ => match self.tasks.as_slice() {
-                [task] => Rc::new(TaskObject(*task)).method(evaluator, name, arguments),
+                [task] => Rc::new(TaskObject(*task)).method(evaluator, name, arguments).or_else(|| {
+                    let value = evaluator.unknown(&self.template, "it is the result of a task", arguments.span);
+                    Some(evaluator.call_method(&value, name, arguments))
+                }),
                 _ => None,
             },
         }

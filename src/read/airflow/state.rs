@@ -37,6 +37,19 @@ pub struct Dags {
     pub running: bool,
     /// The work of the task that runs now.
     pub current: Option<Rc<Work>>,
+    /// What tasks that ran gave.
+    pub results: BTreeMap<usize, TaskResult>,
+}
+
+/// What a task gave to those behind it.
+#[derive(Debug, Default)]
+pub struct TaskResult {
+    /// What it returned, under `return_value`, and what it pushed.
+    pub values: Vec<(String, Value)>,
+    /// The tasks that took it.
+    pub takers: BTreeSet<usize>,
+    /// Whether it did nothing but to make rows that it returned.
+    pub makes_rows: bool,
 }
 
 /// What `with` entered.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::jinja::{self, Scope};
 use super::objects::{RunContext, run_arguments};
 use super::operators::{self, Action, Operator};
+use super::results;
 use super::shell;
 use super::state::Dags;
 use super::templates::Day;
@@ -22,6 +23,8 @@ use crate::text::Span;
 /// What is left of a task when its draft is let go.
 #[derive(Debug)]
 pub struct Work {
+    number: usize,
+    dag: Option<usize>,
     operator: String,
     arguments: Arguments,
     callable: Option<Value>,
@@ -44,6 +47,8 @@ impl Work {
             scope.folders = dag.keyword("template_searchpath").and_then(Value::texts).unwrap_or_default();
         }
         Some(Self {
+            number: task,
+            dag: draft.dag,
             operator: draft.operator.clone(),
             arguments: draft.arguments.clone(),
             callable: draft.callable.clone(),
@@ -81,7 +86,16 @@ impl Work {
         let callable = arguments.keyword("python_callable").cloned();
         let call = Arguments::none(arguments.span);
         let (scope, span) = (self.scope.clone(), arguments.span);
-        Self { operator: operator.to_owned(), arguments, callable, call, scope, span }
+        Self {
+            number: self.number,
+            dag: self.dag,
+            operator: operator.to_owned(),
+            arguments,
+            callable,
+            call,
+            scope,
+            span,
+        }
     }
 
     /// The relations whose rows it takes elsewhere, and those that it fills, where only its arguments name them.
@@ -137,17 +151,36 @@ impl Work {
             Value::External(_) => return true,
             callable => {
                 let arguments = self.call_arguments(evaluator);
-                evaluator.call(callable, &arguments);
+                let result = evaluator.call(callable, &arguments);
+                results::keep(evaluator, self.number, results::RETURNED, result);
             }
         }
         let is_plain = matches!(self.operator.as_str(), "PythonOperator" | "@task" | "@task.python")
             || matches!(callable, Value::Instance(_));
-        !is_plain || evaluator.unknown_calls() > before || evaluator.script().steps.len() == steps
+        let is_open = !is_plain || evaluator.unknown_calls() > before;
+        let is_idle = evaluator.script().steps.len() == steps;
+        if is_idle && !is_open {
+            results::mark(evaluator, self.number);
+        }
+        is_open || is_idle
+    }
+
+    /// The task.
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Its DAG.
+    pub fn dag(&self) -> Option<usize> {
+        self.dag
     }
 
     fn call_arguments(&self, evaluator: &mut Evaluator) -> Arguments {
         let mut all = self.call.clone();
         let span = self.span;
+        for item in &mut all.items {
+            item.value = results::given(evaluator, self.number, &item.value);
+        }
         if let Some(values) = self.arguments.keyword("op_args").cloned() {
             let values = evaluator.iterate(&values, span).unwrap_or_default();
             all.items.extend(values.into_iter().map(|value| Argument { name: None, value, span }));
@@ -155,6 +188,7 @@ impl Work {
         for (key, value) in self.arguments.keyword("op_kwargs").and_then(Value::entries).unwrap_or_default() {
             if let Some(key) = key.as_text() {
                 let value = self.rendered(evaluator, value);
+                let value = results::given(evaluator, self.number, &value);
                 all.items.push(Argument { name: Some(key.to_owned()), value, span });
             }
         }

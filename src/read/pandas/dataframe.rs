@@ -227,6 +227,10 @@ impl Object for DataFrame {
         "a DataFrame".to_owned()
     }
 
+    fn holds_rows(&self) -> bool {
+        true
+    }
+
     fn attribute(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, span: Span) -> Option<Value> {
         let context = Context::new(evaluator, span);
         match name {

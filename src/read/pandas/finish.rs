@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::relink::{self, Relinker, address};
-use super::session::{NamedFrame, Session, Sink, SourceKind};
+use super::session::{NamedFrame, Part, Session, Sink, SourceKind};
 use super::ties::{Tie, tie};
 use crate::finding::Code;
 use crate::frame::{self, Expr, Frame, Named, Op};
@@ -40,8 +40,37 @@ enum PlannedBody {
     Source(usize),
 }
 
+/// Begins a part of the script whose writes do not wait for its end.
+pub fn begin_part(evaluator: &mut Evaluator) {
+    let state = evaluator.state::<Session>();
+    let mut session = state.borrow_mut();
+    let sinks = std::mem::take(&mut session.sinks);
+    session.part = Some(Part { sinks, sources: session.sources.len() });
+}
+
+/// Turns what the part recorded into steps. Its frames stay: a later part may be given them.
+pub fn end_part(evaluator: &mut Evaluator) {
+    make_steps(evaluator);
+    let state = evaluator.state::<Session>();
+    let mut session = state.borrow_mut();
+    let Some(part) = session.part.take() else { return };
+    session.sinks = part.sinks;
+    for source in session.sources.iter_mut().skip(part.sources) {
+        source.is_kept = false;
+    }
+    session.guessed.clear();
+    session.orders.clear();
+}
+
 /// Turns what was recorded into steps.
 pub fn finish(evaluator: &mut Evaluator) {
+    make_steps(evaluator);
+    let state = evaluator.state::<Session>();
+    let session = state.borrow();
+    dead(evaluator, &session, &readers(&session));
+}
+
+fn make_steps(evaluator: &mut Evaluator) {
     let state = evaluator.state::<Session>();
     let session = state.borrow();
     let readers = readers(&session);
@@ -65,7 +94,6 @@ pub fn finish(evaluator: &mut Evaluator) {
     for sink in &mut sinks {
         *sink = frame::prune(sink);
     }
-    dead(evaluator, &session, &readers);
     for (span, name) in &session.guessed {
         let message = format!("which of the two merged frames has the column `{name}` is not known");
         evaluator.finding(Code::R305, *span, message, "give the definitions of the source tables with --schema");
@@ -368,7 +396,8 @@ fn emit(evaluator: &mut Evaluator, session: &Session, ties: &[Tie], planned: Vec
 
 fn is_kept(session: &Session, step: &Planned) -> bool {
     let PlannedBody::Source(at) = &step.body else { return false };
-    session.sources.get(*at).is_some_and(|source| source.is_kept)
+    let is_earlier = session.part.as_ref().is_some_and(|part| *at < part.sources);
+    !is_earlier && session.sources.get(*at).is_some_and(|source| source.is_kept)
 }
 
 /// Inserts the step that makes `relation`, after those that it reads.
@@ -416,7 +445,7 @@ fn insert(
     };
     let comment = comment(evaluator, session, &step.statements);
     let span = span_of(evaluator, session, &step.statements).unwrap_or(step.span);
-    let made = Step { span, effect, guards: step.guards, comment, task: None, sent: None };
+    let made = Step { span, effect, guards: step.guards, comment, task: evaluator.task(), sent: None };
     evaluator.insert_step(before + *shift, made, step.statements);
     *shift += 1;
 }

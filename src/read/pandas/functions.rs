@@ -153,6 +153,9 @@ fn data_frame(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     if let Some(frame) = data.object::<DataFrame>() {
         return Ok(DataFrame::of(frame.seal(context)));
     }
+    if let Some(answer) = super::queries::frame_of_rows(context, &data, arguments) {
+        return answer;
+    }
     let (names, rows) = match data.entries() {
         Some(entries) if entries.iter().any(|(_, value)| value.object::<Series>().is_some()) => {
             return of_series(context, &entries);

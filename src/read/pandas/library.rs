@@ -8,6 +8,7 @@ use super::dataframe::{self, DataFrame};
 use super::dates;
 use super::finish;
 use super::functions;
+use super::queries;
 use super::rest;
 use super::rows::{Handled, Row, find};
 use super::session::Session;
@@ -26,6 +27,9 @@ impl Library for Pandas {
     fn call(&self, evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments) -> Option<Value> {
         if let Some(written) = writing::of_unknown(evaluator, callee, arguments) {
             return Some(written);
+        }
+        if let Some(asked) = queries::call(evaluator, callee, arguments) {
+            return Some(asked);
         }
         if !callee.imported {
             return None;
@@ -82,6 +86,14 @@ impl Library for Pandas {
         dates::operated(operation, left, right)
     }
 
+    fn begin_part(&self, evaluator: &mut Evaluator) {
+        finish::begin_part(evaluator);
+    }
+
+    fn end_part(&self, evaluator: &mut Evaluator) {
+        finish::end_part(evaluator);
+    }
+
     fn finish(&self, evaluator: &mut Evaluator) {
         finish::finish(evaluator);
     }
@@ -98,7 +110,7 @@ impl Library for Pandas {
 }
 
 /// A frame that no SQL gives.
-fn fallback(context: &mut Context, arguments: &Arguments, refusal: &super::context::Refusal) -> Value {
+pub fn fallback(context: &mut Context, arguments: &Arguments, refusal: &super::context::Refusal) -> Value {
     let items = arguments.items.iter().map(|item| item.value.clone());
     let nested = items.flat_map(|value| value.items().unwrap_or_else(|| vec![value]));
     let frames: Vec<_> =

@@ -48,6 +48,7 @@ mod outside;
 mod padding;
 mod parsing;
 mod periods;
+mod queries;
 mod query;
 mod reading;
 mod relink;

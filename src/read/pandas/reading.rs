@@ -24,7 +24,16 @@ pub fn read_sql(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     if let Some(name) = text.known().and_then(star_of) {
         return table(context, &name, arguments);
     }
-    query(context, &text, arguments)
+    let dialect = dialect(context, arguments);
+    query(context, &text, arguments, dialect)
+}
+
+/// The dialect of the connection, where it tells.
+fn dialect(context: &mut Context, arguments: &Arguments) -> Dialect {
+    match arguments.get("con", 1) {
+        Some(Value::External(connection)) => context.evaluator.dialect_of_call(connection),
+        _ => context.evaluator.dialect(),
+    }
 }
 
 /// `pd.read_sql_table(name, connection, schema=…)`.
@@ -99,8 +108,13 @@ fn star_of(text: &str) -> Option<String> {
 }
 
 /// A real query: a step of its own, whose text is kept.
-fn query(context: &mut Context, text: &Text, arguments: &Arguments) -> Answer<Value> {
-    let dialect = context.evaluator.dialect();
+pub fn query(context: &mut Context, text: &Text, arguments: &Arguments, dialect: Dialect) -> Answer<Value> {
+    let table = table_of(context, text, dialect)?;
+    super::options::honoured(context, table, arguments).map(DataFrame::of)
+}
+
+/// The rows of a query.
+pub fn table_of(context: &mut Context, text: &Text, dialect: Dialect) -> Answer<Table> {
     let fragment = context.evaluator.filled(text, context.span);
     let read = sql::read_text(&fragment, dialect);
     context.evaluator.take(read.params, read.places);
@@ -111,8 +125,7 @@ fn query(context: &mut Context, text: &Text, arguments: &Arguments) -> Answer<Va
     }
     let queries: Vec<Query> = read.steps.into_iter().filter_map(|step| body_of(step.effect)).collect();
     let [query] = queries.as_slice() else { return refuse("the text that is sent is not one query") };
-    let table = from_query(context, query, dialect);
-    super::options::honoured(context, table, arguments).map(DataFrame::of)
+    Ok(from_query(context, query, dialect))
 }
 
 fn body_of(effect: Effect) -> Option<Query> {

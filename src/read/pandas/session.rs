@@ -146,6 +146,19 @@ pub struct Session {
     pub taken: Vec<(Rc<Series>, Rc<DataFrame>)>,
     /// Columns of joins, by the join's place, of which it is not sure which input has them.
     pub guessed: BTreeSet<(Span, String)>,
+    /// Queries that were sent through cursors and clients, in order.
+    pub asked: Vec<super::queries::Asked>,
+    /// The part that runs now, such as a DAG's task.
+    pub part: Option<Part>,
+}
+
+/// What there was before a part of the script that gives steps of its own.
+#[derive(Debug)]
+pub struct Part {
+    /// The writes: they wait for the end of the script.
+    pub sinks: Vec<Sink>,
+    /// How many queries and opaque steps.
+    pub sources: usize,
 }
 
 impl Session {

@@ -302,6 +302,24 @@ impl<'a> Evaluator<'a> {
         self.record.task = task;
     }
 
+    /// Runs a part that gives steps of its own: no library puts them off to the end of the script.
+    pub fn in_part<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        let libraries = self.libraries;
+        for library in libraries {
+            library.begin_part(self);
+        }
+        let result = run(self);
+        for library in libraries {
+            library.end_part(self);
+        }
+        result
+    }
+
+    /// The task that steps belong to.
+    pub fn task(&self) -> Option<usize> {
+        self.record.task
+    }
+
     /// Statements became a setting, unless they give a step.
     pub fn configure_statements(&mut self, statements: impl IntoIterator<Item = StatementId>, what: &str) {
         for statement in statements {

@@ -103,6 +103,12 @@ pub trait Library: Sync {
         false
     }
 
+    /// A part begins that gives steps of its own, such as a DAG's task.
+    fn begin_part(&self, _evaluator: &mut Evaluator) {}
+
+    /// The part ends: what it recorded becomes steps of the script that is made now.
+    fn end_part(&self, _evaluator: &mut Evaluator) {}
+
     /// Called once when the script has run to its end.
     fn finish(&self, _evaluator: &mut Evaluator) {}
 
@@ -209,6 +215,11 @@ pub trait Object: Debug + 'static {
     /// Its text in an f-string, where it has one: an XCom reference, a path.
     fn formatted(&self) -> Option<super::words::Text> {
         None
+    }
+
+    /// Whether it holds rows that SQL gives: whoever gets it goes on with them.
+    fn holds_rows(&self) -> bool {
+        false
     }
 
     /// Whether it stands for a value of each row: a condition on it decides row by row, not for the whole script.

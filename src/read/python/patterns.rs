@@ -16,25 +16,19 @@ use crate::text::Span;
 
 /// `re.sub(pattern, …)` and `re.compile(pattern).sub(…)`; none when it is not followed.
 pub(super) fn call(callee: &Rc<External>, arguments: &Arguments) -> Option<Value> {
-    let (function, pattern, first) = match callee.path.strip_prefix("re.")?.strip_prefix("compile().") {
-        Some(method) => {
-            let compiled = callee.origins().find_map(|origin| origin.arguments.clone())?;
-            (method, compile(&compiled, 1)?, 0)
-        }
-        None => {
-            let function = callee.path.strip_prefix("re.")?;
-            if function == "escape" {
-                let text = known(arguments, "pattern", 0)?;
-                return Some(Value::text(&regex::escape(&text), arguments.span));
-            }
-            let flags = match function {
-                "sub" => 4,
-                "split" => 3,
-                "search" | "match" | "fullmatch" | "findall" => 2,
-                _ => return None,
-            };
-            (function, compile(arguments, flags)?, 1)
-        }
+    let name = callee.path.strip_prefix("re.")?;
+    let (function, pattern, first) = if let Some(method) = name.strip_prefix("compile().") {
+        let compiled = callee.origins().find_map(|origin| origin.arguments.clone())?;
+        (method, compile(&compiled, 1)?, 0)
+    } else {
+        let flags = match name {
+            "escape" => return Some(Value::text(&regex::escape(&known(arguments, "pattern", 0)?), arguments.span)),
+            "sub" => 4,
+            "split" => 3,
+            "search" | "match" | "fullmatch" | "findall" => 2,
+            _ => return None,
+        };
+        (name, compile(arguments, flags)?, 1)
     };
     let span = arguments.span;
     let number = |name: &str, at: usize| match arguments.get(name, at) {
@@ -64,21 +58,17 @@ pub(super) fn call(callee: &Rc<External>, arguments: &Arguments) -> Option<Value
             });
             Some(Value::list(found.collect()))
         }
-        "search" | "match" | "fullmatch" => {
-            let text = text(first)?;
-            let captures = pattern
-                .captures(&text)
-                .filter(|captures| captures.get(0).is_some_and(|whole| function == "search" || whole.start() == 0));
-            // The longest alternative is not the first: a full match may be another one than the first.
-            let full = |captures: &Captures| captures.get(0).is_some_and(|whole| whole.end() == text.len());
-            match captures {
-                Some(captures) if function == "fullmatch" && !full(&captures) => None,
-                Some(captures) => Some(Value::Object(Rc::new(Match::of(&pattern, &captures, span)))),
-                None => Some(Value::None),
-            }
-        }
+        "search" | "match" | "fullmatch" => found(&pattern, &text(first)?, function, span),
         _ => None,
     }
+}
+
+/// The first match, or None; nothing where another match than the first may be the one.
+fn found(pattern: &Regex, text: &str, function: &str, span: Span) -> Option<Value> {
+    let starts = |captures: &Captures| captures.get(0).is_some_and(|whole| function == "search" || whole.start() == 0);
+    let Some(captures) = pattern.captures(text).filter(starts) else { return Some(Value::None) };
+    let is_full = captures.get(0).is_some_and(|whole| whole.end() == text.len());
+    (function != "fullmatch" || is_full).then(|| Value::Object(Rc::new(Match::of(pattern, &captures, span))))
 }
 
 fn known(arguments: &Arguments, name: &str, at: usize) -> Option<String> {

@@ -342,6 +342,11 @@ pub fn reads_like_sql(text: &str) -> bool {
 }
 
 impl Evaluator<'_> {
+    /// The dialect of the SQL that a call sends, by what it is made on, the script and its imports.
+    pub fn dialect_of_call(&mut self, callee: &Rc<External>) -> Dialect {
+        callee_dialect(self, callee)
+    }
+
     /// Reads SQL text and records its steps, in order. Gives the indices of the steps.
     ///
     /// Everything that runs now is credited with them, and so are the statements that the text was put together in.

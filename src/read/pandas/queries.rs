@@ -1,0 +1,138 @@
+//! Rows that other libraries give of a query: hooks of Airflow, clients of warehouses, cursors.
+//!
+//! In: calls on values that are not pandas' own. Out: frames over the query, as `read_sql` gives them. Never follows a
+//! query whose text is not known: what reads it is left to a person then.
+
+use std::rc::Rc;
+
+use super::context::{Answer, Context, refuse};
+use super::reading;
+use super::table::Table;
+use crate::frame::Named;
+use crate::read::python::{Arguments, Evaluator, External, Text, Value, bound, reads_like_sql};
+
+/// Functions that send a query and give its rows as a frame, by the end of their path, and the name of the query's
+/// argument, which is the first.
+const ASKING: &[(&str, &str)] = &[
+    (".get_pandas_df", "sql"),
+    (".get_df", "sql"),
+    ("pandas.read_gbq", "query"),
+    ("pandas_gbq.read_gbq", "query"),
+    (".athena.read_sql_query", "sql"),
+    (".redshift.read_sql_query", "sql"),
+    (".postgresql.read_sql_query", "sql"),
+    (".mysql.read_sql_query", "sql"),
+    (".sqlserver.read_sql_query", "sql"),
+    (".oracle.read_sql_query", "sql"),
+];
+
+/// Methods that send a query, with the names of its argument.
+const SENDING: &[&str] = &["execute", "query", "query_and_wait", "sql", "get_records", "exec_driver_sql"];
+
+/// Methods that give the rows of a query that was sent as a frame.
+const AS_FRAME: &[&str] =
+    &["to_dataframe", "fetch_pandas_all", "toPandas", "to_pandas", "df", "fetchdf", "fetch_df", "to_df"];
+
+/// Methods that give the rows of a query that was sent as tuples.
+const AS_ROWS: &[&str] = &["get_records", "fetchall", "all", "result", "fetch"];
+
+/// A query that was sent.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// What it was sent through.
+    of: Rc<External>,
+    /// Its text, with the values that were given with it.
+    text: Text,
+    /// How many conditions it stood under.
+    conditions: usize,
+}
+
+/// A frame of the rows that a function of another library gives; none when it gives something else.
+pub fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments) -> Option<Value> {
+    let last = callee.last();
+    let asking = ASKING.iter().find(|(path, _)| callee.path.ends_with(path));
+    let text = if let Some((_, name)) = asking {
+        let values = values(arguments, &["parameters", "params"]);
+        let Value::Text(text) = arguments.get(name, 0)? else { return None };
+        bound(text, values.as_ref(), arguments.span)
+    } else if SENDING.contains(&last) {
+        note(evaluator, callee, arguments);
+        return None;
+    } else if AS_FRAME.contains(&last) && arguments.positionals().is_empty() {
+        sent(evaluator, callee)?
+    } else {
+        return None;
+    };
+    if arguments.keyword("df_type").and_then(Value::as_text).is_some_and(|kind| kind != "pandas") {
+        return None;
+    }
+    let dialect = evaluator.dialect_of_call(callee);
+    let mut context = Context::new(evaluator, arguments.span);
+    let answer = reading::query(&mut context, &text, arguments, dialect);
+    Some(answer.unwrap_or_else(|refusal| super::library::fallback(&mut context, arguments, &refusal)))
+}
+
+/// The frame that `DataFrame(rows, columns=…)` makes of the rows of a query; none when they are other rows.
+pub fn frame_of_rows(context: &mut Context, rows: &Value, arguments: &Arguments) -> Option<Answer<Value>> {
+    let Value::External(rows) = rows else { return None };
+    if !AS_ROWS.contains(&rows.last()) {
+        return None;
+    }
+    let text = sent(context.evaluator, rows)?;
+    let dialect = context.evaluator.dialect_of_call(rows);
+    let Some(names) = arguments.get("columns", 2).and_then(Value::texts) else {
+        return Some(refuse("the names of the columns are only known when the script runs"));
+    };
+    Some(renamed(context, &text, dialect, &names))
+}
+
+/// The rows of the query under other names, by their place.
+fn renamed(context: &mut Context, text: &Text, dialect: crate::dialect::Dialect, names: &[String]) -> Answer<Value> {
+    let table = reading::table_of(context, text, dialect)?;
+    if table.rest || table.columns.len() != names.len() {
+        return refuse("which column of the query is which is only known when the script runs");
+    }
+    let columns = table.columns.iter().zip(names).map(|(own, name)| Named::new(name, own.expr.clone())).collect();
+    Ok(super::dataframe::DataFrame::of(Table { columns, ..table }))
+}
+
+/// Remembers what was sent through a cursor or client.
+fn note(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments) {
+    let Some(Value::External(of)) = callee.origin.clone() else { return };
+    let Some(text) = text_of(arguments) else { return };
+    let conditions = evaluator.conditions();
+    let session = evaluator.state::<super::session::Session>();
+    session.borrow_mut().asked.push(Asked { of, text, conditions });
+}
+
+/// The text of the query whose rows a call gives: one in the chain before it, or the last that was sent through the same
+/// cursor.
+fn sent(evaluator: &mut Evaluator, callee: &Rc<External>) -> Option<Text> {
+    let chain = callee.origins().filter(|origin| SENDING.contains(&origin.last()));
+    if let Some(text) = chain.filter_map(|origin| origin.arguments.as_deref()).find_map(text_of) {
+        return Some(text);
+    }
+    let method = callee.origins().find(|origin| origin.arguments.is_none())?;
+    let Some(Value::External(of)) = &method.origin else { return None };
+    let conditions = evaluator.conditions();
+    let session = evaluator.state::<super::session::Session>();
+    let session = session.borrow();
+    let last = session.asked.iter().rev().find(|asked| Rc::ptr_eq(&asked.of, of))?;
+    (last.conditions <= conditions).then(|| last.text.clone())
+}
+
+/// The query among the arguments of a call.
+fn text_of(arguments: &Arguments) -> Option<Text> {
+    let named = ["sql", "query", "statement", "operation", "command"];
+    let given = named.iter().find_map(|name| arguments.keyword(name));
+    let Value::Text(text) = given.or_else(|| arguments.positional(0).map(|item| &item.value))? else { return None };
+    let values = values(arguments, &["parameters", "params", "vars"]);
+    reads_like_sql(text.fragment().text()).then(|| bound(text, values.as_ref(), arguments.span))
+}
+
+/// The values for the places of a query.
+fn values(arguments: &Arguments, names: &[&str]) -> Option<Value> {
+    let named = names.iter().find_map(|name| arguments.keyword(name));
+    let given = named.or_else(|| arguments.positional(1).map(|item| &item.value)).cloned();
+    given.filter(|given| !matches!(given, Value::None))
+}
