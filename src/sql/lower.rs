@@ -20,16 +20,37 @@ pub fn lower(frame: &Frame) -> Lowered {
     let scanned = frame.relations().iter().map(|relation| relation.name().to_lowercase()).collect();
     let mut lowering = Lowering { ctes: Vec::new(), taken: scanned, made: BTreeMap::new() };
     let frame = Arc::new(frame.clone());
-    let body = lowering.body(&frame);
-    Lowered { ctes: lowering.ctes, body }
+    let mut body = lowering.body(&frame);
+    let mut ctes = lowering.ctes;
+    for body in ctes.iter_mut().map(|(_, body)| body).chain([&mut body]) {
+        match body {
+            Body::Select(select) => one_row(select),
+            Body::Union(branches) => branches.iter_mut().for_each(one_row),
+        }
+    }
+    Lowered { ctes, body }
+}
+
+/// A group of all rows of which nothing is counted is one row: it needs no rows to be read, and with them SQL would give
+/// one for each.
+fn one_row(select: &mut Select) {
+    let mut counts = !select.having.is_empty();
+    for named in &select.columns {
+        frame::walk(&named.expr, &mut |expr| counts |= matches!(expr, Expr::Aggregate { .. }));
+    }
+    if select.group.as_ref().is_some_and(Vec::is_empty) && !counts {
+        select.from.clear();
+        select.conditions.clear();
+    }
 }
 
 struct Lowering {
     ctes: Vec<(String, Body)>,
     /// Names that no CTE may have.
     taken: Vec<String>,
-    /// CTEs by the frame that they stand for: a frame that is used twice is one CTE.
-    made: BTreeMap<usize, String>,
+    /// CTEs by the address of the frame that they stand for: a frame that is used twice is one CTE. The frame stays, so that
+    /// no other one gets its address.
+    made: BTreeMap<usize, (Arc<Frame>, String)>,
 }
 
 impl Lowering {
@@ -47,7 +68,7 @@ impl Lowering {
     }
 
     fn select(&mut self, frame: &Arc<Frame>) -> Select {
-        if let Some(name) = self.made.get(&key(frame)) {
+        if let Some((_, name)) = self.made.get(&key(frame)) {
             return from_cte(name, frame);
         }
         match &self.with_asides(&frame.op) {
@@ -88,7 +109,7 @@ impl Lowering {
             }
         }
         let named = |aside: &Arc<Frame>, name: &str| {
-            (aside.clone(), self.made.get(&key(aside)).cloned().unwrap_or_else(|| name.to_owned()))
+            (aside.clone(), self.made.get(&key(aside)).map_or_else(|| name.to_owned(), |(_, made)| made.clone()))
         };
         op.map_exprs(&|expr| frame::replace_asides(expr, &named))
     }
@@ -250,7 +271,7 @@ impl Lowering {
     fn cte(&mut self, frame: &Arc<Frame>, body: Body) -> Select {
         let name = self.free_name(&base_name(frame));
         self.ctes.push((name.clone(), body));
-        self.made.insert(key(frame), name.clone());
+        self.made.insert(key(frame), (frame.clone(), name.clone()));
         from_cte(&name, frame)
     }
 

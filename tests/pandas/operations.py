@@ -30,6 +30,11 @@ def one(body,src=R): return src+body+W
 S='[["order_id", "v"]]'
 def col(e,src=R): return src+f'o["v"] = {e}\nout = o{S}'+W
 CASES={
+ "rows_of_totals":one('rows = []\nfor name in ["customer_id","status","amount"]:\n    rows.append({"column": name, "repeated": int(o.duplicated(subset=[name]).sum())})\nout = pd.DataFrame(rows)'),
+ "rows_of_counts":one('rows = []\nfor name in ["customer_id","status","amount"]:\n    rows.append({"column": name, "rows": len(o), "missing": int(o[name].isna().sum()), "values": o[name].nunique(), "repeated": int(o.duplicated(subset=[name]).sum())})\nout = pd.DataFrame(rows)\nout["share"] = (out["missing"] / out["rows"] * 100).round(2)'),
+ "rows_of_two_frames":one('rows = []\nfor name, frame in {"orders": o, "customers": c}.items():\n    rows.append({"table": name, "first": frame["customer_id"].min(), "ranked": int((frame["customer_id"].rank(method="dense") == 2).sum())})\nout = pd.DataFrame(rows)', R+C),
+ "one_row_of_constants":one('out = pd.DataFrame([{"what": "orders", "many": int(o.duplicated(subset=["customer_id"]).sum()) > 0, "n": int(o["qty"].cumsum().max() > 3)}])'),
+ "rows_of_an_empty_frame":one('out = pd.DataFrame([{"n": len(e), "repeated": int(e.duplicated(subset=["status"]).sum())}, {"n": len(o), "repeated": 0}])', R+'e = pd.read_sql("select * from raw.empty_orders", engine)\n'),
  "period_key":one('o["m"] = o["ordered_at"].dt.to_period("M")\nout = o.groupby("m")["amount"].agg(["sum","count"]).reset_index()\nout["m"] = out["m"].astype(str)'),
  "period_group":one('out = o.groupby(o["ordered_at"].dt.to_period("Q"))["amount"].sum().reset_index()\nout["ordered_at"] = out["ordered_at"].dt.to_timestamp()'),
  "period_weeks":one('o = o.dropna(subset=["ordered_at"])\no["v"] = o["ordered_at"].dt.to_period("W").astype(str)\nout = o[["order_id","v"]]'),

@@ -27,8 +27,8 @@ use crate::text::Span;
 /// A DataFrame. Its value changes; what was made of an earlier value does not.
 #[derive(Debug)]
 pub struct DataFrame {
-    table: RefCell<Table>,
-    name: RefCell<String>,
+    pub(super) table: RefCell<Table>,
+    pub(super) name: RefCell<String>,
     /// Whether the name is that of a function's variable, which a later name outside may replace.
     local: Cell<bool>,
 }
@@ -130,19 +130,6 @@ impl DataFrame {
     fn refused(&self, context: &mut Context, refusal: &Refusal) -> Value {
         let input = self.seal(context);
         DataFrame::of(opaque(context, refusal, &[&input]))
-    }
-
-    /// The value cannot be followed any more: what the statement does has no SQL.
-    pub fn become_opaque(&self, context: &mut Context, refusal: &Refusal) {
-        let input = self.seal(context);
-        let made = opaque(context, refusal, &[&input]);
-        let name = self.name.borrow().clone();
-        let mut session = context.session().borrow_mut();
-        if let Some(source) = session.sources.last_mut().filter(|source| source.name.is_empty()) {
-            source.name = name;
-        }
-        drop(session);
-        *self.table.borrow_mut() = made;
     }
 }
 
@@ -303,12 +290,13 @@ impl Object for DataFrame {
 
     fn set_item(self: Rc<Self>, evaluator: &mut Evaluator, key: &Value, value: &Value, span: Span) -> bool {
         let mut context = Context::new(evaluator, span);
-        let answer = match key.texts() {
-            Some(names) => set_columns(&mut context, &self, &names, value),
+        let names = key.texts();
+        let answer = match &names {
+            Some(names) => set_columns(&mut context, &self, names, value),
             None => refuse("columns are set by something other than their names"),
         };
         if let Err(refusal) = answer {
-            self.become_opaque(&mut context, &refusal);
+            self.become_opaque_with(&mut context, &refusal, &names.unwrap_or_default());
         }
         true
     }
@@ -329,7 +317,8 @@ impl Object for DataFrame {
             _ => self.assign(&mut context, name, value),
         };
         if let Err(refusal) = answer {
-            self.become_opaque(&mut context, &refusal);
+            let set = if name == "columns" { Vec::new() } else { vec![name.to_owned()] };
+            self.become_opaque_with(&mut context, &refusal, &set);
         }
         true
     }

@@ -7,7 +7,7 @@ use super::dataframe::{DataFrame, scan};
 use super::session::{Cut, Source, SourceKind};
 use super::table::Table;
 use crate::finding::Code;
-use crate::frame::{Expr, Frame, Named, Op, Type};
+use crate::frame::{Column, Expr, Frame, Named, Op, Type};
 use crate::name::{Ident, Relation};
 use crate::read::python::{Labels, Slice};
 use crate::text::Span;
@@ -49,6 +49,38 @@ pub fn opaque_at(context: &mut Context, refusal: &Refusal, inputs: &[&Table], pl
     };
     context.session().borrow_mut().sources.push(source);
     scan(context, relation)
+}
+
+impl DataFrame {
+    /// The value cannot be followed any more: what the statement does has no SQL.
+    pub fn become_opaque(&self, context: &mut Context, refusal: &Refusal) {
+        let input = self.seal(context);
+        let made = opaque(context, refusal, &[&input]);
+        let name = self.name.borrow().clone();
+        let mut session = context.session().borrow_mut();
+        if let Some(source) = session.sources.last_mut().filter(|source| source.name.is_empty()) {
+            source.name = name;
+        }
+        drop(session);
+        *self.table.borrow_mut() = made;
+    }
+
+    /// The same for a statement that sets these columns and leaves the others: they are known when those were.
+    pub fn become_opaque_with(&self, context: &mut Context, refusal: &Refusal, set: &[String]) {
+        let before = self.seal(context);
+        self.become_opaque(context, refusal);
+        if set.is_empty() || before.rest || !before.index.is_empty() {
+            return;
+        }
+        let mut names = before.names();
+        names.extend(set.iter().filter(|name| !before.names().contains(name)).cloned());
+        let made = self.table.borrow().clone();
+        let Op::Scan { relation, .. } = &made.base.op else { return };
+        let columns = names.iter().map(Column::unknown).collect();
+        let base = Frame::new(Op::Scan { relation: relation.clone(), columns, open: false });
+        let known = Table::over(context, base, made.span);
+        *self.table.borrow_mut() = Table { numbered: made.numbered, statements: made.statements, ..known };
+    }
 }
 
 /// The step without SQL that the rows come from and whose labels are lost on the way to a table; none where the rows have labels that
