@@ -328,6 +328,7 @@ impl Walk<'_> {
             self.close_head(row, first, "nothing in it touches rows");
             return;
         }
+        let begun = self.known.clone();
         self.forget(text, &looped.body);
         if self.batches(text, looped) {
             self.close_head(row, first, "nothing in it touches rows");
@@ -340,10 +341,14 @@ impl Walk<'_> {
         let query = self.loop_query(text, looped);
         let cursor = query.as_ref().filter(|_| looped.variable.is_none());
         let collected = text.is(looped.head.start, "forall");
-        let source = self.row_source(text, looped, cursor).filter(|_| !collected);
-        let body = source.map_or(Body::Carried(Vec::new()), |source| self.setwise(text, looped, &source));
+        let source = self.row_source(text, looped, cursor, &begun).filter(|_| !collected);
+        let body = source.as_ref().map_or(Body::Carried(Vec::new()), |source| self.setwise(text, looped, source));
+        let counted = source.filter(|_| cursor.is_none()).map(|source| source.columns).unwrap_or_default();
         match body {
-            Body::Rows(written, set) => self.over_all_rows(text, looped, written, set),
+            Body::Rows(written, mut set) => {
+                set.extend(counted.into_iter().map(|(name, _)| name));
+                self.over_all_rows(text, looped, written, set);
+            }
             Body::Carried(carries) => self.repeated(text, looped, query, carries),
         }
         self.forget(text, &looped.body);
@@ -381,8 +386,7 @@ impl Walk<'_> {
         }
         self.parts.statements.get_mut(rows..).unwrap_or_default().sort_by_key(|row| row.span);
         let Some(span) = text.span(looped.head.clone()) else { return };
-        let fetched = self.row_source(text, looped, None).map(|source| source.columns).unwrap_or_default();
-        for name in set.into_iter().chain(fetched.into_iter().map(|(name, _)| name)) {
+        for name in set {
             self.step(span, after_loop(&name, span), "");
         }
     }

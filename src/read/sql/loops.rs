@@ -3,6 +3,7 @@
 //! In: a loop of a tree. Out: a loop over literals is read once for each of them; one over rows becomes statements over
 //! all rows at once where no iteration needs another (`setwise`); for the rest, the variables that it carries along.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::assign::unwrapped;
@@ -17,6 +18,9 @@ use crate::text::{Fragment, Span};
 /// A loop over literals is read this often.
 const MOST_LITERALS: usize = 100;
 
+/// A counter whose numbers are written out has no more than these.
+const MOST_VALUES: i64 = 400;
+
 /// What a loop runs over, as something that a FROM can name.
 #[derive(Debug, Clone)]
 pub struct RowSource {
@@ -28,6 +32,8 @@ pub struct RowSource {
     pub columns: Vec<(String, String)>,
     /// Whether the row variable itself is the alias: `r.x` stands as it is.
     pub record: bool,
+    /// Whether no two rows are the same: those of a counter.
+    pub counter: bool,
     /// The statement of the body that only goes on to the next row.
     pub step: Option<Range<usize>>,
 }
@@ -64,13 +70,21 @@ impl Walk<'_> {
     }
 
     /// What the loop runs over, where that is rows that do not depend on what the body does.
-    pub(super) fn row_source(&self, text: &Text, looped: &Loop, cursor: Option<&Query>) -> Option<RowSource> {
+    ///
+    /// `begun` holds what variables are known to be before the first iteration.
+    pub(super) fn row_source(
+        &self,
+        text: &Text,
+        looped: &Loop,
+        cursor: Option<&Query>,
+        begun: &BTreeMap<String, Fragment>,
+    ) -> Option<RowSource> {
         let over = unwrapped(text, looped.over.clone());
         let span = text.span(looped.head.clone())?;
         let Some(at) = looped.variable else {
             return match cursor {
                 Some(_) => self.fetched(text, looped, span),
-                None => self.counted(text, looped, span),
+                None => self.counted(text, looped, span, begun),
             };
         };
         let name = bare_name(text.word(at)).to_lowercase();
@@ -91,7 +105,7 @@ impl Walk<'_> {
         let column = format!("loop_{name}");
         let from = self.numbers(&column, &text.cut(over.start..dots), &text.cut(dots + 1..over.end), span)?;
         let alias = "loop_rows".to_owned();
-        Some(RowSource { alias, from, columns: vec![(name, column)], record: false, step: None })
+        Some(RowSource { alias, from, columns: vec![(name, column)], record: false, counter: true, step: None })
     }
 
     /// Rows of the numbers from one to another.
@@ -122,20 +136,18 @@ impl Walk<'_> {
             }
             Series::None => {
                 let (first, last): (i64, i64) = (first.text().trim().parse().ok()?, last.text().trim().parse().ok()?);
-                if first > last || last - first >= 400 {
+                if first > last || last - first >= MOST_VALUES {
                     return None;
                 }
-                let dual = if self.dialect().traits().header_declares { " FROM dual" } else { "" };
-                let rows: Vec<String> = (first..=last).map(|n| format!("SELECT {n} AS {column}{dual}")).collect();
-                push(&format!("({}) loop_rows", rows.join(" UNION ALL ")));
+                from = self.listed(column, &(first..=last).collect::<Vec<_>>(), span);
             }
         }
         Some(from)
     }
 
     /// `WHILE v <= end … v := v + step`: the values of the counter.
-    fn counted(&self, text: &Text, looped: &Loop, span: Span) -> Option<RowSource> {
-        if !text.is(looped.head.start, "while") || self.dialect().traits().series != Series::Function {
+    fn counted(&self, text: &Text, looped: &Loop, span: Span, begun: &BTreeMap<String, Fragment>) -> Option<RowSource> {
+        if !text.is(looped.head.start, "while") {
             return None;
         }
         let test = unwrapped(text, looped.over.clone());
@@ -146,6 +158,14 @@ impl Walk<'_> {
         }
         let (last, step) = self.increment(text, looped, &name)?;
         let sql_type = self.types.get(&name).map(|text| text.to_lowercase()).unwrap_or_default();
+        if self.dialect().traits().series != Series::Function {
+            let begun = begun.get(&name)?;
+            let by = step.trim().parse::<i64>().ok()?;
+            let values = self.counter_values(text, begun, sign..test.end, by).filter(|_| counts(&sql_type))?;
+            let column = format!("loop_{name}");
+            let from = self.listed(&column, &values, span);
+            return Some(counter(name, column, from, last));
+        }
         let is = |words: &[&str]| words.iter().any(|word| sql_type.starts_with(word));
         let (cast, each) = if is(&["int", "bigint", "smallint", "numeric"]) && step.trim().parse::<i64>().is_ok() {
             (None, step)
@@ -174,8 +194,31 @@ impl Walk<'_> {
         from.push(&format!(", {each}) AS series (n) WHERE {value} {} ", text.word(sign)), span, false);
         from.extend(&bound);
         from.push(") AS loop_rows", span, false);
-        let columns = vec![(name, column)];
-        Some(RowSource { alias: "loop_rows".to_owned(), from, columns, record: false, step: Some(last) })
+        Some(counter(name, column, from, last))
+    }
+
+    /// The values of a counter that begins and ends with numbers that the text tells; none where it never runs.
+    fn counter_values(&self, text: &Text, begun: &Fragment, test: Range<usize>, by: i64) -> Option<Vec<i64>> {
+        let bound = test.start + 1..test.end;
+        let named = (bound.len() == 1).then(|| self.known.get(&bare_name(text.word(bound.start)).to_lowercase()));
+        let last = match named.flatten() {
+            Some(known) => known.text().trim().parse::<i64>().ok()?,
+            None => text.slice(bound).trim().parse().ok()?,
+        };
+        let last = if text.is(test.start, "<") { last.checked_sub(1)? } else { last };
+        let first = begun.text().trim().parse::<i64>().ok()?;
+        if by < 1 || first > last || (last - first) / by >= MOST_VALUES {
+            return None;
+        }
+        let by = usize::try_from(by).ok()?;
+        Some((first..=last).step_by(by).collect())
+    }
+
+    /// Rows of these numbers.
+    fn listed(&self, column: &str, values: &[i64], span: Span) -> Fragment {
+        let dual = if self.dialect().traits().header_declares { " FROM dual" } else { "" };
+        let rows: Vec<String> = values.iter().map(|value| format!("SELECT {value} AS {column}{dual}")).collect();
+        Fragment::made(&format!("({}) loop_rows", rows.join(" UNION ALL ")), span)
     }
 
     /// The last statement of the body, when it is the only one that changes the counter, and by how much.
@@ -226,7 +269,7 @@ impl Walk<'_> {
         from.extend(query);
         from.push(&format!("\n) AS loop_rows ({})", columns.join(", ")), span, false);
         let columns = names.into_iter().zip(columns).collect();
-        Some(RowSource { alias: "loop_rows".to_owned(), from, columns, record: false, step: None })
+        Some(RowSource { alias: "loop_rows".to_owned(), from, columns, record: false, counter: false, step: None })
     }
 }
 
@@ -243,12 +286,24 @@ pub(super) fn literals_of(text: &Text, looped: &Loop) -> Option<Vec<Range<usize>
     (!parts.is_empty() && parts.len() <= MOST_LITERALS && parts.iter().all(literal)).then_some(parts)
 }
 
+/// Whether a variable of this type counts in whole numbers.
+fn counts(sql_type: &str) -> bool {
+    let whole = ["int", "bigint", "smallint", "tinyint", "mediumint", "numeric", "number", "pls_integer"];
+    whole.iter().any(|word| sql_type.starts_with(word))
+}
+
+/// The rows of a counter, which a statement at the end of the body moves on.
+fn counter(name: String, column: String, from: Fragment, step: Range<usize>) -> RowSource {
+    let columns = vec![(name, column)];
+    RowSource { alias: "loop_rows".to_owned(), from, columns, record: false, counter: true, step: Some(step) }
+}
+
 fn record(name: &str, query: &Fragment, span: Span) -> RowSource {
     let mut from = Fragment::empty();
     from.push("(", span, false);
     from.extend(query);
     from.push(&format!("\n) {name}"), span, false);
-    RowSource { alias: name.to_owned(), from, columns: Vec::new(), record: true, step: None }
+    RowSource { alias: name.to_owned(), from, columns: Vec::new(), record: true, counter: false, step: None }
 }
 
 /// The last node, within blocks.

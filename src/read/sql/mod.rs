@@ -37,6 +37,7 @@ mod lines;
 mod literal;
 mod loops;
 mod neighbours;
+mod own_slices;
 mod params;
 mod render;
 mod runners;

@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::effect::{Outcome, Understood};
 use super::lines::{Line, lines};
 use super::loops::RowSource;
+use super::own_slices::{fills_slice, slice_column};
 use super::script::{Walk, bare_name};
 use super::single::{self, Count};
 use super::tokens::{Text, TokenKind};
@@ -78,7 +79,7 @@ impl Walk<'_> {
             return Body::Carried(writer.carried);
         }
         let written = std::mem::take(&mut writer.written);
-        if let Some(relation) = clash(&written, self, source) {
+        if let Some(relation) = clash(&written, self, source, text) {
             return Body::Carried(vec![format!("the rows of {relation}")]);
         }
         Body::Rows(written, writer.set)
@@ -86,11 +87,11 @@ impl Walk<'_> {
 }
 
 /// A relation that one iteration writes and another may read, or that two statements change.
-fn clash(written: &[Written], walk: &Walk, source: &RowSource) -> Option<Relation> {
-    let effects: Vec<&Effect> = written
+fn clash(written: &[Written], walk: &Walk, source: &RowSource, text: &Text) -> Option<Relation> {
+    let effects: Vec<(&Written, &Effect)> = written
         .iter()
         .flat_map(|one| match &one.understood.outcome {
-            Outcome::Effects(effects) => effects.iter().collect::<Vec<_>>(),
+            Outcome::Effects(effects) => effects.iter().map(|effect| (one, effect)).collect::<Vec<_>>(),
             Outcome::Config(_) | Outcome::Dropped(_) | Outcome::Unread { .. } => Vec::new(),
         })
         .collect();
@@ -100,21 +101,33 @@ fn clash(written: &[Written], walk: &Walk, source: &RowSource) -> Option<Relatio
     }
     rows.extend(&source.from);
     let over: Vec<Relation> = walk.query(&rows).sql.mentions.into_iter().map(|mention| mention.relation).collect();
-    for (at, effect) in effects.iter().enumerate() {
+    for (at, (_, effect)) in effects.iter().enumerate() {
         for relation in effect.writes() {
             let own = over.contains(relation);
-            let read = effects.iter().any(|other| other.reads().contains(relation));
-            let changed = effects.iter().enumerate().any(|(other, effect)| {
-                let both =
-                    matches!(effect, Effect::Append { .. }) && matches!(effects.get(at), Some(Effect::Append { .. }));
-                other != at && !both && effect.writes().contains(&relation)
+            let read = effects.iter().any(|(_, other)| other.reads().contains(relation));
+            let changed = effects.iter().enumerate().any(|(other, (_, again))| {
+                let both = matches!((effect, again), (Effect::Append { .. }, Effect::Append { .. }));
+                other != at && !both && again.writes().contains(&relation)
             });
-            if own || read || changed {
+            if own || read || changed && !refills_its_slice(&effects, relation, source, text) {
                 return Some(relation.clone());
             }
         }
     }
     None
+}
+
+/// Whether the first change of the relation deletes the rows of the counter's value, and all others bring rows of it.
+fn refills_its_slice(effects: &[(&Written, &Effect)], relation: &Relation, source: &RowSource, text: &Text) -> bool {
+    let [(counter, _)] = source.columns.as_slice() else { return false };
+    if !source.counter {
+        return false;
+    }
+    let mut changes = effects.iter().filter(|(_, effect)| effect.writes().contains(&relation));
+    let Some((delete, Effect::Delete(_))) = changes.next() else { return false };
+    let Some(column) = slice_column(text, &delete.tokens, counter) else { return false };
+    changes
+        .all(|(one, effect)| matches!(effect, Effect::Append { .. }) && fills_slice(text, &one.tokens, column, counter))
 }
 
 impl Writer<'_, '_> {
@@ -361,13 +374,24 @@ impl Writer<'_, '_> {
             }
             return Some(out);
         }
-        let apply = if self.walk.dialect().traits().bare_statements { "CROSS APPLY" } else { "CROSS JOIN LATERAL" };
+        let (apply, names) = if self.walk.dialect().traits().bare_statements {
+            ("CROSS APPLY", format!(" {}", self.listed(line.tokens.start..body)))
+        } else {
+            ("CROSS JOIN LATERAL", String::new())
+        };
         out.push("SELECT loop_body.* FROM ", span, false);
         out.extend(&rows);
         out.push(&format!("\n{apply} (\n"), span, false);
         out.extend(&self.value(body..line.tokens.end)?);
-        out.push("\n) loop_body", span, false);
+        out.push(format!("\n) loop_body{names}").trim_end(), span, false);
         Some(out)
+    }
+
+    /// The list of columns in the head of an INSERT, with its parentheses: a body that is joined must name them all.
+    fn listed(&self, head: Range<usize>) -> &str {
+        let Some(open) = outside(self.text, head.clone()).find(|at| self.text.is(*at, "(")) else { return "" };
+        let close = self.text.closing(open);
+        if close < head.end { self.text.slice(open..close + 1) } else { "" }
     }
 
     /// The rows under names that no table has, and what the author's names of their columns become.
@@ -433,6 +457,15 @@ impl Writer<'_, '_> {
             return None;
         }
         let filter = words.iter().copied().find(|at| text.is(*at, "where"))?;
+        if let [(counter, value)] = self.source.columns.as_slice()
+            && let Some(column) = slice_column(text, &line.tokens, counter)
+        {
+            let mut out = self.between(line.tokens.start, filter + 1);
+            out.push(&format!("{column} IN (SELECT {}.{value} FROM ", self.source.alias), span, false);
+            out.extend(&self.rows(line)?);
+            out.push(")", span, false);
+            return Some(out);
+        }
         let (rows, condition) = self.renamed(line, filter + 1..line.tokens.end)?;
         let mut out = self.between(line.tokens.start, filter + 1);
         out.push("EXISTS (SELECT 1 FROM ", span, false);
