@@ -175,6 +175,8 @@ pub struct Traits {
     pub null_on_zero: bool,
     /// Whether a condition may be asked for being true: `(a = b) is not true`.
     pub truth_tests: bool,
+    /// Whether the columns of a CTE can be named behind its own name.
+    pub cte_columns: bool,
     /// What follows a SELECT of constants so that no row comes out.
     pub no_rows: &'static str,
     /// Whether the dialect's words `cast(a as varchar(3))` cut the text.
@@ -223,6 +225,7 @@ const ANSI: Traits = Traits {
     true_division: None,
     null_on_zero: false,
     truth_tests: true,
+    cte_columns: true,
     no_rows: "where 1 = 0",
     sets_in_order: false,
     loose_text: false,
@@ -274,6 +277,7 @@ const SNOWFLAKE: Traits = Traits {
 const BIGQUERY: Traits = Traits {
     dashed_names: true,
     series: Series::Array,
+    cte_columns: false,
     no_rows: "limit 0",
     name: "bigquery",
     adapter: "bigquery",

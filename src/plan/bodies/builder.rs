@@ -8,6 +8,7 @@ use super::ident::ident;
 use super::incremental::rows_of_before;
 use super::keys::Added;
 use super::manual::Problem;
+use super::named::listed;
 use super::rows::{Branch, Rows, Stage, body, text, union};
 use super::splice::{Places, extend, splice};
 use super::terms::same_column;
@@ -320,7 +321,8 @@ impl<'a, 'b> Builder<'a, 'b> {
 
     pub fn stage_of(&mut self, name: &str, columns: &[String], parts: Vec<Part>) -> String {
         let name = self.free(name);
-        let columns = columns.iter().map(|column| ident(column, self.context.target)).collect();
+        let columns: Vec<String> = columns.iter().map(|column| ident(column, self.context.target)).collect();
+        let (columns, parts) = listed(self.context.target, columns, parts);
         self.stages.push(Stage { name: name.clone(), columns, parts });
         name
     }

@@ -16,6 +16,7 @@ mod manual;
 mod matches;
 mod merges;
 mod modes;
+mod named;
 mod new_rows;
 mod rows;
 mod slices;

@@ -10,6 +10,7 @@ use super::ident::ident;
 use super::keys::Added;
 use super::manual::Problem;
 use super::modes::open_guards;
+use super::named::listed;
 use super::rows::{Branch, Rows, text};
 use super::splice::extend;
 use super::terms::top_words;
@@ -130,7 +131,9 @@ impl Builder<'_, '_> {
         let column = self.quoted_column(variables, place);
         if self.inline {
             let names: Vec<String> = columns.iter().map(|name| ident(name, self.context.target)).collect();
-            let mut parts = vec![Part::Text(format!("(with given ({}) as (", names.join(", ")))];
+            let (names, query) = listed(self.context.target, names, query);
+            let list = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+            let mut parts = vec![Part::Text(format!("(with given{list} as ("))];
             extend(&mut parts, query);
             text(&mut parts, format!(") select {column} from given)"));
             return parts;
