@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::hole::{self, Hole};
 use super::lexer;
+use super::outside_names;
 use super::render::Rendered;
 use super::script::Walk;
 use super::tokens::{Lexing, Token, TokenKind};
@@ -29,8 +30,14 @@ fn word<'a>(text: &'a str, token: &Token) -> &'a str {
     text.get(token.start..token.end).unwrap_or("")
 }
 
-/// Gives the scripts of a file what it takes from outside.
-pub fn fill(scripts: &mut [Script], id: SourceId, text: &str, dialect: Dialect, rendered: &BTreeMap<String, String>) {
+/// Gives the scripts of a file what it takes from outside; what there is to say of the names of tables among that.
+pub fn fill(
+    scripts: &mut [Script],
+    id: SourceId,
+    text: &str,
+    dialect: Dialect,
+    rendered: &BTreeMap<String, String>,
+) -> Vec<Finding> {
     let (tokens, _) = lexer::lex(text, Lexing { dialect, templated: false });
     let mut values = defined(text, &tokens, dialect);
     values.extend(rendered.iter().map(|(name, value)| (name.to_lowercase(), value.clone())));
@@ -56,6 +63,7 @@ pub fn fill(scripts: &mut [Script], id: SourceId, text: &str, dialect: Dialect, 
         }
     }
     fill_places(scripts, id, qualifiers(text, &tokens, &holes, by_render), &values);
+    outside_names::told(id, text, &tokens, &holes, by_render)
 }
 
 /// Variables that the file gives a value by a command of the client.

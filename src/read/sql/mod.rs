@@ -37,6 +37,7 @@ mod lines;
 mod literal;
 mod loops;
 mod neighbours;
+mod outside_names;
 mod own_slices;
 mod params;
 mod render;
@@ -104,7 +105,7 @@ pub fn read(sources: &Sources, id: SourceId, options: &ReadOptions) -> Reading {
     }
     scripts.sort_by_key(|script| script.statements.first().map_or(script.span, |first| first.span));
     let values = rendered.map(|rendered| rendered.values).unwrap_or_default();
-    filled::fill(&mut scripts, id, &file.text, dialect, &values);
+    findings.extend(filled::fill(&mut scripts, id, &file.text, dialect, &values));
     Reading { scripts, findings }
 }
 

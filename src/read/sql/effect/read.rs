@@ -237,6 +237,9 @@ impl<'a> Reader<'a> {
 
     /// The statement understood as these effects.
     pub fn effects(self, what: &str, effects: Vec<Effect>) -> Understood {
+        if effects.iter().any(|effect| effect.writes().iter().any(|relation| relation.parts().is_empty())) {
+            return self.unread(what, "the table's name is only known at run time");
+        }
         self.done(what, Outcome::Effects(effects))
     }
 
