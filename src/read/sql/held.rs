@@ -60,7 +60,12 @@ fn casts(text: &Text, types: &[Option<String>]) -> Option<Vec<Edit>> {
             return None;
         }
         let value = text.bytes(item.clone());
-        edits.push(Edit { range: value.start..value.start, text: "cast(".to_owned() });
+        // In front of the blank: what stands for a variable begins where the value does.
+        let open = text.bytes(item.start - 1..item.start).end;
+        let between = text.fragment.text().get(open..value.start).unwrap_or("");
+        let is_blank = !between.is_empty() && between.chars().all(char::is_whitespace);
+        let range = if is_blank { open..value.start } else { open..open };
+        edits.push(Edit { range, text: " cast(".to_owned() });
         edits.push(Edit { range: value.end..value.end, text: format!(" as {sql_type})") });
     }
     Some(edits)
