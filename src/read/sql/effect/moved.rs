@@ -1,7 +1,7 @@
 //! Statements whose WITH clause changes rows (PostgreSQL): `WITH d AS (DELETE … RETURNING …) INSERT …`.
 //!
 //! In: a statement. Out: the effects of the main statement, which sees the rows of before, and then those of the WITH
-//! clause; or one opaque step with everything that is read and written. Never drops a write.
+//! clause; the change alone where only variables take what it returns; or one opaque step with everything that is read and written. Never drops a write.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use sqlparser::tokenizer::Token;
 use super::lex::{Lexed, lex_some};
 use super::prepare::Aside;
 use super::{Outcome, Surroundings, Understood, call, fallback, grammar, understand};
-use crate::steps::Effect;
+use crate::steps::{Effect, Query};
 use crate::text::Fragment;
 
 /// A common table expression that changes rows; all ranges are tokens.
@@ -34,7 +34,8 @@ pub fn read(statement: &Fragment, around: &Surroundings, lexed: &Lexed) -> Optio
     if changing.is_empty() {
         return None;
     }
-    if let Some(understood) = told_apart(statement, around, lexed, &changing) {
+    let apart = told_apart(statement, around, lexed, &changing);
+    if let Some(understood) = apart.or_else(|| noted(statement, around, lexed, &changing)) {
         return Some(understood);
     }
     let aside = Aside::default();
@@ -103,6 +104,36 @@ fn told_apart(statement: &Fragment, around: &Surroundings, lexed: &Lexed, all: &
         let Outcome::Effects(more) = understand(&deletion, around).outcome else { return None };
         effects.extend(more);
     }
+    Some(understood)
+}
+
+/// The change alone, where the main statement only keeps in variables what it returns:
+/// `WITH i AS (INSERT … RETURNING id) SELECT count(*) INTO v FROM i`. Only the run can tell what these hold then.
+fn noted(statement: &Fragment, around: &Surroundings, lexed: &Lexed, all: &[Changing]) -> Option<Understood> {
+    let [one] = all else { return None };
+    let main = one.body.end + 1;
+    if one.name != 1 || !lexed.is_word(main, "SELECT") {
+        return None;
+    }
+    let into = lexed.find_word(main, &["INTO"])?;
+    let mut at = into + 1 + usize::from(lexed.is_word(into + 1, "STRICT"));
+    let mut variables = Vec::new();
+    loop {
+        let name = lexed.word(at)?.to_lowercase();
+        if !around.variables.contains(&name) || lexed.is(at + 1, &Token::Period) {
+            return None;
+        }
+        variables.push(name);
+        if !lexed.is(at + 1, &Token::Comma) {
+            break;
+        }
+        at += 2;
+    }
+    let returning = lexed.find_word(one.body.start, &["RETURNING"]).filter(|at| *at < one.body.end)?;
+    let span = statement.span(lexed.bytes(main..lexed.len()))?;
+    let mut understood = understand(&statement.slice(lexed.bytes(one.body.start..returning)), around);
+    let Outcome::Effects(effects) = &mut understood.outcome else { return None };
+    effects.push(Effect::Bind { variables, body: Query::unknown(span) });
     Some(understood)
 }
 
