@@ -75,6 +75,7 @@ pub static PANDAS: &[Row<Call>] = &[
     sql("read_csv", reading::read_file),
     sql("read_excel", reading::read_file),
     sql("read_feather", reading::read_file),
+    sql("read_gbq", reading::read_gbq),
     sql("read_json", reading::read_file),
     sql("read_parquet", reading::read_file),
     sql("read_sql", reading::read_sql),

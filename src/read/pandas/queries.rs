@@ -13,10 +13,9 @@ use crate::read::python::{Arguments, Evaluator, External, Text, Value, bound, re
 
 /// Functions that send a query and give its rows as a frame, by the end of their path, and the name of the query's
 /// argument, which is the first.
-const ASKING: &[(&str, &str)] = &[
+pub const ASKING: &[(&str, &str)] = &[
     (".get_pandas_df", "sql"),
     (".get_df", "sql"),
-    ("pandas.read_gbq", "query"),
     ("pandas_gbq.read_gbq", "query"),
     (".athena.read_sql_query", "sql"),
     (".redshift.read_sql_query", "sql"),
@@ -30,11 +29,11 @@ const ASKING: &[(&str, &str)] = &[
 const SENDING: &[&str] = &["execute", "query", "query_and_wait", "sql", "get_records", "exec_driver_sql"];
 
 /// Methods that give the rows of a query that was sent as a frame.
-const AS_FRAME: &[&str] =
+pub const AS_FRAME: &[&str] =
     &["to_dataframe", "fetch_pandas_all", "toPandas", "to_pandas", "df", "fetchdf", "fetch_df", "to_df"];
 
 /// Methods that give the rows of a query that was sent as tuples.
-const AS_ROWS: &[&str] = &["get_records", "fetchall", "all", "result", "fetch"];
+pub const AS_ROWS: &[&str] = &["get_records", "fetchall", "all", "result", "fetch"];
 
 /// A query that was sent.
 #[derive(Debug, Clone)]

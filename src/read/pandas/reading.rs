@@ -28,6 +28,20 @@ pub fn read_sql(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
     query(context, &text, arguments, dialect)
 }
 
+/// `pd.read_gbq(query)`.
+pub fn read_gbq(context: &mut Context, arguments: &Arguments) -> Answer<Value> {
+    let Some(Value::Text(text)) = arguments.get("query_or_table", 0).or_else(|| arguments.keyword("query")).cloned()
+    else {
+        return refuse("the query is only known when the script runs");
+    };
+    let dialect = context.evaluator.own_dialect().unwrap_or(Dialect::BigQuery);
+    context.evaluator.set_dialect(dialect);
+    match text.known().and_then(only_a_name).or_else(|| text.known().and_then(star_of)) {
+        Some(name) => table(context, &name, arguments),
+        None => query(context, &text, arguments, dialect),
+    }
+}
+
 /// The dialect of the connection, where it tells.
 fn dialect(context: &mut Context, arguments: &Arguments) -> Dialect {
     match arguments.get("con", 1) {

@@ -356,7 +356,6 @@ pub const PANDAS: &[Rest] = &[
             "json_normalize",
             "read_clipboard",
             "read_fwf",
-            "read_gbq",
             "read_hdf",
             "read_html",
             "read_iceberg",

@@ -68,6 +68,19 @@ fn page() -> String {
          the code needs is known, else a step for a person, with a finding.\n",
     );
     section(&mut page, "Functions of pandas", functions::PANDAS, rest::PANDAS);
+    page.push_str(
+        "\n## Queries of other libraries\n\nTheir rows are frames as those of `read_sql`, where the text of the query is \
+         known.\n\n| call | gives |\n| --- | --- |\n",
+    );
+    for (path, name) in super::queries::ASKING {
+        let _ = writeln!(page, "| `{}({name}, …)` | the frame of a query |", path.trim_start_matches('.'));
+    }
+    for method in super::queries::AS_FRAME {
+        let _ = writeln!(page, "| `{method}()` of what sent a query | its frame |");
+    }
+    for method in super::queries::AS_ROWS {
+        let _ = writeln!(page, "| `DataFrame(rows, columns=…)` over `{method}()` of what sent a query | its frame |");
+    }
     section(&mut page, "Functions of NumPy", functions::NUMPY, &[]);
     section(&mut page, "DataFrame", FRAME, rest::FRAME);
     section(&mut page, "Series", SERIES, rest::SERIES);
