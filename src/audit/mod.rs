@@ -84,11 +84,16 @@ impl Inputs<'_> {
         self.scripts.get(step.script)?.steps.get(step.step).map(|step| &step.effect)
     }
 
+    /// Whether the step makes a frame of a program, which no other script sees.
+    fn makes_frame(&self, step: StepId) -> bool {
+        matches!(self.effect(step), Some(Effect::Opaque(opaque)) if opaque.is_frame)
+    }
+
     /// Every step's writes of lasting relations.
     fn writers(&self) -> BTreeMap<&Relation, Vec<StepId>> {
         let mut writers: BTreeMap<&Relation, Vec<StepId>> = BTreeMap::new();
         for version in self.versions.list.iter().filter(|version| version.scope.is_none()) {
-            if let Some(step) = version.step {
+            if let Some(step) = version.step.filter(|step| !self.makes_frame(*step)) {
                 writers.entry(&version.relation).or_default().push(step);
             }
         }

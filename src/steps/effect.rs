@@ -275,6 +275,8 @@ pub struct Opaque {
     pub reads: Vec<Relation>,
     /// Relations that it is known to write.
     pub writes: Vec<Relation>,
+    /// Whether what it writes are frames of a program, which no other script sees.
+    pub is_frame: bool,
     /// Code of a dbt Python model that does the same, where there is one.
     pub python: Option<PythonBody>,
 }

@@ -383,7 +383,7 @@ impl StepReader<'_, '_> {
         let reads = if self.tokens.take("reads") { self.relations()? } else { Vec::new() };
         let writes = if self.tokens.take("writes") { self.relations()? } else { Vec::new() };
         let text = reason.clone();
-        Ok(Effect::Opaque(Opaque { reason, help: String::new(), text, reads, writes, python: None }))
+        Ok(Effect::Opaque(Opaque { reason, help: String::new(), text, reads, writes, is_frame: false, python: None }))
     }
 
     fn list(&mut self) -> Parsed<Vec<String>> {

@@ -437,6 +437,7 @@ fn insert(
                     text: text.clone(),
                     reads,
                     writes: vec![step.relation.clone()],
+                    is_frame: true,
                     python,
                 })
             }

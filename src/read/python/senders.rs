@@ -278,6 +278,7 @@ fn send_rows(evaluator: &mut Evaluator, name: &str, text: &Text, values: Option<
             text: text.fragment().text().to_owned(),
             reads: step.effect.reads(),
             writes: step.effect.writes().into_iter().cloned().collect(),
+            is_frame: false,
             python: None,
         };
         step.effect = Effect::Opaque(opaque);
@@ -432,6 +433,7 @@ impl Evaluator<'_> {
             text: self.source_text(span).to_owned(),
             reads: Vec::new(),
             writes: Vec::new(),
+            is_frame: false,
             python: None,
         };
         self.step(Effect::Opaque(opaque), span)

@@ -360,6 +360,6 @@ fn opaque(
     span: Span,
 ) {
     let help = "write this step as one query that gives the rows the table is to hold".to_owned();
-    let opaque = Opaque { reason: reason.to_owned(), help, text, reads, writes, python: None };
+    let opaque = Opaque { reason: reason.to_owned(), help, text, reads, writes, is_frame: false, python: None };
     evaluator.step(Effect::Opaque(opaque), span);
 }

@@ -226,7 +226,8 @@ impl Walk<'_> {
         let help = "write the statement out, or give the values that it is made of".to_owned();
         let (reads, writes) = self.named_relations(literals);
         let text = whole.to_owned();
-        let opaque = Opaque { reason: reason.clone(), help: help.clone(), text, reads, writes, python: None };
+        let opaque =
+            Opaque { reason: reason.clone(), help: help.clone(), text, reads, writes, is_frame: false, python: None };
         self.step(span, Effect::Opaque(opaque), comment);
         self.parts.findings.push(Finding::at(Code::R203, span, reason.clone(), help));
         self.row(span, "dynamic statement", StatementReading::Unread(reason));

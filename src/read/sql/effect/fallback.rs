@@ -94,6 +94,7 @@ pub fn opaque(statement: &Fragment, around: &Surroundings, lexed: &Lexed, reason
         text: statement.text().to_owned(),
         reads,
         writes,
+        is_frame: false,
         python: None,
     }
 }
