@@ -119,9 +119,16 @@ pub fn init(args: &InitArgs) -> Result<ExitCode, Failure> {
     };
     let written = output::write(&args.name, &emit::init(&project_name(&args.name), target), false)
         .map_err(|refusal| Failure::new(refusal.to_string(), refusal.help()))?;
-    let place = args.name.display();
-    say(&format!("wrote {} files to {place}\n\nrun it:    cd {place} && dbt build\n", written.files));
+    let (place, command) = (args.name.display(), quoted(&args.name));
+    say(&format!("wrote {} files to {place}\n\nrun it:    cd {command} && dbt build\n", written.files));
     Ok(ExitCode::SUCCESS)
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | ':' | '\\' | '~');
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// A fit project name from the output folder's.
@@ -167,13 +174,16 @@ fn summary(outcome: &Outcome, output: &Path, written: &Written) -> String {
     for path in &written.kept {
         text.push_str(&format!("  kept as edited: {path} (the new version is in {path}.refract-new)\n"));
     }
+    for path in &written.deleted {
+        text.push_str(&format!("  left out, as it was deleted: {path} (the new version is in {path}.refract-new)\n"));
+    }
     for path in &written.removed {
         text.push_str(&format!("  removed, not generated any more: {path}\n"));
     }
     for path in &written.left {
         text.push_str(&format!("  not generated any more, but edited: {path}\n"));
     }
-    text.push_str(&format!("\nrun it:    cd {} && dbt build\n", output.display()));
+    text.push_str(&format!("\nrun it:    cd {} && dbt build\n", quoted(output)));
     text.push_str(&format!("report:    {}\n", output.join("lineage").join("index.html").display()));
     text
 }

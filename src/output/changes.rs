@@ -36,7 +36,8 @@ impl Changes {
                 changes.write.push((path.clone(), text.clone()));
                 changes.remove_new_version(folder, path)?;
             } else {
-                written.kept.push(path.clone());
+                let list = if found.is_some() { &mut written.kept } else { &mut written.deleted };
+                list.push(path.clone());
                 let beside = format!("{path}{NEW}");
                 if look(folder, &beside)?.as_deref() != Some(&hash(text.as_bytes())) {
                     changes.write.push((beside, text.clone()));

@@ -21,14 +21,29 @@ pub(super) fn read(folder: &Path) -> Result<Option<Lock>, Refusal> {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(Refusal::system(&path, cause)),
     };
-    match parse(&bytes) {
+    let root: Value = match serde_json::from_slice(&bytes) {
+        Ok(root) => root,
+        Err(error) => return Err(Refusal::BadLock { path, cause: error.to_string() }),
+    };
+    if let Some(version) = root.get("version").and_then(Value::as_str).filter(|version| is_later(version)) {
+        return Err(Refusal::Newer { path, version: version.to_owned() });
+    }
+    match parse(&root) {
         Ok(lock) => Ok(Some(lock)),
         Err(cause) => Err(Refusal::BadLock { path, cause }),
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<Lock, String> {
-    let root: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+/// Whether a version is later than this one: what its lock file says may mean something else.
+fn is_later(version: &str) -> bool {
+    let numbers = |version: &str| -> Option<Vec<u64>> {
+        let plain = version.split(['-', '+']).next().unwrap_or(version);
+        plain.split('.').map(|part| part.parse().ok()).collect()
+    };
+    matches!((numbers(version), numbers(env!("CARGO_PKG_VERSION"))), (Some(theirs), Some(ours)) if theirs > ours)
+}
+
+fn parse(root: &Value) -> Result<Lock, String> {
     let files = root.get("files").and_then(Value::as_object).ok_or("it lists no `files`")?;
     let mut lock = Lock::new();
     for (path, hash) in files {

@@ -34,8 +34,10 @@ pub struct Written {
     pub files: usize,
     /// How many stood there already as they should.
     pub unchanged: usize,
-    /// Files that a person had edited or deleted: left so, with the new version beside them as `*.refract-new`.
+    /// Files that a person had edited: left so, with the new version beside them as `*.refract-new`.
     pub kept: Vec<String>,
+    /// Files that a person had deleted: not written again, but for the new version as `*.refract-new`.
+    pub deleted: Vec<String>,
     /// Files of an earlier run that are not generated any more: removed.
     pub removed: Vec<String>,
     /// Files of an earlier run that are not generated any more, but that a person has edited: left as they are.

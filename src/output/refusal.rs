@@ -16,6 +16,13 @@ pub enum Refusal {
         /// What is wrong with it.
         cause: String,
     },
+    /// A later version of refract wrote the folder.
+    Newer {
+        /// The lock file.
+        path: PathBuf,
+        /// The version that it names.
+        version: String,
+    },
     /// A file stands where the folder should be.
     NotAFolder(PathBuf),
     /// The folder in which the folder should be does not exist.
@@ -52,6 +59,9 @@ impl Refusal {
                 "take the file back from version control, or delete it and add --force, which overwrites edited files"
                     .to_owned()
             }
+            Self::Newer { version, .. } => {
+                format!("run refract {version} or later, or name another folder with -o")
+            }
             Self::NotAFolder(_) => "name a folder with -o".to_owned(),
             Self::NoParent { parent, .. } => format!("create {} first, or name another folder", parent.display()),
             Self::InTheWay(_) => "move it away, or name another folder with -o".to_owned(),
@@ -83,6 +93,12 @@ impl fmt::Display for Refusal {
             Self::BadLock { path, cause } => {
                 write!(f, "cannot tell from {} what refract wrote: {cause}; nothing was written", path.display())
             }
+            Self::Newer { path, version } => write!(
+                f,
+                "{} was written by refract {version}, which is later than this one ({}); nothing was written",
+                path.display(),
+                env!("CARGO_PKG_VERSION")
+            ),
             Self::NotAFolder(path) => write!(f, "{} is a file, not a folder; nothing was written", path.display()),
             Self::NoParent { folder, parent } => {
                 write!(f, "cannot create {}: {} does not exist", folder.display(), parent.display())

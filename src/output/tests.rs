@@ -64,7 +64,8 @@ fn what_a_person_did_stays() {
     put_text(&folder, "target/manifest.json", "{}");
     let second = [("a.sql", "2"), ("b.sql", "2"), ("c.sql", "2"), ("d.sql", "1"), ("new.sql", "2")];
     let written = write(&folder, &files(&second), false).unwrap();
-    assert_eq!(written.kept, ["b.sql", "c.sql", "new.sql"]);
+    assert_eq!(written.kept, ["b.sql", "new.sql"]);
+    assert_eq!(written.deleted, ["c.sql"]);
     assert_eq!(written.removed, ["old/e.sql"]);
     assert_eq!(written.left, ["old/f.sql"]);
     assert_eq!((written.files, written.unchanged), (1, 1));
@@ -135,6 +136,11 @@ fn what_cannot_be_written_is_refused_before_anything_is() {
     assert_eq!(read(&folder, "a.sql").as_deref(), Some("1"));
     put_text(&folder, LOCK, "{");
     assert!(matches!(write(&folder, &good, true), Err(Refusal::BadLock { .. })));
+    for (version, is_refused) in [("99.0.0", true), (env!("CARGO_PKG_VERSION"), false), ("0.0.9-beta", false)] {
+        put_text(&folder, LOCK, &format!(r#"{{"version": "{version}", "files": {{}}}}"#));
+        let refused = matches!(write(&folder, &good, false), Err(Refusal::Newer { .. }));
+        assert_eq!(refused, is_refused, "{version}");
+    }
     for path in ["../a", "/a", "a/../../b", "", "a\\..\\b", "./a"] {
         let files = Files::from([(path.to_owned(), String::new())]);
         assert!(matches!(write(&folder, &files, true), Err(Refusal::Outside(_))), "{path}");
