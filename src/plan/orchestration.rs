@@ -202,7 +202,7 @@ impl<'a> Planner<'a> {
         if task.side_effects || is_unknown || loads || task.making.is_tie || reads_only {
             return Fate::Stays;
         }
-        if writes { Fate::Replaced } else { Fate::Gone }
+        if writes || task.hands_on { Fate::Replaced } else { Fate::Gone }
     }
 
     /// The same, once it is known what becomes of the others.

@@ -341,6 +341,8 @@ pub struct Task {
     pub takes: Vec<Relation>,
     /// Relations that it fills without SQL that refract reads: from files, from other systems.
     pub fills: Vec<Relation>,
+    /// Whether it does nothing but to make rows that tasks behind it write with their SQL or frames.
+    pub hands_on: bool,
     /// The assets that it says it changes, by their names and URIs.
     pub outlets: BTreeSet<String>,
     /// How the successor DAG makes it.
@@ -359,6 +361,7 @@ impl Task {
             arguments: Vec::new(),
             takes: Vec::new(),
             fills: Vec::new(),
+            hands_on: false,
             outlets: BTreeSet::new(),
             making: Making::default(),
         }

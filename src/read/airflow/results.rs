@@ -105,7 +105,7 @@ pub fn settle(evaluator: &mut Evaluator, numbers: &[usize]) {
         };
         let is_followed = !places.is_empty() && places.iter().all(is_followed);
         if let Some(task) = script.tasks.get_mut(at).filter(|_| is_followed) {
-            task.side_effects = false;
+            (task.side_effects, task.hands_on) = (false, true);
         }
     }
 }
