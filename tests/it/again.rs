@@ -111,9 +111,10 @@ fn what_a_person_did_stays_and_is_listed() {
         assert_eq!(after.get(path), before.get(path), "{path}");
     }
     assert!(!after.contains_key(DELETED) && !after.contains_key("models/marts/mart/gone.sql"));
-    for path in [EDITED, YAML, DELETED] {
+    for (path, what) in [(EDITED, "kept as edited"), (YAML, "kept as edited"), (DELETED, "left out, as it was deleted")]
+    {
         assert!(after.contains_key(&format!("{path}.refract-new")), "{path}");
-        assert!(said.contains(&format!("kept as edited: {path}")), "{path}: {said}");
+        assert!(said.contains(&format!("{what}: {path}")), "{path}: {said}");
     }
     assert!(said.contains("removed, not generated any more: models/marts/mart/gone.sql"), "{said}");
     assert!(after["refract.lock.json"].contains("models/marts/mart/fresh.sql"));
