@@ -61,10 +61,7 @@ pub fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Argume
             Some(Value::None)
         }
         "xcom_pull" => {
-            let id = match arguments.get("task_ids", 0)? {
-                Value::List(items) if items.borrow().len() == 1 => return None,
-                id => id.as_text()?.to_owned(),
-            };
+            let id = arguments.get("task_ids", 0)?.as_text()?.to_owned();
             let key =
                 arguments.keyword("key").map_or(Some(RETURNED.to_owned()), |key| key.as_text().map(str::to_owned))?;
             let task = {

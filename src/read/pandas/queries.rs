@@ -6,8 +6,11 @@
 use std::rc::Rc;
 
 use super::context::{Answer, Context, refuse};
+use super::dataframe::DataFrame;
 use super::reading;
+use super::session::Session;
 use super::table::Table;
+use crate::dialect::Dialect;
 use crate::frame::Named;
 use crate::read::python::{Arguments, Evaluator, External, Text, Value, bound, reads_like_sql};
 
@@ -86,13 +89,13 @@ pub fn frame_of_rows(context: &mut Context, rows: &Value, arguments: &Arguments)
 }
 
 /// The rows of the query under other names, by their place.
-fn renamed(context: &mut Context, text: &Text, dialect: crate::dialect::Dialect, names: &[String]) -> Answer<Value> {
+fn renamed(context: &mut Context, text: &Text, dialect: Dialect, names: &[String]) -> Answer<Value> {
     let table = reading::table_of(context, text, dialect)?;
     if table.rest || table.columns.len() != names.len() {
         return refuse("which column of the query is which is only known when the script runs");
     }
     let columns = table.columns.iter().zip(names).map(|(own, name)| Named::new(name, own.expr.clone())).collect();
-    Ok(super::dataframe::DataFrame::of(Table { columns, ..table }))
+    Ok(DataFrame::of(Table { columns, ..table }))
 }
 
 /// Remembers what was sent through a cursor or client.
@@ -100,7 +103,7 @@ fn note(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments)
     let Some(Value::External(of)) = callee.origin.clone() else { return };
     let Some(text) = text_of(arguments) else { return };
     let conditions = evaluator.conditions();
-    let session = evaluator.state::<super::session::Session>();
+    let session = evaluator.state::<Session>();
     session.borrow_mut().asked.push(Asked { of, text, conditions });
 }
 
@@ -114,7 +117,7 @@ fn sent(evaluator: &mut Evaluator, callee: &Rc<External>) -> Option<Text> {
     let method = callee.origins().find(|origin| origin.arguments.is_none())?;
     let Some(Value::External(of)) = &method.origin else { return None };
     let conditions = evaluator.conditions();
-    let session = evaluator.state::<super::session::Session>();
+    let session = evaluator.state::<Session>();
     let session = session.borrow();
     let last = session.asked.iter().rev().find(|asked| Rc::ptr_eq(&asked.of, of))?;
     (last.conditions <= conditions).then(|| last.text.clone())
