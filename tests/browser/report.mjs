@@ -42,6 +42,13 @@ async function check(what, work) {
   }
 }
 
+/** Waits until so many things are there: the page draws a graph after the click that asks for it. */
+async function counts(found, wanted, what) {
+  const end = Date.now() + 5000;
+  while (await found.count() !== wanted && Date.now() < end) { await new Promise((done) => setTimeout(done, 20)); }
+  assert.equal(await found.count(), wanted, what);
+}
+
 const text = (page, selector) => page.locator(selector).first().innerText();
 const view = (name) => `#view-${name}`;
 const names = async (page) => page.$$eval('#views a', (links) => links.map((link) => link.getAttribute('href').slice(1)));
@@ -115,19 +122,22 @@ await check('folders: the graph of them, one chosen, one opened', async () => {
   await page.click('#view-lineage button:has-text("Folders")');
   const data = await page.evaluate(() => JSON.parse(document.getElementById('data').textContent).folders);
   const boxes = page.locator('#view-lineage .canvas:not(.hidden) .node');
-  assert.equal(await boxes.count(), data.members.length);
+  await counts(boxes, data.members.length);
   assert.match(page.url(), /by=folder/);
   await accessible(page, 'folders');
   const one = data.members.length - 1;
   await boxes.nth(one).click();
   assert.match(await text(page, '#view-lineage aside'), new RegExp(`Holds \\(${data.members[one].length}\\)`, 'i'));
   await page.click('#view-lineage aside >> text=Open this folder in the graph');
-  const shown = await page.locator('#view-lineage .canvas:not(.hidden) .node:not(.hidden)').count();
+  const nodes = page.locator('#view-lineage .canvas:not(.hidden) .node:not(.hidden)');
+  await page.waitForFunction((all) =>
+    document.querySelectorAll('#view-lineage .canvas:not(.hidden) .node:not(.hidden)').length !== all, data.members.length);
+  const shown = await nodes.count();
   assert.ok(shown >= data.members[one].length && shown < data.members.flat().length, `${shown} shown`);
   await page.reload();
-  assert.equal(await page.locator('#view-lineage .canvas:not(.hidden) .node:not(.hidden)').count(), shown, 'the address holds it');
+  await counts(nodes, shown, 'the address holds it');
   await page.click('#view-lineage aside >> text=Show everything');
-  assert.equal(await page.locator('#view-lineage .canvas:not(.hidden) .node:not(.hidden)').count(), data.members.flat().length);
+  await counts(nodes, data.members.flat().length);
   await page.context().close();
 });
 
