@@ -84,8 +84,8 @@ fn reads(inputs: &Inputs, dags: &[usize]) -> Vec<Read> {
             }
             let is_shared =
                 is_among(&readers, &version.relation, writer) && is_among(&writers, &version.relation, reader);
-            let makers = version.step.filter(|step| step.script == writer);
-            if is_shared || makers.is_some_and(|maker| is_apart(inputs, &mut touched, maker, flow)) {
+            let maker = version.step.filter(|step| step.script == writer);
+            if is_shared || maker.is_some_and(|maker| is_apart(inputs, &mut touched, maker, flow)) {
                 continue;
             }
             let task = task_of(inputs, flow.step);

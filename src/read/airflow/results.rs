@@ -3,10 +3,12 @@
 //! In: results of tasks that ran, and the arguments of those behind them. Out: the values themselves, so that rows are
 //! followed from the task that makes them to the one that writes them. Never gives the result of a mapped task: it is many.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::objects::XCom;
 use super::state::Dags;
+use super::tasks;
 use crate::read::python::{Arguments, Evaluator, External, Value};
 
 /// The key of what a task returns.
@@ -67,7 +69,8 @@ pub fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Argume
             let task = {
                 let dags = evaluator.state::<Dags>();
                 let dags = dags.borrow();
-                dags.tasks.iter().position(|task| task.dag == current.dag() && task.id == id)?
+                let dag = dags.tasks.get(current.number())?.dag;
+                dags.tasks.iter().position(|task| task.dag == dag && task.id == id)?
             };
             take(evaluator, current.number(), task, &key)
         }
@@ -109,13 +112,12 @@ pub fn settle(evaluator: &mut Evaluator, numbers: &[usize]) {
 
 /// Whether a task names the result of another one in its arguments.
 fn uses(dags: &Dags, task: usize, of: usize) -> bool {
-    let Some(draft) = dags.tasks.get(task) else { return false };
-    draft
-        .call
-        .items
-        .iter()
-        .chain(&draft.arguments.items)
-        .any(|item| item.value.object::<XCom>().is_some_and(|xcom| xcom.tasks.contains(&of)))
+    let mut found = BTreeSet::new();
+    for item in dags.tasks.get(task).into_iter().flat_map(|draft| draft.call.items.iter().chain(&draft.arguments.items))
+    {
+        tasks::results(&item.value, &mut found, 0);
+    }
+    found.contains(&of)
 }
 
 fn holds_rows(value: &Value, depth: usize) -> bool {

@@ -189,7 +189,7 @@ fn with_defaults(dags: &Dags, dag: Option<usize>, arguments: &Arguments) -> Argu
 }
 
 /// The tasks whose results stand in a value.
-fn results(value: &Value, found: &mut BTreeSet<usize>, depth: usize) {
+pub(super) fn results(value: &Value, found: &mut BTreeSet<usize>, depth: usize) {
     if depth > 8 {
         return;
     }

@@ -24,7 +24,6 @@ use crate::text::Span;
 #[derive(Debug)]
 pub struct Work {
     number: usize,
-    dag: Option<usize>,
     operator: String,
     arguments: Arguments,
     callable: Option<Value>,
@@ -48,7 +47,6 @@ impl Work {
         }
         Some(Self {
             number: task,
-            dag: draft.dag,
             operator: draft.operator.clone(),
             arguments: draft.arguments.clone(),
             callable: draft.callable.clone(),
@@ -86,16 +84,7 @@ impl Work {
         let callable = arguments.keyword("python_callable").cloned();
         let call = Arguments::none(arguments.span);
         let (scope, span) = (self.scope.clone(), arguments.span);
-        Self {
-            number: self.number,
-            dag: self.dag,
-            operator: operator.to_owned(),
-            arguments,
-            callable,
-            call,
-            scope,
-            span,
-        }
+        Self { number: self.number, operator: operator.to_owned(), arguments, callable, call, scope, span }
     }
 
     /// The relations whose rows it takes elsewhere, and those that it fills, where only its arguments name them.
@@ -168,11 +157,6 @@ impl Work {
     /// The task.
     pub fn number(&self) -> usize {
         self.number
-    }
-
-    /// Its DAG.
-    pub fn dag(&self) -> Option<usize> {
-        self.dag
     }
 
     fn call_arguments(&self, evaluator: &mut Evaluator) -> Arguments {

@@ -44,8 +44,13 @@ enum PlannedBody {
 pub fn begin_part(evaluator: &mut Evaluator) {
     let state = evaluator.state::<Session>();
     let mut session = state.borrow_mut();
-    let sinks = std::mem::take(&mut session.sinks);
-    session.part = Some(Part { sinks, sources: session.sources.len() });
+    let part = Part {
+        sinks: std::mem::take(&mut session.sinks),
+        sources: session.sources.len(),
+        orders: std::mem::take(&mut session.orders),
+        guessed: std::mem::take(&mut session.guessed),
+    };
+    session.part = Some(part);
 }
 
 /// Turns what the part recorded into steps. Its frames stay: a later part may be given them.
@@ -54,12 +59,10 @@ pub fn end_part(evaluator: &mut Evaluator) {
     let state = evaluator.state::<Session>();
     let mut session = state.borrow_mut();
     let Some(part) = session.part.take() else { return };
-    session.sinks = part.sinks;
+    (session.sinks, session.orders, session.guessed) = (part.sinks, part.orders, part.guessed);
     for source in session.sources.iter_mut().skip(part.sources) {
         source.is_kept = false;
     }
-    session.guessed.clear();
-    session.orders.clear();
 }
 
 /// Turns what was recorded into steps.

@@ -12,7 +12,7 @@ use super::session::Session;
 use super::table::Table;
 use crate::dialect::Dialect;
 use crate::frame::Named;
-use crate::read::python::{Arguments, Evaluator, External, Text, Value, bound, reads_like_sql};
+use crate::read::python::{Arguments, Evaluator, External, Text, Value, bound, query_of};
 
 /// Functions that send a query and give its rows as a frame, by the end of their path, and the name of the query's
 /// argument, which is the first.
@@ -28,7 +28,7 @@ pub const ASKING: &[(&str, &str)] = &[
     (".oracle.read_sql_query", "sql"),
 ];
 
-/// Methods that send a query, with the names of its argument.
+/// Methods that send a query whose rows are taken later.
 const SENDING: &[&str] = &["execute", "query", "query_and_wait", "sql", "get_records", "exec_driver_sql"];
 
 /// Methods that give the rows of a query that was sent as a frame.
@@ -54,9 +54,8 @@ pub fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Argume
     let last = callee.last();
     let asking = ASKING.iter().find(|(path, _)| callee.path.ends_with(path));
     let text = if let Some((_, name)) = asking {
-        let values = values(arguments, &["parameters", "params"]);
         let Value::Text(text) = arguments.get(name, 0)? else { return None };
-        bound(text, values.as_ref(), arguments.span)
+        query_of(last, arguments).unwrap_or_else(|| bound(text, arguments.keyword("params"), arguments.span))
     } else if SENDING.contains(&last) {
         note(evaluator, callee, arguments);
         return None;
@@ -101,7 +100,7 @@ fn renamed(context: &mut Context, text: &Text, dialect: Dialect, names: &[String
 /// Remembers what was sent through a cursor or client.
 fn note(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments) {
     let Some(Value::External(of)) = callee.origin.clone() else { return };
-    let Some(text) = text_of(arguments) else { return };
+    let Some(text) = query_of(callee.last(), arguments) else { return };
     let conditions = evaluator.conditions();
     let session = evaluator.state::<Session>();
     session.borrow_mut().asked.push(Asked { of, text, conditions });
@@ -110,8 +109,8 @@ fn note(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments)
 /// The text of the query whose rows a call gives: one in the chain before it, or the last that was sent through the same
 /// cursor.
 fn sent(evaluator: &mut Evaluator, callee: &Rc<External>) -> Option<Text> {
-    let chain = callee.origins().filter(|origin| SENDING.contains(&origin.last()));
-    if let Some(text) = chain.filter_map(|origin| origin.arguments.as_deref()).find_map(text_of) {
+    let mut chain = callee.origins().filter(|origin| SENDING.contains(&origin.last()));
+    if let Some(text) = chain.find_map(|origin| query_of(origin.last(), origin.arguments.as_deref()?)) {
         return Some(text);
     }
     let method = callee.origins().find(|origin| origin.arguments.is_none())?;
@@ -121,20 +120,4 @@ fn sent(evaluator: &mut Evaluator, callee: &Rc<External>) -> Option<Text> {
     let session = session.borrow();
     let last = session.asked.iter().rev().find(|asked| Rc::ptr_eq(&asked.of, of))?;
     (last.conditions <= conditions).then(|| last.text.clone())
-}
-
-/// The query among the arguments of a call.
-fn text_of(arguments: &Arguments) -> Option<Text> {
-    let named = ["sql", "query", "statement", "operation", "command"];
-    let given = named.iter().find_map(|name| arguments.keyword(name));
-    let Value::Text(text) = given.or_else(|| arguments.positional(0).map(|item| &item.value))? else { return None };
-    let values = values(arguments, &["parameters", "params", "vars"]);
-    reads_like_sql(text.fragment().text()).then(|| bound(text, values.as_ref(), arguments.span))
-}
-
-/// The values for the places of a query.
-fn values(arguments: &Arguments, names: &[&str]) -> Option<Value> {
-    let named = names.iter().find_map(|name| arguments.keyword(name));
-    let given = named.or_else(|| arguments.positional(1).map(|item| &item.value)).cloned();
-    given.filter(|given| !matches!(given, Value::None))
 }

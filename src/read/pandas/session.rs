@@ -159,6 +159,10 @@ pub struct Part {
     pub sinks: Vec<Sink>,
     /// How many queries and opaque steps.
     pub sources: usize,
+    /// What is said of the order of rows when the writes become steps.
+    pub orders: Vec<(Option<StatementId>, Span, String)>,
+    /// What is said of guessed columns then.
+    pub guessed: BTreeSet<(Span, String)>,
 }
 
 impl Session {

@@ -1,6 +1,6 @@
-//! Values that are handed to a database beside the text of a statement: `execute(sql, values)`.
+//! The text of a statement among the arguments of a call, and the values that are handed over beside it: `execute(sql, values)`.
 //!
-//! In: the text with its placeholders (`%s`, `%(day)s`, `?`, `:day`, `$1`, `@day`), the values. Out: the text with the
+//! In: the arguments; the text with its placeholders (`%s`, `%(day)s`, `?`, `:day`, `$1`, `@day`), the values. Out: the text with the
 //! values as literals, as the driver puts them in; a value that is not known is a hole within quotes, because drivers quote
 //! what they are given. Placeholders within quotes and comments are left:
 //! drivers put quotes within quotes there, which no statement survives. Never sends anything.
@@ -34,8 +34,54 @@ enum Key {
     Percent,
 }
 
+/// Methods that send SQL: name, keywords and position of the text. A pure table.
+const METHODS: &[(&str, &[&str], usize)] = &[
+    ("execute", &["sql", "statement", "operation", "query", "command"], 0),
+    ("executemany", &["sql", "operation", "query"], 0),
+    ("executescript", &["sql_script"], 0),
+    ("execute_async", &["command"], 0),
+    ("execute_string", &["sql_text"], 0),
+    ("exec_driver_sql", &["statement"], 0),
+    ("execute_values", &["sql"], 1),
+    ("execute_batch", &["sql"], 1),
+    ("execute_query", &["query", "sql"], 0),
+    ("run_query", &["query", "sql"], 0),
+    ("sql", &["sqlQuery", "query"], 0),
+    ("query", &["query"], 0),
+    ("query_and_wait", &["query"], 0),
+    ("run", &["sql"], 0),
+    ("get_records", &["sql"], 0),
+    ("get_first", &["sql"], 0),
+    ("get_pandas_df", &["sql"], 0),
+    ("get_df", &["sql"], 0),
+    ("fetch", &["query"], 0),
+    ("fetchrow", &["query"], 0),
+    ("fetchval", &["query"], 0),
+    ("scalar", &["statement"], 0),
+    ("scalars", &["statement"], 0),
+    ("raw_sql", &["query"], 0),
+    ("execute_sql", &["sql"], 0),
+    ("copy_expert", &["sql"], 0),
+    ("command", &["cmd"], 0),
+];
+
+/// What a method of that name sends, and the values for its places; none for a method that sends nothing.
+pub(super) fn sent(name: &str, arguments: &Arguments) -> Option<(Value, Option<Value>)> {
+    let (_, keywords, position) = METHODS.iter().find(|(known, ..)| *known == name)?;
+    let named = keywords.iter().find_map(|keyword| arguments.keyword(keyword));
+    let given = named.or_else(|| arguments.positional(*position).map(|item| &item.value))?.clone();
+    Some((given, values_of(name, *position, arguments)))
+}
+
+/// The query that a method of that name sends, with its values in place.
+pub fn query_of(name: &str, arguments: &Arguments) -> Option<Text> {
+    let (given, values) = sent(name, arguments)?;
+    let Value::Text(text) = given else { return None };
+    super::senders::reads_like_sql(text.fragment().text()).then(|| bound(&text, values.as_ref(), arguments.span))
+}
+
 /// The values of a call that sends SQL, which stands at `position` among its arguments.
-pub(super) fn values_of(name: &str, position: usize, arguments: &Arguments) -> Option<Value> {
+fn values_of(name: &str, position: usize, arguments: &Arguments) -> Option<Value> {
     const NAMES: &[&str] = &["params", "parameters", "vars", "args", "query_params", "argslist", "seq_of_parameters"];
     if let Some(given) = NAMES.iter().find_map(|name| arguments.keyword(name)) {
         return Some(given.clone()).filter(|given| !matches!(given, Value::None));

@@ -59,7 +59,7 @@ mod words;
 
 pub use account::StatementId;
 pub use arguments::{Argument, Arguments};
-pub use binding::bound;
+pub use binding::{bound, query_of};
 pub use carry::{Import, Outline, Unit};
 pub use evaluator::Evaluator;
 pub use function::{Class, Function, FunctionBody, Instance};

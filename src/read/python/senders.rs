@@ -21,37 +21,6 @@ use crate::text::{Fragment, SourceId, Span};
 #[derive(Debug, Clone, Copy)]
 pub struct Senders;
 
-/// Methods that send SQL: name, keywords and position of the text. A pure table.
-const METHODS: &[(&str, &[&str], usize)] = &[
-    ("execute", &["sql", "statement", "operation", "query", "command"], 0),
-    ("executemany", &["sql", "operation", "query"], 0),
-    ("executescript", &["sql_script"], 0),
-    ("execute_async", &["command"], 0),
-    ("execute_string", &["sql_text"], 0),
-    ("exec_driver_sql", &["statement"], 0),
-    ("execute_values", &["sql"], 1),
-    ("execute_batch", &["sql"], 1),
-    ("execute_query", &["query", "sql"], 0),
-    ("run_query", &["query", "sql"], 0),
-    ("sql", &["sqlQuery", "query"], 0),
-    ("query", &["query"], 0),
-    ("query_and_wait", &["query"], 0),
-    ("run", &["sql"], 0),
-    ("get_records", &["sql"], 0),
-    ("get_first", &["sql"], 0),
-    ("get_pandas_df", &["sql"], 0),
-    ("get_df", &["sql"], 0),
-    ("fetch", &["query"], 0),
-    ("fetchrow", &["query"], 0),
-    ("fetchval", &["query"], 0),
-    ("scalar", &["statement"], 0),
-    ("scalars", &["statement"], 0),
-    ("raw_sql", &["query"], 0),
-    ("execute_sql", &["sql"], 0),
-    ("copy_expert", &["sql"], 0),
-    ("command", &["cmd"], 0),
-];
-
 /// What the start of a path or a class name says about the dialect. A pure table; the first that matches holds.
 const DIALECTS: &[(&str, Dialect)] = &[
     ("redshift", Dialect::Redshift),
@@ -90,11 +59,7 @@ impl Library for Senders {
         if let Some(value) = construct(evaluator, callee, arguments) {
             return Some(value);
         }
-        let name = callee.last();
-        let (_, keywords, position) = METHODS.iter().find(|(known, ..)| *known == name)?;
-        let named = keywords.iter().find_map(|keyword| arguments.keyword(keyword));
-        let given = named.or_else(|| arguments.positional(*position).map(|item| &item.value))?.clone();
-        let values = binding::values_of(name, *position, arguments);
+        let (given, values) = binding::sent(callee.last(), arguments)?;
         send(evaluator, callee, &given, values.as_ref(), arguments)
     }
 

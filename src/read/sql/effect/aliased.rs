@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
-use sqlparser::ast::{Expr, Query as ParsedQuery, SelectItem, SetExpr};
+use sqlparser::ast::{Expr, Query as ParsedQuery, SelectItem};
 
 use super::lex::{Lexed, range};
+use super::read::first_select;
 use super::walk::Out;
 use crate::steps::Edit;
 
@@ -30,20 +31,7 @@ const BEHIND: &[&str] = &[
 
 /// The edits for the first SELECT of the query, which stands in `part`.
 pub(super) fn edits(lexed: &Lexed, query: &ParsedQuery, outs: &[Out], part: &Range<usize>) -> Vec<Edit> {
-    let mut body = query.body.as_ref();
-    let select = loop {
-        match body {
-            SetExpr::Select(select) => break select,
-            SetExpr::Query(inner) => body = inner.body.as_ref(),
-            SetExpr::SetOperation { left, .. } => body = left.as_ref(),
-            SetExpr::Values(_)
-            | SetExpr::Insert(_)
-            | SetExpr::Update(_)
-            | SetExpr::Delete(_)
-            | SetExpr::Merge(_)
-            | SetExpr::Table(_) => return Vec::new(),
-        }
-    };
+    let Some(select) = first_select(query) else { return Vec::new() };
     let Some(word) = range(select.select_token.0.span) else { return Vec::new() };
     let mut first = lexed.at_byte(word.start) + 1;
     for (word, more) in [("ALL", false), ("DISTINCT", false), ("ON", true)] {

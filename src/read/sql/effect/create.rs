@@ -39,7 +39,7 @@ pub fn table(mut reader: Reader, create: &CreateTable) -> Understood {
     let temp = if temporary { "temp " } else { "" };
     if let Some(query) = &create.query {
         let columns: Vec<String> = columns.into_iter().map(|column| column.name).collect();
-        let body = Body::Query(if columns.is_empty() { reader.named_query(query) } else { reader.query(query) });
+        let body = Body::Query(reader.defining_query(query, &columns));
         let kind = if create.dynamic { "dynamic " } else { "" };
         let what = format!("create {temp}{kind}table as");
         return reader.effects(&what, vec![Effect::Create { relation, lifetime, form: Form::Table, columns, body }]);
@@ -77,8 +77,7 @@ pub fn view(mut reader: Reader, create: &CreateView) -> Understood {
     if let Some(comment) = &create.comment {
         reader.facts.push(Fact { relation: relation.clone(), kind: FactKind::Comment(comment.clone()) });
     }
-    let query = &create.query;
-    let body = Body::Query(if columns.is_empty() { reader.named_query(query) } else { reader.query(query) });
+    let body = Body::Query(reader.defining_query(&create.query, &columns));
     let what = match (create.materialized, create.temporary) {
         (true, _) => "create materialized view",
         (false, true) => "create temp view",

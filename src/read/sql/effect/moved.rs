@@ -1,7 +1,8 @@
 //! Statements whose WITH clause changes rows (PostgreSQL): `WITH d AS (DELETE … RETURNING …) INSERT …`.
 //!
 //! In: a statement. Out: the effects of the main statement, which sees the rows of before, and then those of the WITH
-//! clause; the change alone where only variables take what it returns; or one opaque step with everything that is read and written. Never drops a write.
+//! clause; the change alone where only variables take what it returns; or one opaque step with everything that is read and
+//! written. Never drops a write.
 
 use std::ops::Range;
 

@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use sqlparser::ast::{Ident, ObjectName, Query as ParsedQuery, SelectItem, SetExpr, Spanned, With};
+use sqlparser::ast::{Ident, ObjectName, Query as ParsedQuery, Select, SelectItem, SetExpr, Spanned, With};
 use sqlparser::tokenizer::Token;
 
 use super::fingerprint::fingerprint;
@@ -101,9 +101,10 @@ impl<'a> Reader<'a> {
         self.read_query(query, false)
     }
 
-    /// The same for a query that makes a relation: columns without a name get the one that the author's database gives.
-    pub fn named_query(&self, query: &ParsedQuery) -> Query {
-        self.read_query(query, true)
+    /// The same for a query that makes a relation. Where no list of columns names them, those without a name get the one that
+    /// the author's database gives.
+    pub fn defining_query(&self, query: &ParsedQuery, columns: &[String]) -> Query {
+        self.read_query(query, columns.is_empty())
     }
 
     fn read_query(&self, query: &ParsedQuery, names: bool) -> Query {
@@ -260,12 +261,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How the outputs without a name are written, in the first SELECT of a query.
-fn unnamed(query: &ParsedQuery, outputs: &[Output]) -> Vec<String> {
+/// The first SELECT of a query: the one that names its columns.
+pub(super) fn first_select(query: &ParsedQuery) -> Option<&Select> {
     let mut body = query.body.as_ref();
-    let select = loop {
+    loop {
         match body {
-            SetExpr::Select(select) => break select,
+            SetExpr::Select(select) => return Some(select),
             SetExpr::Query(inner) => body = inner.body.as_ref(),
             SetExpr::SetOperation { left, .. } => body = left.as_ref(),
             SetExpr::Values(_)
@@ -273,9 +274,14 @@ fn unnamed(query: &ParsedQuery, outputs: &[Output]) -> Vec<String> {
             | SetExpr::Update(_)
             | SetExpr::Delete(_)
             | SetExpr::Merge(_)
-            | SetExpr::Table(_) => return Vec::new(),
+            | SetExpr::Table(_) => return None,
         }
-    };
+    }
+}
+
+/// How the outputs without a name are written, in the first SELECT of a query.
+fn unnamed(query: &ParsedQuery, outputs: &[Output]) -> Vec<String> {
+    let Some(select) = first_select(query) else { return Vec::new() };
     let has_none = |output: &Output| matches!(output, Output::Column { name, .. } if name.is_empty());
     if select.projection.len() != outputs.len() || !outputs.iter().any(has_none) {
         return Vec::new();

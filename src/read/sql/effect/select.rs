@@ -17,10 +17,10 @@ use crate::steps::{Body, Effect, Form, Lifetime};
 /// `SELECT …`, `SELECT … INTO x`.
 pub fn select(reader: Reader, query: &ParsedQuery) -> Understood {
     let Some(into) = reader.aside.into.clone() else {
-        let body = Body::Query(reader.named_query(query));
+        let body = Body::Query(reader.defining_query(query, &[]));
         return reader.effects("select", vec![Effect::Read { body }]);
     };
-    let body = if into.table { reader.named_query(query) } else { reader.query(query) };
+    let body = if into.table { reader.defining_query(query, &[]) } else { reader.query(query) };
     let names = into_names(&reader, &into);
     if into.table {
         let relation = named(names.first().map_or("", String::as_str), reader.around.dialect);
