@@ -169,9 +169,17 @@ fn python_model(model: &Model, settings: &[(&'static str, String)]) -> String {
         return format!("{text}\n");
     }
     let arguments: Vec<String> = settings.iter().map(|(key, value)| format!("{key}={}", python_value(value))).collect();
+    let mut head = String::new();
     let mut out = format!("def model(dbt, session):\n    dbt.config({})\n\n", arguments.join(", "));
     let mut in_text = false;
     for line in text.lines() {
+        if !in_text && is_whole_import(line) {
+            if !head.lines().any(|known| known == line) {
+                head.push_str(line);
+                head.push('\n');
+            }
+            continue;
+        }
         if !line.is_empty() && !in_text {
             out.push_str("    ");
         }
@@ -179,7 +187,13 @@ fn python_model(model: &Model, settings: &[(&'static str, String)]) -> String {
         out.push('\n');
         in_text ^= (line.matches("\"\"\"").count() + line.matches("'''").count()) % 2 == 1;
     }
-    out
+    if head.is_empty() { out } else { format!("{head}\n\n{out}") }
+}
+
+/// An import of the script itself that ends on its line: it stands at the top of the model's file.
+fn is_whole_import(line: &str) -> bool {
+    let imports = line.starts_with("import ") || line.starts_with("from ") && line.contains(" import ");
+    imports && !line.contains('(') && !line.ends_with('\\')
 }
 
 /// A Jinja expression of a setting in Python: the literals are the same but for `none`.

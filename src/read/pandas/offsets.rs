@@ -98,7 +98,8 @@ pub fn to_timedelta(_context: &mut Context, arguments: &Arguments) -> Answer<Val
         return dates::amount(arguments).map(Scalar::constant);
     };
     match unit.and_then(dates::unit) {
-        Some(part) if series.ty().is_number() => {
+        // With a unit pandas takes numbers only.
+        Some(part) if series.ty().is_number() || series.ty() == crate::frame::Type::Unknown => {
             let nothing = Expr::Literal(crate::frame::Literal::Null);
             Ok(series.with(Expr::Call(Function::AddTime(part), vec![nothing, series.expr.clone()])))
         }

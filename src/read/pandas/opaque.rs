@@ -33,7 +33,9 @@ pub fn opaque_at(context: &mut Context, refusal: &Refusal, inputs: &[&Table], pl
     };
     let is_labeled = match place.map(|place| context.evaluator.labels(place)) {
         Some(Labels::Plain) => false,
-        Some(Labels::Kept) => inputs.iter().any(|table| !table.index.is_empty() || labeled(context, table).is_some()),
+        Some(Labels::Kept) => {
+            inputs.is_empty() || inputs.iter().any(|table| !table.index.is_empty() || labeled(context, table).is_some())
+        }
         Some(Labels::Unknown) | None => true,
     };
     let source = Source {
@@ -158,6 +160,15 @@ pub fn with_labels(context: &mut Context, table: &Table, labels: &[String]) -> A
     }
     drop(session);
     Ok(Some(made))
+}
+
+/// What was made last goes by the name that its code gives.
+pub fn named_by_its_code(context: &Context) {
+    if let Some(source) = context.session().borrow_mut().sources.last_mut()
+        && let SourceKind::Opaque { python: Some(cut), .. } = &source.kind
+    {
+        source.name.clone_from(&cut.slice.result);
+    }
 }
 
 /// What was made last does something besides giving rows: it is a step also when nothing reads them.

@@ -28,8 +28,7 @@ pub fn is_write(name: &str) -> bool {
 pub fn of_unknown(evaluator: &mut Evaluator, callee: &External, arguments: &Arguments) -> Option<Value> {
     let name = callee.last();
     let written = callee.origin.as_ref()?.external()?;
-    let is_value = !written.imported || written.path.contains(['(', '[']);
-    if !is_write(name) || !is_value {
+    if !is_write(name) || !written.is_result() {
         return None;
     }
     let row = super::rows::find(super::rows::FRAME, name)?;
@@ -37,6 +36,7 @@ pub fn of_unknown(evaluator: &mut Evaluator, callee: &External, arguments: &Argu
     let mut context = Context::new(evaluator, arguments.span);
     let refusal = Refusal(format!("what is written is not known: {}", written.reason));
     let table = opaque::opaque_at(&mut context, &refusal, &[], Some(written.span));
+    opaque::named_by_its_code(&context);
     let frame = DataFrame::shared(table);
     if let Err(refusal) = run(&frame, &mut context, arguments) {
         let table = frame.seal(&context);

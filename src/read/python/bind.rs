@@ -5,12 +5,15 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::Expr;
+use ruff_python_ast::{Expr, Keyword};
 
 use super::evaluator::Evaluator;
 use super::operator::Operation;
-use super::value::Value;
+use super::value::{External, Value};
 use crate::text::Span;
+
+/// Methods that change what they are called on. A pure table.
+const CHANGES: &[&str] = &["append", "extend", "insert", "pop", "remove", "reverse", "sort", "update"];
 
 impl Evaluator<'_> {
     pub(super) fn delete(&mut self, target: &Expr) {
@@ -20,6 +23,7 @@ impl Evaluator<'_> {
                 let of = self.evaluate(&item.value);
                 let key = self.evaluate(&item.slice);
                 let span = self.module.span(target);
+                self.changed(&item.value, &of, span);
                 match &of {
                     Value::Object(object) => {
                         object.clone().delete_item(self, &key, span);
@@ -67,14 +71,39 @@ impl Evaluator<'_> {
             Expr::Starred(starred) => self.assign(&starred.value, value),
             Expr::Attribute(attribute) => {
                 let of = self.evaluate(&attribute.value);
+                self.changed(&attribute.value, &of, span);
                 self.set_attribute(&of, attribute.attr.as_str(), value, span);
             }
             Expr::Subscript(item) => {
                 let of = self.evaluate(&item.value);
                 let key = self.evaluate(&item.slice);
+                self.changed(&item.value, &of, span);
                 self.set_item(&of, &key, value, span);
             }
             _ => {}
+        }
+    }
+
+    /// A value that is not known is changed in place: from then on it is what the statement at `span` leaves.
+    pub(super) fn changed(&mut self, target: &Expr, of: &Value, span: Span) {
+        let Some(name) = of.external().and_then(|_| super::slice::base(target)) else { return };
+        let Some(Value::External(known)) = self.named(&name) else { return };
+        if known.is_result() {
+            self.scope.set(&name, Value::External(Rc::new(External { span, ..known.as_ref().clone() })));
+        }
+    }
+
+    /// `value.rename(…, inplace=True)`, `value.insert(…)`, `value.append(…)` of what is not known.
+    pub(super) fn changed_by_call(&mut self, expression: &Expr) {
+        let Expr::Call(call) = expression else { return };
+        let Expr::Attribute(method) = call.func.as_ref() else { return };
+        let Expr::Name(name) = method.value.as_ref() else { return };
+        let in_place = |given: &Keyword| {
+            given.arg.as_deref() == Some("inplace") && !matches!(&given.value, Expr::BooleanLiteral(no) if !no.value)
+        };
+        let is_changed = CHANGES.contains(&method.attr.as_str()) || call.arguments.keywords.iter().any(in_place);
+        if let Some(of) = self.named(name.id.as_str()).filter(|_| is_changed) {
+            self.changed(&method.value, &of, self.module.span(expression));
         }
     }
 

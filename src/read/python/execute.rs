@@ -85,6 +85,7 @@ impl Evaluator<'_> {
             Stmt::AugAssign(assign) => self.augment(&assign.target, assign.op.into(), &assign.value),
             Stmt::Expr(expression) => {
                 self.evaluate(&expression.value);
+                self.changed_by_call(&expression.value);
                 return self.exits(&expression.value);
             }
             Stmt::If(test) => return self.branch(test),

@@ -51,8 +51,14 @@ impl Evaluator<'_> {
         let result = changed(statement)?;
         let mut needed = used(statement);
         let mut kept: Vec<&Stmt> = vec![statement];
+        let imported: BTreeSet<String> = before.iter().flat_map(|earlier| imports(earlier)).collect();
         for earlier in before.into_iter().rev() {
-            let gives: Vec<String> = given(earlier).into_iter().filter(|name| !is_input(name)).collect();
+            let mut gives = given(earlier);
+            if !matches!(earlier, Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::Expr(_)) {
+                // `frame = pd.read_sql(…)` changes no module; `np.random.seed(1)` does.
+                gives.retain(|name| !imported.contains(name));
+            }
+            gives.retain(|name| !is_input(name));
             if gives.iter().any(|name| needed.contains(name)) {
                 needed.extend(used(earlier));
                 kept.push(earlier);
@@ -163,6 +169,9 @@ const ORDERED: &[&str] = &[
     "explode",
 ];
 
+/// Values that rows take by where they stand. A pure table.
+const BY_PLACE: &[&str] = &["Series", "arange", "linspace", "random"];
+
 /// Calls whose result has its rows numbered anew. A pure table.
 const NUMBERED: &[&str] =
     &["DataFrame", "merge", "melt", "read_csv", "read_excel", "read_json", "read_parquet", "json_normalize"];
@@ -229,6 +238,7 @@ const OUTSIDE: &[&str] = &[
 #[derive(Default)]
 struct Names {
     is_ordered: bool,
+    is_inside: bool,
     reaches_out: bool,
     used: BTreeSet<String>,
     given: BTreeSet<String>,
@@ -255,12 +265,19 @@ impl<'a> Visitor<'a> for Names {
                     self.given.insert(name.id.to_string());
                 }
             }
-            Expr::Attribute(attribute) if ORDERED.contains(&attribute.attr.as_str()) => self.is_ordered = true,
-            Expr::Subscript(item) if item.ctx != ExprContext::Load => {
-                if let Expr::Name(name) = item.value.as_ref() {
-                    self.given.insert(name.id.to_string());
-                }
+            // What a function of a group or of a row makes belongs to those.
+            Expr::Lambda(_) => {
+                let outer = std::mem::replace(&mut self.is_inside, true);
+                walk_expr(self, expr);
+                self.is_inside = outer;
+                return;
             }
+            Expr::Attribute(attribute) if BY_PLACE.contains(&attribute.attr.as_str()) && !self.is_inside => {
+                self.is_ordered = true;
+            }
+            Expr::Attribute(attribute) if ORDERED.contains(&attribute.attr.as_str()) => self.is_ordered = true,
+            Expr::Attribute(attribute) if attribute.ctx != ExprContext::Load => self.given.extend(base(expr)),
+            Expr::Subscript(item) if item.ctx != ExprContext::Load => self.given.extend(base(expr)),
             _ => {}
         }
         walk_expr(self, expr);
@@ -270,24 +287,15 @@ impl<'a> Visitor<'a> for Names {
         match statement {
             Stmt::FunctionDef(def) => {
                 self.given.insert(def.name.to_string());
+                let outer = std::mem::replace(&mut self.is_inside, true);
+                walk_stmt(self, statement);
+                self.is_inside = outer;
+                return;
             }
             Stmt::ClassDef(def) => {
                 self.given.insert(def.name.to_string());
             }
-            Stmt::Import(import) => {
-                for alias in &import.names {
-                    let name = alias.asname.as_ref().map_or_else(
-                        || alias.name.split('.').next().unwrap_or_default().to_owned(),
-                        ToString::to_string,
-                    );
-                    self.given.insert(name);
-                }
-            }
-            Stmt::ImportFrom(import) => {
-                for alias in &import.names {
-                    self.given.insert(alias.asname.as_ref().unwrap_or(&alias.name).to_string());
-                }
-            }
+            Stmt::Import(_) | Stmt::ImportFrom(_) => self.given.extend(imports(statement)),
             // A loop over what is written out goes through no rows.
             Stmt::For(each) if !matches!(each.iter.as_ref(), Expr::List(_) | Expr::Tuple(_)) => self.is_ordered = true,
             Stmt::AugAssign(assign) => {
@@ -298,6 +306,22 @@ impl<'a> Visitor<'a> for Names {
             _ => {}
         }
         walk_stmt(self, statement);
+    }
+}
+
+/// The names that an import binds.
+fn imports(statement: &Stmt) -> Vec<String> {
+    match statement {
+        Stmt::Import(import) => {
+            let first = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+            let bound = import.names.iter();
+            bound.map(|alias| alias.asname.as_ref().map_or_else(|| first(&alias.name), ToString::to_string)).collect()
+        }
+        Stmt::ImportFrom(import) => {
+            let bound = import.names.iter();
+            bound.map(|alias| alias.asname.as_ref().unwrap_or(&alias.name).to_string()).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -319,7 +343,14 @@ fn given(statement: &Stmt) -> BTreeSet<String> {
     if let Stmt::ClassDef(def) = statement {
         return std::iter::once(def.name.to_string()).collect();
     }
-    names(statement).given
+    let mut given = names(statement).given;
+    if let Stmt::Expr(expression) = statement
+        && let Expr::Call(call) = expression.value.as_ref()
+        && call.func.is_attribute_expr()
+    {
+        given.extend(base(&call.func));
+    }
+    given
 }
 
 /// The name that a statement gives or changes.
@@ -341,7 +372,7 @@ fn changed(statement: &Stmt) -> Option<String> {
 }
 
 /// `frame` of `frame["a"]`, `frame.a`, `frame.loc[mask, "a"]`.
-fn base(target: &Expr) -> Option<String> {
+pub(super) fn base(target: &Expr) -> Option<String> {
     match target {
         Expr::Name(name) => Some(name.id.to_string()),
         Expr::Subscript(item) => base(&item.value),

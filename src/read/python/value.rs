@@ -81,6 +81,11 @@ impl External {
         path.rsplit('.').next().unwrap_or(path)
     }
 
+    /// Whether it is a value that the script made: no module, function or class that it imports.
+    pub fn is_result(&self) -> bool {
+        !self.imported || self.path.contains(['(', '['])
+    }
+
     /// The values that this one was made from, nearest first: of `a.b().c` those of `a.b()`, `a.b`, `a`.
     pub fn origins(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |external| match &external.origin {
