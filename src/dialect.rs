@@ -155,6 +155,10 @@ pub struct Traits {
     pub bare_bodies: bool,
     /// How to select all columns but some.
     pub star_except: StarExcept,
+    /// Whether a star can have a column with another value in its place: `* REPLACE (a + 1 AS a)`.
+    pub star_replace: bool,
+    /// Whether a star can have a column under another name in its place: `* RENAME (a AS b)`.
+    pub star_rename: bool,
     /// The words between two queries that leave the rows of the first that the second has not: each copy for itself
     /// where the dialect can, else each row once.
     pub except_all: &'static str,
@@ -216,6 +220,8 @@ const ANSI: Traits = Traits {
     header_declares: false,
     bare_bodies: false,
     star_except: StarExcept::None,
+    star_replace: false,
+    star_rename: false,
     except_all: "except all",
     except: "except",
     python_models: false,
@@ -267,6 +273,8 @@ const SNOWFLAKE: Traits = Traits {
     slash_comments: true,
     declare_section: true,
     star_except: StarExcept::Exclude,
+    star_replace: true,
+    star_rename: true,
     python_models: true,
     python_frame: "to_pandas()",
     except_all: "except",
@@ -288,6 +296,7 @@ const BIGQUERY: Traits = Traits {
     hash_comments: true,
     triple_quotes: true,
     star_except: StarExcept::Except,
+    star_replace: true,
     python_models: true,
     python_frame: "toPandas()",
     except_all: "except distinct",
@@ -388,6 +397,8 @@ const DUCKDB: Traits = Traits {
     default_schema: Some("main"),
     dollar_quotes: true,
     star_except: StarExcept::Exclude,
+    star_replace: true,
+    star_rename: true,
     python_models: true,
     null_order: NullOrder::Last,
     whole_division: Some("//"),

@@ -39,8 +39,8 @@ fn of_op(frame: &Frame) -> Vec<Column> {
     }
 }
 
-/// Whether the frame has all columns of a relation, also those that nobody has named, and perhaps new ones: what
-/// SQL can say with a star.
+/// Whether the frame has the columns of a relation that nobody has named, besides those that it is known to have: what SQL can say
+/// with a star from which some columns are left out or changed.
 pub fn is_open(frame: &Frame) -> bool {
     *frame.open.get_or_init(|| open_op(&frame.op))
 }
@@ -48,12 +48,37 @@ pub fn is_open(frame: &Frame) -> bool {
 fn open_op(op: &Op) -> bool {
     match op {
         Op::Scan { open, .. } => *open,
-        Op::Project { input, columns: list, rest, except } => {
-            let kept = |named: &Named| named.expr == Expr::column(&named.name) || !has(input, &named.name);
-            *rest && except.is_empty() && list.iter().all(kept) && is_open(input)
-        }
+        Op::Project { input, rest, .. } => *rest && is_open(input),
         Op::Filter { input, .. } | Op::Distinct { input } | Op::Limit { input, .. } => is_open(input),
         Op::Values { .. } | Op::Join { .. } | Op::Group { .. } | Op::Union { .. } => false,
+    }
+}
+
+/// Whether the frame has all columns of a relation, and perhaps new ones: what every SQL can say with a star.
+pub fn is_whole(frame: &Frame) -> bool {
+    match &frame.op {
+        Op::Project { input, columns: list, except, .. } => {
+            let kept = |named: &Named| named.expr == Expr::column(&named.name) || !has(input, &named.name);
+            is_open(frame) && except.is_empty() && list.iter().all(kept) && is_whole(input)
+        }
+        Op::Filter { input, .. } | Op::Distinct { input } | Op::Limit { input, .. } => is_whole(input),
+        Op::Scan { .. } | Op::Values { .. } | Op::Join { .. } | Op::Group { .. } | Op::Union { .. } => is_open(frame),
+    }
+}
+
+/// The columns that an open frame is known not to pass on as they are: those that it computes, renames or leaves out.
+pub fn left_out(frame: &Frame) -> Vec<String> {
+    match &frame.op {
+        Op::Project { input, columns: list, except, .. } => {
+            let mut found = left_out(input);
+            found.extend(except.iter().cloned());
+            found.extend(list.iter().map(|named| named.name.clone()));
+            found
+        }
+        Op::Filter { input, .. } | Op::Distinct { input } | Op::Limit { input, .. } => left_out(input),
+        Op::Scan { .. } | Op::Values { .. } | Op::Join { .. } | Op::Group { .. } | Op::Union { .. } => {
+            columns(frame).into_iter().map(|column| column.name).collect()
+        }
     }
 }
 

@@ -78,17 +78,19 @@ impl Pruning {
         let kept = |list: &[Named]| -> Vec<Named> {
             list.iter().filter(|named| needed.contains(&named.name) || multiplies(&named.expr)).cloned().collect()
         };
+        let whole = needed.contains(STAR);
         match &frame.op {
             Op::Scan { relation, columns, open } => Op::Scan {
                 relation: relation.clone(),
-                columns: columns.iter().filter(|column| needed.contains(&column.name)).cloned().collect(),
-                open: *open && needed.contains(STAR),
+                columns: columns.iter().filter(|column| whole || needed.contains(&column.name)).cloned().collect(),
+                open: *open && whole,
             },
             Op::Values { .. } => frame.op.clone(),
             Op::Project { input, columns, rest, except } => Op::Project {
                 input: self.rebuild(input),
-                columns: kept(columns),
-                rest: *rest && needed.contains(STAR),
+                // What a star brings along must be known, to be left out or changed further up.
+                columns: if *rest && whole { columns.clone() } else { kept(columns) },
+                rest: *rest && whole,
                 except: except.clone(),
             },
             Op::Filter { input, predicate } => Op::Filter { input: self.rebuild(input), predicate: predicate.clone() },
@@ -150,6 +152,9 @@ fn inputs(frame: &Frame, needed: &BTreeSet<String>) -> Vec<(Arc<Frame>, BTreeSet
         Op::Scan { .. } | Op::Values { .. } => Vec::new(),
         Op::Project { input, columns, rest, .. } => {
             let mut names = kept(columns);
+            if *rest && needed.contains(STAR) {
+                names.extend(of_exprs(columns.iter().map(|named| &named.expr)));
+            }
             if *rest {
                 let named = |name: &&String| columns.iter().any(|named| named.name == **name);
                 names.extend(needed.iter().filter(|name| !named(name)).cloned());

@@ -5,8 +5,9 @@
 use super::format::{Formatter, WIDTH};
 use super::identifier;
 use super::select::{Body, Condition, Item, Lowered, Select, Table};
+use super::star;
 use super::value;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, StarExcept};
 use crate::frame::{Expr, JoinKind, Literal, Named, Of, Type};
 use crate::name::Relation;
 use crate::steps::{Mention, Sql, VariableUse};
@@ -17,6 +18,7 @@ pub struct Writer {
     text: String,
     mentions: Vec<Mention>,
     format: Formatter,
+    stars: Stars,
 }
 
 /// Where values from outside stand, in order.
@@ -31,19 +33,34 @@ fn uses(text: &str, names: &[String]) -> Vec<VariableUse> {
     found
 }
 
+/// A list in brackets, one a line.
+fn spread(before: &str, word: &str, list: &[String], indent: usize) -> String {
+    let (outer, inner) = (" ".repeat(indent), " ".repeat(indent + 4));
+    format!("{before} {word} (\n{inner}{}\n{outer})", list.join(&format!(",\n{inner}")))
+}
+
+/// What became of stars that the dialect cannot say as the script means them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stars {
+    /// Columns that nobody names are lost.
+    pub closes: bool,
+    /// Columns that were changed or renamed stand behind the others.
+    pub moves: bool,
+}
+
 impl Writer {
     /// Nothing written yet.
     pub fn new(dialect: Dialect) -> Self {
         let format = Formatter { dialect, qualified: false, unsure: Vec::new(), parameters: Vec::new() };
-        Self { text: String::new(), mentions: Vec::new(), format }
+        Self { text: String::new(), mentions: Vec::new(), format, stars: Stars::default() }
     }
 
-    /// The text, and the constructs that the dialect may not know.
-    pub fn finish(self) -> (Sql, Vec<String>) {
+    /// The text, the constructs that the dialect may not know, and what became of stars.
+    pub fn finish(self) -> (Sql, Vec<String>, Stars) {
         let mut sql = Sql::plain(self.text, Span::new(SourceId(0), 0, 0));
         sql.mentions = self.mentions;
         sql.variables = uses(&sql.text, &self.format.parameters);
-        (sql, self.format.unsure)
+        (sql, self.format.unsure, self.stars)
     }
 
     /// A whole query.
@@ -118,15 +135,21 @@ impl Writer {
     fn columns(&mut self, select: &Select, indent: usize) {
         let head = if select.distinct { "select distinct" } else { "select" };
         let mut items: Vec<String> = Vec::new();
-        if select.star {
-            items.push("*".to_owned());
-        }
-        for named in &select.columns {
-            let comes_with_star =
-                select.star && matches!(&named.expr, Expr::Column(_, column) if *column == named.name);
-            if !comes_with_star {
-                items.push(self.named(named, indent + 4));
+        let parts = select.star.as_ref().map(|star| star::parts(select, star, self.format.dialect));
+        let named: Vec<&Named> = match parts {
+            Some(Some(parts)) => {
+                self.stars.moves |= parts.is_moved;
+                items.push(self.star(&parts, indent + 4));
+                parts.added
             }
+            Some(None) => {
+                self.stars.closes = true;
+                select.columns.iter().collect()
+            }
+            None => select.columns.iter().collect(),
+        };
+        for named in named {
+            items.push(self.named(named, indent + 4));
         }
         match items.as_slice() {
             // A table without columns is still a query.
@@ -140,6 +163,31 @@ impl Writer {
                 self.line(indent + 4, &items.join(&separator));
             }
         }
+    }
+
+    /// `* exclude (a) replace (b + 1 as b) rename (c as d)`.
+    fn star(&mut self, parts: &star::Parts, indent: usize) -> String {
+        let dialect = self.format.dialect;
+        let name = |name: &str| identifier::column(name, dialect);
+        let word = if dialect.traits().star_except == StarExcept::Except { "except" } else { "exclude" };
+        let excluded: Vec<String> = parts.excluded.iter().map(|column| name(column)).collect();
+        let renamed: Vec<String> =
+            parts.renamed.iter().map(|(from, to)| format!("{} as {}", name(from), name(to))).collect();
+        let replaced: Vec<String> = parts
+            .replaced
+            .iter()
+            .map(|named| format!("{} as {}", self.format.pretty(&named.expr, indent + 4), name(&named.name)))
+            .collect();
+        let mut text = "*".to_owned();
+        for (word, list) in [(word, excluded), ("replace", replaced), ("rename", renamed)] {
+            if list.is_empty() {
+                continue;
+            }
+            let line = format!("{text} {word} ({})", list.join(", "));
+            let is_short = !line.contains('\n') && line.len() + indent < WIDTH;
+            text = if is_short { line } else { spread(&text, word, &list, indent) };
+        }
+        text
     }
 
     fn named(&mut self, named: &Named, indent: usize) -> String {

@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::frame::{Expr, Frame, Of, Op, columns, is_open, uses};
+use crate::frame::{Expr, Frame, Of, Op, columns, is_open, left_out, uses};
 use crate::name::Relation;
 use crate::steps::{ColumnUse, How, Output};
 
@@ -19,7 +19,10 @@ pub fn lineage(frame: &Frame) -> Vec<Output> {
     if is_open(frame)
         && let Some(relation) = frame.relations().into_iter().next()
     {
-        let except = columns(frame).into_iter().map(|column| column.name).collect();
+        let mut except: Vec<String> = columns(frame).into_iter().map(|column| column.name).collect();
+        except.extend(
+            left_out(frame).into_iter().filter(|name| columns(frame).iter().all(|column| column.name != *name)),
+        );
         outputs.push(Output::Star { relation, except });
     }
     outputs

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::select::{Body, Condition, Item, Lowered, Select, Table, has_window, weight};
+use super::select::{Body, Condition, Item, Lowered, Select, Star, Table, has_window, weight};
 use super::stages::staged;
 use crate::frame::{
     self, Binary, Expr, Frame, JoinKey, JoinKind, Named, Of, Op, SortKey, Type, Unary, substitute, uses,
@@ -81,8 +81,9 @@ impl Lowering {
             }
             Op::Project { input, columns, rest, except } => {
                 let rest = rest.then_some(except.as_slice());
-                let star = frame::is_open(frame);
-                Select { star, ..self.project(input, columns, rest) }
+                let made = self.project(input, columns, rest);
+                let star = made.star.clone().filter(|_| frame::is_open(frame));
+                Select { star, ..made }
             }
             Op::Filter { input, predicate } => self.filter(input, predicate),
             Op::Join { left, right, kind, on, columns } => self.join(left, right, *kind, on, columns),
@@ -136,6 +137,7 @@ impl Lowering {
             columns.iter().map(|named| Named::new(&named.name, resolve(&named.expr, &inner))).collect();
         let mut all = Vec::new();
         if let Some(except) = rest {
+            inner.leave_out(except);
             let unnamed =
                 |named: &&Named| !except.contains(&named.name) && !columns.iter().any(|other| other.name == named.name);
             all.extend(inner.columns.iter().filter(unnamed).cloned());
@@ -217,7 +219,7 @@ impl Lowering {
         } else {
             one.from.push(item);
         }
-        Select { columns, ..one }
+        Select { columns, star: None, ..one }
     }
 
     fn group(&mut self, input: &Arc<Frame>, keys: &[Named], aggregates: &[Named]) -> Select {
@@ -244,7 +246,7 @@ impl Lowering {
         let resolved = |named: &Named| Named::new(&named.name, resolve(&named.expr, &inner));
         let columns: Vec<Named> = keys.iter().chain(aggregates).map(resolved).collect();
         let group = columns.iter().take(keys.len()).map(|named| named.expr.clone()).collect();
-        Select { columns, group: Some(group), star: false, order: Vec::new(), ..inner }
+        Select { columns, group: Some(group), star: None, order: Vec::new(), ..inner }
     }
 
     fn distinct(&mut self, input: &Arc<Frame>) -> Select {
@@ -309,9 +311,11 @@ fn from_table(table: Table, alias: &str, frame: &Frame) -> Select {
         let expr = Expr::Column(of.clone(), column.name.clone());
         Named::new(column.name, expr)
     };
-    let columns = frame::columns(frame).into_iter().map(column).collect();
+    let columns: Vec<Named> = frame::columns(frame).into_iter().map(column).collect();
     let item = Item { table, alias: alias.to_owned(), join: None };
-    Select { from: vec![item], columns, star: frame::is_open(frame), ..Select::default() }
+    let known = columns.iter().map(|named| named.name.clone()).collect();
+    let star = frame::is_open(frame).then_some(Star { known, dropped: Vec::new() });
+    Select { from: vec![item], columns, star, ..Select::default() }
 }
 
 /// What a CTE is called when the script has no name for it.

@@ -13,6 +13,7 @@ mod select;
 mod sense;
 pub mod shape;
 mod stages;
+mod star;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -34,13 +35,31 @@ pub fn print(frame: &Frame, span: Span, dialect: Dialect) -> (Query, Vec<Finding
     let lowered = lower::lower(frame);
     let mut writer = layout::Writer::new(dialect);
     writer.query(&lowered);
-    let (mut sql, unsure) = writer.finish();
+    let (mut sql, unsure, stars) = writer.finish();
     sql.span = span;
     let mut query = Query::new(sql);
     query.outputs = lineage::lineage(frame);
     query.deciding = lineage::deciding(frame);
     query.key = key(frame, &query.outputs);
-    (query, unsure.into_iter().map(|construct| unsure_finding(&construct, span, dialect)).collect())
+    let mut findings: Vec<Finding> =
+        unsure.into_iter().map(|construct| unsure_finding(&construct, span, dialect)).collect();
+    findings.extend(star_findings(stars, span, dialect));
+    (query, findings)
+}
+
+fn star_findings(stars: layout::Stars, span: Span, dialect: Dialect) -> Vec<Finding> {
+    let closes = format!(
+        "not all columns of the rows are known, and {dialect} has no `*` that leaves some out or changes them: only those that the \
+         script names are kept"
+    );
+    let moves = format!(
+        "{dialect} has no `*` that changes or renames a column in its place: columns that the script changes or renames stand behind \
+         the others"
+    );
+    let told = [(stars.closes, closes), (stars.moves, moves)].into_iter().filter(|(is_so, _)| *is_so);
+    let help =
+        "give the definitions of the source tables with --schema: DDL, dbt's catalog.json or the URL of the database";
+    told.map(|(_, message)| Finding::at(Code::R305, span, message, help)).collect()
 }
 
 fn unsure_finding(construct: &str, span: Span, dialect: Dialect) -> Finding {

@@ -62,6 +62,15 @@ pub enum Condition {
     },
 }
 
+/// The columns that nobody names, of the one thing that is read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Star {
+    /// Columns that the star has too, and that are known.
+    pub known: Vec<String>,
+    /// Columns that are left out without being known otherwise.
+    pub dropped: Vec<String>,
+}
+
 /// One SELECT. Columns are `Of::Alias`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Select {
@@ -69,8 +78,8 @@ pub struct Select {
     pub from: Vec<Item>,
     /// The output columns.
     pub columns: Vec<Named>,
-    /// Whether columns that nobody names come along (`*`).
-    pub star: bool,
+    /// Columns that nobody names, where they come along (`*`).
+    pub star: Option<Star>,
     /// WHERE, joined by AND.
     pub conditions: Vec<Condition>,
     /// GROUP BY; some and empty for one group of all rows.
@@ -102,6 +111,17 @@ impl Select {
             && self.from.len() == 1
             && self.conditions.is_empty()
             && self.columns.iter().all(|named| matches!(named.expr, Expr::Column(..)))
+    }
+
+    /// Notes columns that a star must not bring along.
+    pub fn leave_out(&mut self, names: &[String]) {
+        let columns = &self.columns;
+        if let Some(star) = &mut self.star {
+            let unknown =
+                |name: &&String| !star.known.contains(name) && columns.iter().all(|named| named.name != **name);
+            let more: Vec<String> = names.iter().filter(unknown).cloned().collect();
+            star.dropped.extend(more);
+        }
     }
 
     /// What the output column is.

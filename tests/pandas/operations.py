@@ -529,6 +529,6 @@ VERSIONS = {
 KNOWN = {
     "merge_left_right_on", "apply_isinstance", "difference_kept", "filter_like", "select_types", "cumprod", "agg_prod", "isalpha", "filter_regex", "resample", "grouper",
     "iterrows_list", "to_datetime_time", "pivot_plain_values",
-    # Without definitions it is not known which columns there are, or that one holds numbers.
-    "loc_two", "loc_colslice", "iloc_cols", "iloc_colslice", "o_td", "o_td2",
+    # Without definitions it is not known which columns there are.
+    "loc_two", "loc_colslice", "iloc_cols", "iloc_colslice",
 }

@@ -107,7 +107,12 @@ pub fn drop(frame: &Rc<DataFrame>, context: &mut Context, arguments: &Arguments)
     let Some(names) = given.and_then(Value::texts) else {
         return refuse("rows are dropped by the labels of the index");
     };
-    let table = without(&frame.seal(context), &names);
+    let sealed = frame.seal(context);
+    let ignores = arguments.keyword("errors").and_then(Value::as_text) == Some("ignore");
+    if ignores && sealed.rest && names.iter().any(|name| !sealed.has(name)) {
+        return refuse("columns are left out where they are there, and which there are is not known");
+    }
+    let table = without(&sealed, &names);
     finish(frame, context, arguments, table)
 }
 

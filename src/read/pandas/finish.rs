@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::choose::{Reader, readers, steps, written_first};
 use super::relink::{self, Relinker, address};
 use super::session::{NamedFrame, Part, Session, Sink, SourceKind};
 use super::ties::{Tie, tie};
@@ -15,14 +16,6 @@ use crate::name::{Ident, Relation};
 use crate::read::python::{Evaluator, StatementId};
 use crate::steps::{Body, Effect, Form, Guard, Lifetime, Opaque, Step};
 use crate::text::Span;
-
-/// Who reads a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Reader {
-    Sink(usize),
-    Named(usize),
-    Source(usize),
-}
 
 /// A step to come.
 struct Planned {
@@ -77,12 +70,17 @@ fn make_steps(evaluator: &mut Evaluator) {
     let state = evaluator.state::<Session>();
     let session = state.borrow();
     let readers = readers(&session);
-    let chosen = steps(&session, &readers);
+    let mut chosen = steps(&session, &readers);
     let mut relinker = Relinker::default();
     let mut taken = written(evaluator);
     name_sources(evaluator, &session, &mut relinker, &mut taken);
     for (at, named) in session.named.iter().enumerate() {
-        if chosen.contains(&at) {
+        if let Some(relation) = chosen.contains(&at).then(|| written_first(evaluator, &session, &readers, at)).flatten()
+        {
+            // What is written and read on needs no step besides.
+            chosen.remove(&at);
+            relinker.steps.insert(address(&named.frame), relation);
+        } else if chosen.contains(&at) {
             let relation = fresh(evaluator, &named.name, &mut taken);
             relinker.steps.insert(address(&named.frame), relation);
         } else {
@@ -144,102 +142,6 @@ fn name_sources(evaluator: &Evaluator, session: &Session, relinker: &mut Relinke
     for source in &session.sources {
         let relation = fresh(evaluator, &source.name, taken);
         relinker.sources.insert(source.relation.clone(), relation);
-    }
-}
-
-fn readers(session: &Session) -> BTreeMap<usize, BTreeSet<Reader>> {
-    let mut walk = Walk { session, found: BTreeMap::new(), seen: BTreeSet::new() };
-    for (at, sink) in session.sinks.iter().enumerate() {
-        walk.visit(&sink.frame, Reader::Sink(at));
-    }
-    // What an opaque step reads matters even when nothing is known to read that step.
-    for (at, source) in session.sources.iter().enumerate() {
-        if let SourceKind::Opaque { inputs, python, .. } = &source.kind {
-            for input in inputs.iter().chain(python.iter().flat_map(|cut| &cut.frames)) {
-                walk.visit(input, Reader::Source(at));
-            }
-        }
-    }
-    walk.found
-}
-
-struct Walk<'a> {
-    session: &'a Session,
-    found: BTreeMap<usize, BTreeSet<Reader>>,
-    seen: BTreeSet<(usize, Reader)>,
-}
-
-impl Walk<'_> {
-    fn visit(&mut self, frame: &Arc<Frame>, reader: Reader) {
-        if !self.seen.insert((address(frame), reader)) {
-            return;
-        }
-        let named = self.session.named.iter().position(|named| Arc::ptr_eq(&named.frame, frame));
-        let mut owner = reader;
-        if let Some(at) = named {
-            self.found.entry(at).or_default().insert(reader);
-            owner = Reader::Named(at);
-        }
-        for input in frame.inputs() {
-            self.visit(input, owner);
-        }
-    }
-}
-
-/// The named frames that are steps.
-fn steps(session: &Session, readers: &BTreeMap<usize, BTreeSet<Reader>>) -> BTreeSet<usize> {
-    let mut chosen: BTreeSet<usize> = BTreeSet::new();
-    for (at, named) in session.named.iter().enumerate() {
-        let Some(by) = readers.get(&at) else { continue };
-        if is_step(session, &chosen, named, by) {
-            chosen.insert(at);
-        }
-    }
-    chosen
-}
-
-fn is_step(session: &Session, chosen: &BTreeSet<usize>, named: &NamedFrame, by: &BTreeSet<Reader>) -> bool {
-    let mut readers = by.iter();
-    let (Some(first), None) = (readers.next(), readers.next()) else { return by.len() > 1 };
-    match *first {
-        Reader::Source(_) => return true,
-        Reader::Sink(sink) if session.sinks.get(sink).is_some_and(|sink| Arc::ptr_eq(&sink.frame, &named.frame)) => {
-            return false;
-        }
-        // The same name again: one chain.
-        Reader::Named(reader) if session.named.get(reader).is_some_and(|reader| reader.name == named.name) => {
-            return false;
-        }
-        Reader::Sink(_) | Reader::Named(_) => {}
-    }
-    let mut region = Region::default();
-    region.visit(session, chosen, &named.frame);
-    region.joins || (region.reads && !region.groups)
-}
-
-/// What a frame does by itself, down to the steps that it reads.
-#[derive(Default)]
-struct Region {
-    joins: bool,
-    reads: bool,
-    groups: bool,
-}
-
-impl Region {
-    fn visit(&mut self, session: &Session, chosen: &BTreeSet<usize>, top: &Frame) {
-        let is_step = |frame: &Frame| {
-            let mut named = session.named.iter().enumerate();
-            named.any(|(at, named)| chosen.contains(&at) && std::ptr::eq(Arc::as_ptr(&named.frame), frame))
-        };
-        top.each(&mut |frame| {
-            if !std::ptr::eq(frame, top) && is_step(frame) {
-                return false;
-            }
-            self.joins |= matches!(frame.op, Op::Join { .. } | Op::Union { .. });
-            self.reads |= matches!(frame.op, Op::Scan { .. });
-            self.groups |= matches!(frame.op, Op::Group { .. });
-            true
-        });
     }
 }
 

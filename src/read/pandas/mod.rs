@@ -14,6 +14,7 @@ mod across;
 mod aggregate;
 mod cell;
 mod characters;
+mod choose;
 mod columns;
 mod combine;
 mod context;

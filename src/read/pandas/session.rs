@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::dataframe::DataFrame;
 use super::series::Series;
-use crate::frame::{Expr, Frame, Of, Op, is_open};
+use crate::frame::{Expr, Frame, Of, Op, is_whole};
 use crate::name::Relation;
 use crate::read::Place;
 use crate::read::python::{Slice, StatementId};
@@ -222,7 +222,7 @@ impl Session {
                 }
                 let place = join.stage.span.map(|span| (span, name.to_owned()));
                 if is_of_one_scan(left) && is_of_one_scan(right) {
-                    if !is_open(left) || !is_open(right) {
+                    if !is_whole(left) || !is_whole(right) {
                         self.guessed.extend(place.clone());
                     }
                     self.found.either.extend(place);

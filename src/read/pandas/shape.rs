@@ -182,7 +182,7 @@ pub fn drop_duplicates(frame: &Rc<DataFrame>, context: &mut Context, arguments: 
             return finish(frame, context, arguments, numbered(context, &table, number, 1));
         }
         let table = Table { order: Vec::new(), ..table }.sealed();
-        if table.rest && !crate::frame::is_open(&table.base) {
+        if table.rest && !crate::frame::is_whole(&table.base) {
             return refuse("whole rows are compared, and which columns there are is not known");
         }
         let op = Op::Distinct { input: table.base.clone() };
