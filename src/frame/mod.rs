@@ -22,7 +22,7 @@ use crate::text::Span;
 pub use expr::{Aggregate, Binary, Bound, Expr, Function, Literal, Of, Parameter, Part, SortKey, Type, Unary, Window};
 pub use facts::{columns, expr_type, is_open, is_whole, key, left_out, not_null_where, nullable};
 pub use prune::{multiplies, prune};
-pub use rewrite::{Aside, children, is_heavy, replace, replace_asides, shift, substitute, uses, walk};
+pub use rewrite::{Aside, children, is_heavy, map_children, replace, replace_asides, shift, substitute, uses, walk};
 pub use show::{show, show_expr};
 pub use time::{TIME_PARTS, is_known_format};
 

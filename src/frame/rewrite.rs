@@ -56,7 +56,11 @@ pub fn replace(expr: &Expr, replacement: &dyn Fn(&Expr) -> Option<Expr>) -> Expr
     if let Some(replaced) = replacement(expr) {
         return replaced;
     }
-    let again = |part: &Expr| replace(part, replacement);
+    map_children(expr, &|part| replace(part, replacement))
+}
+
+/// The expression with each of its own parts changed.
+pub fn map_children(expr: &Expr, again: &dyn Fn(&Expr) -> Expr) -> Expr {
     match expr {
         Expr::Column(..) | Expr::Literal(_) | Expr::Value(..) => expr.clone(),
         Expr::Among(value, frame, name) => Expr::Among(Box::new(again(value)), frame.clone(), name.clone()),
@@ -73,12 +77,12 @@ pub fn replace(expr: &Expr, replacement: &dyn Fn(&Expr) -> Option<Expr>) -> Expr
             function: *function,
             arguments: arguments.iter().map(again).collect(),
             filter: filter.as_ref().map(|filter| Box::new(again(filter))),
-            order: sort_keys(order, &again),
+            order: sort_keys(order, again),
         },
         Expr::Window(window) => Expr::Window(Box::new(Window {
             function: again(&window.function),
             partition: window.partition.iter().map(again).collect(),
-            order: sort_keys(&window.order, &again),
+            order: sort_keys(&window.order, again),
             rows: window.rows,
         })),
     }

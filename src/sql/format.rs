@@ -126,21 +126,7 @@ impl Formatter {
             return Some(lines.join(&format!("\n{margin}")));
         }
         if let Expr::Case { arms, otherwise } = expr {
-            let mut lines = vec!["case".to_owned()];
-            for (condition, value) in arms {
-                let condition = self.pretty(condition, inner + 5);
-                // What closes with a parenthesis stands below the word, everything else behind it.
-                let closes = matches!(value, Expr::Window(_) | Expr::Call(..) | Expr::Cast(..));
-                let value = self.pretty(value, inner + if closes { 4 } else { 9 });
-                let long = condition.len() + value.len() + inner + 11 > WIDTH || condition.contains('\n');
-                let gap = if long { format!("\n{}", " ".repeat(inner + 4)) } else { " ".to_owned() };
-                lines.push(format!("    when {condition}{gap}then {value}"));
-            }
-            if let Some(value) = otherwise {
-                lines.push(format!("    else {}", self.pretty(value, inner + 5)));
-            }
-            lines.push("end".to_owned());
-            return Some(lines.join(&format!("\n{margin}")));
+            return Some(self.broken_case(arms, otherwise.as_deref(), indent));
         }
         if let Expr::Call(
             Function::Coalesce | Function::Greatest | Function::Least | Function::Trim | Function::NullIf,
@@ -210,14 +196,7 @@ impl Formatter {
             Expr::Cast(operand, ty) => {
                 format!("cast({} as {})", self.flat(operand), value::type_name(*ty, self.dialect))
             }
-            Expr::Case { arms, otherwise } => {
-                let mut parts: Vec<String> = Vec::new();
-                for (condition, value) in arms {
-                    parts.push(format!("when {} then {}", self.flat(condition), self.flat(value)));
-                }
-                parts.extend(otherwise.as_ref().map(|value| format!("else {}", self.flat(value))));
-                format!("case {} end", parts.join(" "))
-            }
+            Expr::Case { arms, otherwise } => self.flat_case(arms, otherwise.as_deref()),
             Expr::In(value, list) => {
                 let value = self.flat_operand(value, expr, false);
                 format!("{value} in ({})", self.list(list))

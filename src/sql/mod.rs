@@ -4,6 +4,7 @@
 //! text for PostgreSQL and DuckDB is the same and runs on both, because the emitted project is built on both.
 //! Never knows pandas.
 
+mod cases;
 mod format;
 mod identifier;
 mod layout;
@@ -16,6 +17,7 @@ mod stages;
 mod star;
 #[cfg(test)]
 mod tests;
+mod tidy;
 mod time;
 mod transpile;
 mod value;
@@ -32,7 +34,8 @@ pub use transpile::{Piece, Refusal, Transpiled, transpile, transpile_text};
 
 /// The frame as a query of `dialect`. `span` is where the frame was written: the place of findings.
 pub fn print(frame: &Frame, span: Span, dialect: Dialect) -> (Query, Vec<Finding>) {
-    let lowered = lower::lower(frame);
+    let mut lowered = lower::lower(frame);
+    tidy::tidy(&mut lowered);
     let mut writer = layout::Writer::new(dialect);
     writer.query(&lowered);
     let (mut sql, unsure, stars) = writer.finish();
