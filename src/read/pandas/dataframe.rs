@@ -218,6 +218,10 @@ impl Object for DataFrame {
         true
     }
 
+    fn changed_in_loop(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, columns: &[String], span: Span) -> bool {
+        self.become_opaque_by_loop(&mut Context::new(evaluator, span), name, columns)
+    }
+
     fn attribute(self: Rc<Self>, evaluator: &mut Evaluator, name: &str, span: Span) -> Option<Value> {
         let context = Context::new(evaluator, span);
         match name {

@@ -14,19 +14,25 @@ use crate::text::Span;
 
 /// A table whose rows come from a step that has no SQL.
 pub fn opaque(context: &mut Context, refusal: &Refusal, inputs: &[&Table]) -> Table {
-    opaque_at(context, refusal, inputs, None)
+    opaque_at(context, refusal, inputs, None, None)
 }
 
-/// The same; `place` is where the rows were made, when that is not the statement that runs.
-pub fn opaque_at(context: &mut Context, refusal: &Refusal, inputs: &[&Table], place: Option<Span>) -> Table {
+/// The same; `place` is where the rows were made, when that is not the statement that runs, and `result` the name that they have
+/// there, when the statement does not tell.
+pub fn opaque_at(
+    context: &mut Context,
+    refusal: &Refusal,
+    inputs: &[&Table],
+    place: Option<Span>,
+    result: Option<&str>,
+) -> Table {
     let number = context.session().borrow().sources.len();
     let dialect = context.evaluator.dialect();
     let relation = Relation::new(vec![Ident::new(&format!("?{number}"), true, dialect)], dialect);
     let statement = context.evaluator.statement().and_then(|statement| context.evaluator.statement_span(statement));
     let frames: Vec<Arc<Frame>> = inputs.iter().map(|table| table.frame()).collect();
     let place = place.or(statement);
-    let python = place.and_then(|statement| as_python(context, statement, &frames)).map(Box::new);
-    let is_joined = python.as_ref().is_some_and(|cut| cut.is_joined);
+    let python = place.and_then(|statement| as_python(context, statement, result, &frames)).map(Box::new);    let is_joined = python.as_ref().is_some_and(|cut| cut.is_joined);
     let text = match &python {
         Some(cut) if is_joined => cut.slice.code.clone(),
         _ => context.evaluator.source_text(statement.unwrap_or(context.span)).to_owned(),
@@ -71,6 +77,29 @@ impl DataFrame {
     pub fn become_opaque_with(&self, context: &mut Context, refusal: &Refusal, set: &[String]) {
         let before = self.seal(context);
         self.become_opaque(context, refusal);
+        self.knows_columns_of(context, &before, set);
+    }
+
+    /// A loop over rows changes the frame: the whole loop is the step. False where its code cannot be cut out.
+    pub fn become_opaque_by_loop(&self, context: &mut Context, name: &str, columns: &[String]) -> bool {
+        let before = self.seal(context);
+        let refusal = Refusal("rows are changed one after the other, in a loop".to_owned());
+        let made = opaque_at(context, &refusal, &[&before], Some(context.span), Some(name));
+        let mut session = context.session().borrow_mut();
+        let is_code = |source: &Source| matches!(&source.kind, SourceKind::Opaque { python: Some(_), .. });
+        if !session.sources.last().is_some_and(is_code) {
+            session.sources.pop();
+            return false;
+        }
+        drop(session);
+        named_by_its_code(context);
+        *self.table.borrow_mut() = made;
+        self.knows_columns_of(context, &before, columns);
+        true
+    }
+
+    /// The rows have the columns that they had before, and those that were set; nothing is known where none is said to be set.
+    fn knows_columns_of(&self, context: &Context, before: &Table, set: &[String]) {
         if set.is_empty() || before.rest || !before.index.is_empty() {
             return;
         }
@@ -179,12 +208,12 @@ pub fn keep(context: &Context) {
 }
 
 /// The statement as code of its own, when all that it uses is either a frame or made by statements before it.
-fn as_python(context: &mut Context, statement: Span, known: &[Arc<Frame>]) -> Option<Cut> {
+fn as_python(context: &mut Context, statement: Span, result: Option<&str>, known: &[Arc<Frame>]) -> Option<Cut> {
     let is_frame = |name: &str| {
         let value = context.evaluator.named(name);
         value.is_some_and(|value| value.object::<DataFrame>().is_some())
     };
-    let slice = context.evaluator.slice(statement, &is_frame)?;
+    let slice = context.evaluator.slice(statement, result, &is_frame)?;
     let mut made = Cut {
         slice: Slice { inputs: Vec::new(), ..slice.clone() },
         frames: Vec::new(),

@@ -35,7 +35,7 @@ pub fn of_unknown(evaluator: &mut Evaluator, callee: &External, arguments: &Argu
     let Handled::Sql(run) = row.handled else { return None };
     let mut context = Context::new(evaluator, arguments.span);
     let refusal = Refusal(format!("what is written is not known: {}", written.reason));
-    let table = opaque::opaque_at(&mut context, &refusal, &[], Some(written.span));
+    let table = opaque::opaque_at(&mut context, &refusal, &[], Some(written.span), None);
     opaque::named_by_its_code(&context);
     let frame = DataFrame::shared(table);
     if let Err(refusal) = run(&frame, &mut context, arguments) {

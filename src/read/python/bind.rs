@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, Keyword};
+use ruff_python_ast::{Expr, ExprCall, Keyword};
 
 use super::evaluator::Evaluator;
 use super::operator::Operation;
@@ -14,6 +14,15 @@ use crate::text::Span;
 
 /// Methods that change what they are called on. A pure table.
 const CHANGES: &[&str] = &["append", "extend", "insert", "pop", "remove", "reverse", "sort", "update"];
+
+/// Whether a method changes what it is called on.
+pub(super) fn changes_in_place(call: &ExprCall) -> bool {
+    let Expr::Attribute(method) = call.func.as_ref() else { return false };
+    let in_place = |given: &Keyword| {
+        given.arg.as_deref() == Some("inplace") && !matches!(&given.value, Expr::BooleanLiteral(no) if !no.value)
+    };
+    CHANGES.contains(&method.attr.as_str()) || call.arguments.keywords.iter().any(in_place)
+}
 
 impl Evaluator<'_> {
     pub(super) fn delete(&mut self, target: &Expr) {
@@ -98,11 +107,7 @@ impl Evaluator<'_> {
         let Expr::Call(call) = expression else { return };
         let Expr::Attribute(method) = call.func.as_ref() else { return };
         let Expr::Name(name) = method.value.as_ref() else { return };
-        let in_place = |given: &Keyword| {
-            given.arg.as_deref() == Some("inplace") && !matches!(&given.value, Expr::BooleanLiteral(no) if !no.value)
-        };
-        let is_changed = CHANGES.contains(&method.attr.as_str()) || call.arguments.keywords.iter().any(in_place);
-        if let Some(of) = self.named(name.id.as_str()).filter(|_| is_changed) {
+        if let Some(of) = self.named(name.id.as_str()).filter(|_| changes_in_place(call)) {
             self.changed(&method.value, &of, self.module.span(expression));
         }
     }

@@ -89,7 +89,7 @@ impl Evaluator<'_> {
                 return self.exits(&expression.value);
             }
             Stmt::If(test) => return self.branch(test),
-            Stmt::For(each) => return self.each(each),
+            Stmt::For(each) => return self.each(statement, each),
             Stmt::While(each) => return self.repeat(each),
             Stmt::With(with) => return self.with(with),
             Stmt::Try(attempt) => return self.attempt(attempt),
@@ -252,10 +252,13 @@ impl Evaluator<'_> {
         joined.unwrap_or_else(|| self.unknown(name, format!("`{name}` depends on a condition that is not known"), span))
     }
 
-    fn each(&mut self, each: &StmtFor) -> Flow {
+    fn each(&mut self, statement: &Stmt, each: &StmtFor) -> Flow {
         let over = self.evaluate(&each.iter);
         let span = self.module.span(each.iter.as_ref());
         let Some(items) = self.iterate(&over, span) else {
+            if self.takes_whole_loop(statement, span) {
+                return self.run(&each.orelse);
+            }
             let flow = self.unknown_loop(each, &over, span);
             return self.after_loop(flow, &each.orelse);
         };

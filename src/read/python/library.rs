@@ -222,6 +222,18 @@ pub trait Object: Debug + 'static {
         false
     }
 
+    /// A loop over what is not known changes it: the loop at `span`, which goes through what stands there, is one step that gives
+    /// `name`. `columns` are those that it sets; empty where that is not all. False where the loop has to be read.
+    fn changed_in_loop(
+        self: Rc<Self>,
+        _evaluator: &mut Evaluator,
+        _name: &str,
+        _columns: &[String],
+        _span: Span,
+    ) -> bool {
+        false
+    }
+
     /// Whether it stands for a value of each row: a condition on it decides row by row, not for the whole script.
     fn is_symbolic(&self) -> bool {
         false

@@ -38,6 +38,7 @@ mod imports;
 mod kinds;
 mod known;
 mod library;
+mod loops;
 mod literals;
 mod notebook;
 mod operate;

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprContext, Stmt};
+use ruff_python_ast::{Comprehension, Expr, ExprContext, Stmt};
 use ruff_text_size::Ranged;
 
 use super::account::StatementId;
@@ -42,40 +42,64 @@ pub enum Labels {
 }
 
 impl Evaluator<'_> {
-    /// The statement at `place` with what it needs; `is_input` says of a name that it comes from outside. None where the
+    /// The statement at `place` with what it needs; `is_input` says of a name that it comes from outside; `result` is
+    /// the name that is asked for, where the statement does not tell (a loop, whose place is what it goes through). None where the
     /// statement gives no name, stands in a loop, or needs what reaches outside: a model that writes to the script's own
     /// database or reads the words of its command does that within dbt.
-    pub fn slice(&self, place: Span, is_input: &dyn Fn(&str) -> bool) -> Option<Slice> {
+    pub fn slice(&self, place: Span, result: Option<&str>, is_input: &dyn Fn(&str) -> bool) -> Option<Slice> {
         let mut before: Vec<&Stmt> = Vec::new();
         let statement = self.descend(&self.module.body, place, &mut before)?;
-        let result = changed(statement)?;
-        let mut needed = used(statement);
+        let written = written_expression(statement).filter(|_| result.is_none());
+        let mut needed = written.map_or_else(|| used(statement), used_by);
+        let unnamed = written.map(|_| free_name(&needed));
+        let result = result.map(str::to_owned).or(unnamed).or_else(|| changed(statement))?;
         let mut kept: Vec<&Stmt> = vec![statement];
         let imported: BTreeSet<String> = before.iter().flat_map(|earlier| imports(earlier)).collect();
         for earlier in before.into_iter().rev() {
             let mut gives = given(earlier);
-            if !matches!(earlier, Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::Expr(_)) {
+            if !matches!(earlier, Stmt::Import(_) | Stmt::ImportFrom(_)) {
                 // `frame = pd.read_sql(…)` changes no module; `np.random.seed(1)` does.
-                gives.retain(|name| !imported.contains(name));
+                let called = called_for_itself(earlier);
+                gives.retain(|name| !imported.contains(name) || called.as_ref() == Some(name));
             }
             gives.retain(|name| !is_input(name));
             if gives.iter().any(|name| needed.contains(name)) {
+                // What comes from outside is as the loop left it: it must not run again.
+                let loops = matches!(earlier, Stmt::For(_) | Stmt::While(_));
+                if loops && super::loops::changed_by(earlier).iter().any(|name| is_input(name)) {
+                    return None;
+                }
                 needed.extend(used(earlier));
                 kept.push(earlier);
             }
         }
-        let kinds: Vec<Names> = kept.iter().map(|statement| names(statement)).collect();
+        let own = written.map_or_else(|| names(statement), names_of);
+        let kinds: Vec<Names> = kept.iter().skip(1).map(|statement| names(statement)).chain([own]).collect();
         if kinds.iter().any(|names| names.reaches_out) {
             return None;
         }
         let is_ordered = kinds.iter().any(|names| names.is_ordered);
         kept.reverse();
         let inputs = needed.into_iter().filter(|name| is_input(name)).collect();
-        let text = |statement: &&Stmt| self.dedented(statement);
+        let text = |kept: &&Stmt| match written.filter(|_| std::ptr::eq(*kept, statement)) {
+            Some(expression) => {
+                let text = self.dedented(expression);
+                if text.contains('\n') { format!("{result} = ({text})") } else { format!("{result} = {text}") }
+            }
+            None => self.dedented(*kept),
+        };
         let code = kept.iter().map(text).collect::<Vec<_>>().join("\n");
-        let statements = kept.iter().filter_map(|statement| self.record.account.find(statement.range())).collect();
+        let statements = kept.iter().flat_map(|statement| self.rows_of(statement)).collect();
         let given = kept.iter().flat_map(|statement| given(statement)).collect();
         Some(Slice { code, inputs, result, is_ordered, given, statements })
+    }
+
+    /// The rows of the account that a statement is; of a loop, with what stands in it.
+    fn rows_of(&self, statement: &Stmt) -> Vec<StatementId> {
+        match statement {
+            Stmt::For(_) | Stmt::While(_) => self.record.account.touched(self.module.span(statement)).collect(),
+            _ => self.record.account.find(statement.range()).into_iter().collect(),
+        }
     }
 
     /// What is known of the labels that the statement at `place` gives.
@@ -106,6 +130,7 @@ impl Evaluator<'_> {
                     let others = test.elif_else_clauses.iter().map(|clause| clause.body.as_slice());
                     std::iter::once(test.body.as_slice()).chain(others).collect()
                 }
+                Stmt::For(each) if self.module.span(each.iter.as_ref()) == place => return Some(statement),
                 Stmt::Assign(_) | Stmt::AugAssign(_) | Stmt::AnnAssign(_) | Stmt::Expr(_) => return Some(statement),
                 _ => return None,
             };
@@ -121,10 +146,10 @@ impl Evaluator<'_> {
         None
     }
 
-    /// The text of a statement, moved to the left margin.
-    fn dedented(&self, statement: &Stmt) -> String {
-        let text = self.module.text(statement);
-        let start = usize::from(statement.range().start());
+    /// The text of a statement or an expression, moved to the left margin.
+    fn dedented(&self, node: impl Ranged + Copy) -> String {
+        let text = self.module.text(node);
+        let start = usize::from(node.range().start());
         let line = self
             .module
             .code
@@ -230,6 +255,9 @@ const OUTSIDE: &[&str] = &[
     "to_hdf",
     "to_gbq",
     "create_engine",
+    "connect",
+    "execute",
+    "executemany",
     "parse_args",
     "parse_known_args",
 ];
@@ -242,6 +270,32 @@ struct Names {
     reaches_out: bool,
     used: BTreeSet<String>,
     given: BTreeSet<String>,
+}
+
+impl Names {
+    /// The names of a target are bound where they stand: what stands outside does not give them.
+    fn forget(&mut self, target: &Expr, known: &BTreeSet<String>) {
+        for name in names_of(target).given {
+            self.forget_name(&name, known);
+        }
+    }
+
+    fn forget_name(&mut self, name: &str, known: &BTreeSet<String>) {
+        if !known.contains(name) {
+            self.used.remove(name);
+        }
+    }
+}
+
+/// The loops of a comprehension.
+fn generators(expr: &Expr) -> &[Comprehension] {
+    match expr {
+        Expr::ListComp(all) => &all.generators,
+        Expr::SetComp(all) => &all.generators,
+        Expr::DictComp(all) => &all.generators,
+        Expr::Generator(all) => &all.generators,
+        _ => &[],
+    }
 }
 
 impl<'a> Visitor<'a> for Names {
@@ -266,10 +320,25 @@ impl<'a> Visitor<'a> for Names {
                 }
             }
             // What a function of a group or of a row makes belongs to those.
-            Expr::Lambda(_) => {
+            Expr::Lambda(lambda) => {
                 let outer = std::mem::replace(&mut self.is_inside, true);
+                let known = self.used.clone();
                 walk_expr(self, expr);
+                for parameter in lambda.parameters.iter().flat_map(|parameters| parameters.iter()) {
+                    self.forget_name(parameter.name().as_str(), &known);
+                }
                 self.is_inside = outer;
+                return;
+            }
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
+                let known = self.used.clone();
+                walk_expr(self, expr);
+                for generator in generators(expr) {
+                    self.forget(&generator.target, &known);
+                }
+                if let Some(first) = generators(expr).first() {
+                    self.visit_expr(&first.iter);
+                }
                 return;
             }
             Expr::Attribute(attribute) if BY_PLACE.contains(&attribute.attr.as_str()) && !self.is_inside => {
@@ -296,8 +365,15 @@ impl<'a> Visitor<'a> for Names {
                 self.given.insert(def.name.to_string());
             }
             Stmt::Import(_) | Stmt::ImportFrom(_) => self.given.extend(imports(statement)),
-            // A loop over what is written out goes through no rows.
-            Stmt::For(each) if !matches!(each.iter.as_ref(), Expr::List(_) | Expr::Tuple(_)) => self.is_ordered = true,
+            Stmt::For(each) => {
+                // A loop over what is written out goes through no rows.
+                self.is_ordered |= !matches!(each.iter.as_ref(), Expr::List(_) | Expr::Tuple(_));
+                let known = self.used.clone();
+                walk_stmt(self, statement);
+                self.forget(&each.target, &known);
+                self.visit_expr(&each.iter);
+                return;
+            }
             Stmt::AugAssign(assign) => {
                 if let Expr::Name(name) = assign.target.as_ref() {
                     self.used.insert(name.id.to_string());
@@ -325,6 +401,32 @@ fn imports(statement: &Stmt) -> Vec<String> {
     }
 }
 
+fn names_of(expr: &Expr) -> Names {
+    let mut names = Names::default();
+    names.visit_expr(expr);
+    names
+}
+
+fn used_by(expr: &Expr) -> BTreeSet<String> {
+    names_of(expr).used
+}
+
+/// `pd.DataFrame(rows)` of `pd.DataFrame(rows).to_sql(…)`: rows without a name that are only written.
+fn written_expression(statement: &Stmt) -> Option<&Expr> {
+    let Stmt::Expr(expression) = statement else { return None };
+    let Expr::Call(call) = expression.value.as_ref() else { return None };
+    let Expr::Attribute(method) = call.func.as_ref() else { return None };
+    let is_write = method.attr.starts_with("to_") && OUTSIDE.contains(&method.attr.as_str());
+    (is_write && base(&method.value).is_none()).then_some(method.value.as_ref())
+}
+
+/// A name for rows that have none.
+fn free_name(taken: &BTreeSet<String>) -> String {
+    let numbered = (2..=99).map(|number| format!("rows_{number}"));
+    let mut names = std::iter::once("rows".to_owned()).chain(numbered);
+    names.find(|name| !taken.contains(name)).unwrap_or_default()
+}
+
 fn names(statement: &Stmt) -> Names {
     let mut names = Names::default();
     names.visit_stmt(statement);
@@ -344,13 +446,15 @@ fn given(statement: &Stmt) -> BTreeSet<String> {
         return std::iter::once(def.name.to_string()).collect();
     }
     let mut given = names(statement).given;
-    if let Stmt::Expr(expression) = statement
-        && let Expr::Call(call) = expression.value.as_ref()
-        && call.func.is_attribute_expr()
-    {
-        given.extend(base(&call.func));
-    }
+    given.extend(called_for_itself(statement));
     given
+}
+
+/// `np` of `np.random.seed(1)`, as a statement.
+fn called_for_itself(statement: &Stmt) -> Option<String> {
+    let Stmt::Expr(expression) = statement else { return None };
+    let Expr::Call(call) = expression.value.as_ref() else { return None };
+    base(&call.func).filter(|_| call.func.is_attribute_expr())
 }
 
 /// The name that a statement gives or changes.
