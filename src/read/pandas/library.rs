@@ -11,6 +11,7 @@ use super::functions;
 use super::queries;
 use super::rest;
 use super::rows::{Handled, Row, find};
+use super::scalar;
 use super::session::Session;
 use super::writing;
 use crate::read::python::{Arguments, Evaluator, External, Library, Operation, Seed, Value};
@@ -77,13 +78,14 @@ impl Library for Pandas {
 
     fn binary(
         &self,
-        _evaluator: &mut Evaluator,
+        evaluator: &mut Evaluator,
         operation: Operation,
         left: &Value,
         right: &Value,
-        _span: Span,
+        span: Span,
     ) -> Option<Value> {
         dates::operated(operation, left, right)
+            .or_else(|| scalar::of_numbers_from_outside(&mut Context::new(evaluator, span), operation, left, right))
     }
 
     fn begin_part(&self, evaluator: &mut Evaluator) {

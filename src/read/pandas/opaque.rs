@@ -32,7 +32,8 @@ pub fn opaque_at(
     let statement = context.evaluator.statement().and_then(|statement| context.evaluator.statement_span(statement));
     let frames: Vec<Arc<Frame>> = inputs.iter().map(|table| table.frame()).collect();
     let place = place.or(statement);
-    let python = place.and_then(|statement| as_python(context, statement, result, &frames)).map(Box::new);    let is_joined = python.as_ref().is_some_and(|cut| cut.is_joined);
+    let python = place.and_then(|statement| as_python(context, statement, result, &frames)).map(Box::new);
+    let is_joined = python.as_ref().is_some_and(|cut| cut.is_joined);
     let text = match &python {
         Some(cut) if is_joined => cut.slice.code.clone(),
         _ => context.evaluator.source_text(statement.unwrap_or(context.span)).to_owned(),

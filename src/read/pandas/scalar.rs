@@ -10,9 +10,9 @@ use super::operators;
 use super::series::Series;
 use super::table::{Table, lift};
 use crate::frame::{
-    Aggregate, Expr, Frame, Function, Literal, Named, Op, Parameter, Part, Type, Unary, Window, replace, walk,
+    Aggregate, Binary, Expr, Frame, Function, Literal, Named, Op, Parameter, Part, Type, Unary, Window, replace, walk,
 };
-use crate::read::python::{Evaluator, Object, Operation, Text, Value};
+use crate::read::python::{Evaluator, Hole, Object, Operation, Text, Value};
 use crate::text::Span;
 
 /// A single value that is not one of Python's own.
@@ -244,7 +244,7 @@ pub fn constant(value: &Value, table: Option<&Table>) -> Answer<Expr> {
         Value::Float(value) => Literal::Float(*value),
         Value::External(external) => {
             let time = super::dates::constant(external);
-            return time.unwrap_or_else(|| refuse(format!("`{}` is not known", external.path)));
+            return time.unwrap_or_else(|| refuse(format!("`{}` is not known: {}", external.path, external.reason)));
         }
         Value::Descriptor(_)
         | Value::Text(_)
@@ -265,9 +265,60 @@ pub fn constant(value: &Value, table: Option<&Table>) -> Answer<Expr> {
     Ok(Expr::Literal(literal))
 }
 
-/// A value that comes from outside, by itself.
+/// A text in which values from outside stand.
 fn parameter(text: &Text) -> Answer<Expr> {
-    let Some(hole) = text.only_hole() else { return refuse("a value from outside is a part of a text") };
+    if let Some(hole) = text.only_hole() {
+        return of_hole(hole);
+    }
+    let mut parts: Vec<Expr> = Vec::new();
+    let mut rest = text.fragment().text();
+    for hole in text.holes() {
+        let mark = format!("{{{{ {} }}}}", hole.name);
+        let Some((before, after)) = rest.split_once(&mark) else { break };
+        parts.extend((!before.is_empty()).then(|| Expr::text(before)));
+        let value = of_hole(hole)?;
+        parts.push(match hole.sql_type {
+            "text" => value,
+            "bigint" => value.cast(Type::Text),
+            _ => return refuse("a number from outside is a part of a text"),
+        });
+        rest = after;
+    }
+    if rest.contains("{{") || text.holes().is_empty() {
+        return refuse("a value from outside is a part of a text");
+    }
+    parts.extend((!rest.is_empty()).then(|| Expr::text(rest)));
+    let joined = parts.into_iter().reduce(|left, right| Expr::binary(Binary::Concat, left, right));
+    joined.map_or_else(|| refuse("a value from outside is a part of a text"), Ok)
+}
+
+/// `args.days * 2`, where one of the two is a number from outside.
+pub fn of_numbers_from_outside(
+    context: &mut Context,
+    operation: Operation,
+    left: &Value,
+    right: &Value,
+) -> Option<Value> {
+    let is_number = |value: &Value| match value {
+        Value::Text(text) => text.only_hole().is_some_and(|hole| NUMBERS.contains(&hole.sql_type)),
+        Value::Int(_) | Value::Float(_) => true,
+        _ => false,
+    };
+    let is_arithmetic =
+        matches!(operation, Operation::Add | Operation::Subtract | Operation::Multiply | Operation::Divide);
+    if !is_arithmetic || !is_number(left) || !is_number(right) {
+        return None;
+    }
+    let (left, right) = (constant(left, None).ok()?, constant(right, None).ok()?);
+    let rows = nothing(context);
+    operators::combine(context, &rows, operation, left, right).ok().map(Scalar::constant)
+}
+
+/// The types of parameters that are numbers. A pure table.
+const NUMBERS: &[&str] = &["bigint", "double precision"];
+
+/// A value that comes from outside, by itself.
+fn of_hole(hole: &Hole) -> Answer<Expr> {
     if !hole.reason.is_empty() {
         return refuse(hole.reason.clone());
     }

@@ -72,7 +72,12 @@ impl Evaluator<'_> {
         {
             return Some(value);
         }
-        if left.external().is_some() || right.external().is_some() {
+        let from_outside = |value: &Value| match value {
+            Value::External(_) => true,
+            Value::Text(text) => text.only_hole().is_some(),
+            _ => false,
+        };
+        if from_outside(left) || from_outside(right) {
             let libraries = self.libraries;
             return libraries.iter().find_map(|library| library.binary(self, operation, left, right, span));
         }

@@ -151,7 +151,10 @@ fn changed(text: &Rc<Text>, span: Span, change: fn(&str) -> String) -> Option<Va
         let result = change(known);
         return Some(if result == known { Value::Text(text.clone()) } else { Value::text(&result, span) });
     }
-    text.only_hole().map(|_| Value::Text(text.clone()))
+    let hole = text.only_hole()?;
+    let reason = "a method of the script changes it before it is used".to_owned();
+    let default = hole.default.as_deref().map(change);
+    Some(Text::hole(super::words::Hole { default, reason, ..hole.clone() }).into_value())
 }
 
 fn strip(text: &Rc<Text>, name: &str, characters: Option<&str>) -> Value {
