@@ -1,9 +1,10 @@
 //! Expressions as a person writes them, with the same value.
 //!
-//! In: the SELECT statements of a frame. Out: the same ones, in which a CASE within ELSE is more arms, and a sum has one default.
+//! In: the SELECT statements of a frame. Out: the same ones, in which a CASE within ELSE is more arms, a sum has one default, and
+//! a window is not ordered by what it is partitioned by.
 
 use super::select::{Body, Condition, Lowered, Select};
-use crate::frame::{Aggregate, Expr, Function, Literal, map_children};
+use crate::frame::{Aggregate, Expr, Function, Literal, SortKey, Window, map_children};
 
 /// Every expression of the query, tidied.
 pub fn tidy(lowered: &mut Lowered) {
@@ -30,7 +31,7 @@ fn tidy_select(select: &mut Select) {
 
 fn tidied(expr: &Expr) -> Expr {
     let expr = map_children(expr, &tidied);
-    one_case(&expr).or_else(|| one_default(&expr)).unwrap_or(expr)
+    one_case(&expr).or_else(|| one_default(&expr)).or_else(|| less_order(&expr)).unwrap_or(expr)
 }
 
 /// `case when a then x else case when b then y else z end end` is one CASE.
@@ -52,6 +53,15 @@ fn one_default(expr: &Expr) -> Option<Expr> {
         order: order.clone(),
     };
     (inner == default).then(|| Expr::coalesce(plain, default.clone()))
+}
+
+/// `over (partition by a order by a, b)` is ordered by `b`: within a partition, `a` is one value.
+fn less_order(expr: &Expr) -> Option<Expr> {
+    let Expr::Window(window) = expr else { return None };
+    let order: Vec<SortKey> =
+        window.order.iter().filter(|key| !window.partition.contains(&key.expr)).cloned().collect();
+    let is_less = !order.is_empty() && order.len() < window.order.len();
+    is_less.then(|| Expr::Window(Box::new(Window { order, ..window.as_ref().clone() })))
 }
 
 /// What `coalesce(a, 0)` is of, and its zero.

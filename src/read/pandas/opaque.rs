@@ -7,7 +7,7 @@ use super::dataframe::{DataFrame, scan};
 use super::session::{Cut, Source, SourceKind};
 use super::table::Table;
 use crate::finding::Code;
-use crate::frame::{Column, Expr, Frame, Named, Op, Type};
+use crate::frame::{Column, Expr, Frame, Named, Op, SortKey, Type};
 use crate::name::{Ident, Relation};
 use crate::read::python::{Labels, Slice};
 use crate::text::Span;
@@ -111,7 +111,11 @@ impl DataFrame {
         let columns = names.iter().map(Column::unknown).collect();
         let base = Frame::new(Op::Scan { relation: relation.clone(), columns, open: false });
         let known = Table::over(context, base, made.span);
-        *self.table.borrow_mut() = Table { numbered: made.numbered, statements: made.statements, ..known };
+        // Rows stand as before: what they were sorted by, unless that is set, still tells how.
+        let stays =
+            |key: &&SortKey| matches!(&key.expr, Expr::Column(_, name) if !set.contains(name) && names.contains(name));
+        let order = before.order.iter().take_while(stays).cloned().collect();
+        *self.table.borrow_mut() = Table { numbered: made.numbered, statements: made.statements, order, ..known };
     }
 }
 

@@ -28,6 +28,7 @@ mod container_methods;
 mod counting;
 mod data;
 mod decide;
+mod enclosing;
 mod evaluate;
 mod evaluator;
 mod execute;

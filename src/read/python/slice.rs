@@ -11,6 +11,7 @@ use ruff_text_size::Ranged;
 
 use super::account::StatementId;
 use super::evaluator::Evaluator;
+use super::value::Value;
 use crate::text::Span;
 
 /// A statement with what it needs.
@@ -62,6 +63,12 @@ impl Evaluator<'_> {
                 let called = called_for_itself(earlier);
                 gives.retain(|name| !imported.contains(name) || called.as_ref() == Some(name));
             }
+            if !matches!(earlier, Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
+                // What is followed is not changed by `groups.sum()`; of what is not, nobody knows.
+                let changed = super::loops::changed_by(earlier);
+                let is_followed = |name: &String| matches!(self.named(name), Some(Value::Object(_)));
+                gives.retain(|name| changed.contains(name) || !is_followed(name));
+            }
             gives.retain(|name| !is_input(name));
             if gives.iter().any(|name| needed.contains(name)) {
                 // What comes from outside is as the loop left it: it must not run again.
@@ -75,9 +82,10 @@ impl Evaluator<'_> {
         }
         let own = written.map_or_else(|| names(statement), names_of);
         let kinds: Vec<Names> = kept.iter().skip(1).map(|statement| names(statement)).chain([own]).collect();
-        if kinds.iter().any(|names| names.reaches_out) {
+        if kinds.iter().any(|names| names.reaches_out) || kept.iter().any(|kept| self.imports_an_input(kept)) {
             return None;
         }
+        let mut known = self.arguments_for(place, &needed, &kept, is_input)?;
         let is_ordered = kinds.iter().any(|names| names.is_ordered);
         kept.reverse();
         let inputs = needed.into_iter().filter(|name| is_input(name)).collect();
@@ -88,7 +96,8 @@ impl Evaluator<'_> {
             }
             None => self.dedented(*kept),
         };
-        let code = kept.iter().map(text).collect::<Vec<_>>().join("\n");
+        known.extend(kept.iter().map(text));
+        let code = known.join("\n");
         let statements = kept.iter().flat_map(|statement| self.rows_of(statement)).collect();
         let given = kept.iter().flat_map(|statement| given(statement)).collect();
         Some(Slice { code, inputs, result, is_ordered, given, statements })
@@ -386,7 +395,7 @@ impl<'a> Visitor<'a> for Names {
 }
 
 /// The names that an import binds.
-fn imports(statement: &Stmt) -> Vec<String> {
+pub(super) fn imports(statement: &Stmt) -> Vec<String> {
     match statement {
         Stmt::Import(import) => {
             let first = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
