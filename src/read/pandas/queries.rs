@@ -3,6 +3,7 @@
 //! In: calls on values that are not pandas' own. Out: frames over the query, as `read_sql` gives them. Never follows a
 //! query whose text is not known: what reads it is left to a person then.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::context::{Answer, Context, refuse};
@@ -12,7 +13,7 @@ use super::session::Session;
 use super::table::Table;
 use crate::dialect::Dialect;
 use crate::frame::Named;
-use crate::read::python::{Arguments, Evaluator, External, Text, Value, bound, query_of};
+use crate::read::python::{Arguments, Evaluator, External, StatementId, Text, Value, bound, query_of};
 
 /// Functions that send a query and give its rows as a frame, by the end of their path, and the name of the query's
 /// argument, which is the first.
@@ -47,11 +48,14 @@ pub struct Asked {
     text: Text,
     /// How many conditions it stood under.
     conditions: usize,
+    /// The statement that sent it.
+    statements: BTreeSet<StatementId>,
 }
 
 /// A frame of the rows that a function of another library gives; none when it gives something else.
 pub fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments) -> Option<Value> {
     let last = callee.last();
+    let mut before = BTreeSet::new();
     let asking = ASKING.iter().find(|(path, _)| callee.path.ends_with(path));
     let text = if let Some((_, name)) = asking {
         let Value::Text(text) = arguments.get(name, 0)? else { return None };
@@ -60,7 +64,9 @@ pub fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Argume
         note(evaluator, callee, arguments);
         return None;
     } else if AS_FRAME.contains(&last) && arguments.positionals().is_empty() {
-        sent(evaluator, callee)?
+        let (text, statements) = sent(evaluator, callee)?;
+        before = statements;
+        text
     } else {
         return None;
     };
@@ -70,7 +76,9 @@ pub fn call(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Argume
     let dialect = evaluator.dialect_of_call(callee);
     let mut context = Context::new(evaluator, arguments.span);
     let answer = reading::query(&mut context, &text, arguments, dialect);
-    Some(answer.unwrap_or_else(|refusal| super::library::fallback(&mut context, arguments, &refusal)))
+    let made = answer.unwrap_or_else(|refusal| super::library::fallback(&mut context, arguments, &refusal));
+    credit(&context, before);
+    Some(made)
 }
 
 /// The frame that `DataFrame(rows, columns=…)` makes of the rows of a query; none when they are other rows.
@@ -79,12 +87,23 @@ pub fn frame_of_rows(context: &mut Context, rows: &Value, arguments: &Arguments)
     if !AS_ROWS.contains(&rows.last()) {
         return None;
     }
-    let text = sent(context.evaluator, rows)?;
+    let (text, statements) = sent(context.evaluator, rows)?;
     let dialect = context.evaluator.dialect_of_call(rows);
     let Some(names) = arguments.get("columns", 2).and_then(Value::texts) else {
         return Some(refuse("the names of the columns are only known when the script runs"));
     };
-    Some(renamed(context, &text, dialect, &names))
+    let made = renamed(context, &text, dialect, &names);
+    if made.is_ok() {
+        credit(context, statements);
+    }
+    Some(made)
+}
+
+/// What was read last is also the work of these statements.
+fn credit(context: &Context, statements: BTreeSet<StatementId>) {
+    if let Some(source) = context.session().borrow_mut().sources.last_mut() {
+        source.statements.extend(statements);
+    }
 }
 
 /// The rows of the query under other names, by their place.
@@ -102,22 +121,28 @@ fn note(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments)
     let Some(Value::External(of)) = callee.origin.clone() else { return };
     let Some(text) = query_of(callee.last(), arguments) else { return };
     let conditions = evaluator.conditions();
+    let statements = Context::new(evaluator, arguments.span).statements();
     let session = evaluator.state::<Session>();
-    session.borrow_mut().asked.push(Asked { of, text, conditions });
+    session.borrow_mut().asked.push(Asked { of, text, conditions, statements });
 }
 
 /// The text of the query whose rows a call gives: one in the chain before it, or the last that was sent through the same
 /// cursor.
-fn sent(evaluator: &mut Evaluator, callee: &Rc<External>) -> Option<Text> {
+fn sent(evaluator: &mut Evaluator, callee: &Rc<External>) -> Option<(Text, BTreeSet<StatementId>)> {
     let mut chain = callee.origins().filter(|origin| SENDING.contains(&origin.last()));
     if let Some(text) = chain.find_map(|origin| query_of(origin.last(), origin.arguments.as_deref()?)) {
-        return Some(text);
+        let calls =
+            callee.origins().filter(|origin| SENDING.contains(&origin.last()) || AS_ROWS.contains(&origin.last()));
+        let own = calls.filter_map(|origin| evaluator.statement_at(origin.span)).collect();
+        return Some((text, own));
     }
+    let own = evaluator.statement_at(callee.span);
     let method = callee.origins().find(|origin| origin.arguments.is_none())?;
     let Some(Value::External(of)) = &method.origin else { return None };
     let conditions = evaluator.conditions();
     let session = evaluator.state::<Session>();
     let session = session.borrow();
     let last = session.asked.iter().rev().find(|asked| Rc::ptr_eq(&asked.of, of))?;
-    (last.conditions <= conditions).then(|| last.text.clone())
+    let statements = last.statements.iter().copied().chain(own).collect();
+    (last.conditions <= conditions).then(|| (last.text.clone(), statements))
 }

@@ -227,6 +227,11 @@ impl<'a> Evaluator<'a> {
         self.record.account.rows().get(statement.0).map(|row| row.span)
     }
 
+    /// The statement in which something stands.
+    pub fn statement_at(&self, span: Span) -> Option<StatementId> {
+        self.record.account.touched(span).last()
+    }
+
     /// The current statement became a setting: a parameter, a connection, an option.
     pub fn configure(&mut self, what: impl Into<String>) {
         if let Some(statement) = self.statement() {
