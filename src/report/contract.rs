@@ -272,6 +272,8 @@ pub struct Statement {
     pub reads: Vec<String>,
     /// The relations that it writes, temporary ones too.
     pub writes: Vec<String>,
+    /// What it stands in at each of its calls: `condition`, `loop`, `handler`.
+    pub stands_in: Vec<&'static str>,
 }
 
 /// A DAG.

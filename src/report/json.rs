@@ -2,12 +2,12 @@
 //!
 //! In: [`Facts`]. Out: pretty-printed JSON with a line break at the end. Adds nothing to the facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::plan::{self, Dependency, Fate, Project};
-use crate::steps::{Effect, Script, StatementReading};
+use crate::steps::{Effect, Guard, Script, StatementReading};
 use crate::text::Span;
 use crate::versions::StepId;
 
@@ -192,10 +192,23 @@ fn statements(facts: &Facts) -> Vec<Statement> {
                 kind: statement.what.clone(),
                 reads,
                 writes,
+                stands_in: stands_in(facts.scripts, script, steps),
             });
         }
     }
     all
+}
+
+/// What the steps of a statement stand in, at all calls of their script alike: where one of the calls runs them straight
+/// on, they stand in nothing.
+fn stands_in(scripts: &[Script], script: usize, steps: &[usize]) -> Vec<&'static str> {
+    let calls = scripts.iter().enumerate().filter(|(at, call)| *at == script || call.call_of == Some(script));
+    let around = |call: &Script| -> BTreeSet<&'static str> {
+        let steps = steps.iter().filter_map(|step| call.steps.get(*step));
+        steps.flat_map(|step| &step.guards).map(Guard::kind).collect()
+    };
+    let all = calls.map(|(_, call)| around(call)).reduce(|one, other| &one & &other);
+    all.unwrap_or_default().into_iter().collect()
 }
 
 /// The steps of statements that could not be read, by the statement's place.

@@ -319,3 +319,14 @@ pub enum Guard {
         conditions: String,
     },
 }
+
+impl Guard {
+    /// What it is, in JSON.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::If { .. } => "condition",
+            Self::Loop { .. } => "loop",
+            Self::Handler { .. } => "handler",
+        }
+    }
+}

@@ -59,7 +59,7 @@ fn lineage_lists_every_statement() {
     assert_eq!(keys(&report), ["relations", "columns", "statements", "findings"]);
     let last = json!({
         "path": "load.sql", "start_line": 10, "end_line": 12, "kind": "create table as",
-        "reads": ["tmp_orders", "tmp_payments"], "writes": ["analytics.fct_totals"]
+        "reads": ["tmp_orders", "tmp_payments"], "writes": ["analytics.fct_totals"], "stands_in": []
     });
     assert_eq!(report["statements"][2], last);
     assert_eq!(report["statements"][3]["kind"], "commit");
