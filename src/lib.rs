@@ -110,10 +110,10 @@ impl Outcome {
 
 /// Reads the files and finds steps, versions and lineage. The order of the files does not matter.
 pub fn analyse(files: Vec<SourceFile>, options: &ReadOptions) -> Analysis {
-    analyse_as(files, options, |_| Vec::new())
+    analyse_as(files, options, |scripts| read::name_databases(scripts))
 }
 
-/// The same, with `names` for what scripts only show.
+/// The same, with `names` for what has none, or not all of it.
 fn analyse_as(
     mut files: Vec<SourceFile>,
     options: &ReadOptions,
