@@ -9,7 +9,7 @@ use super::drafts::Draft;
 use super::{Account, AccountRow, Fate};
 use crate::finding::{Code, Finding};
 use crate::steps::{Effect, Guard, Lifetime, StatementReading, Step};
-use crate::versions::{StepId, VersionId, find_procedure, names_a_log, only_logs};
+use crate::versions::{StepId, VersionId, callee, names_a_log, only_logs};
 
 /// What became of a step: fate, model (or empty), reason (or empty).
 struct Became {
@@ -125,7 +125,7 @@ impl Accountant<'_, '_> {
                 Became::new(Fate::Config, format!("gives the columns and keys of {relation}"))
             }
             Effect::Drop { relation } => dropped(self.context, id, relation),
-            Effect::Call { procedure, .. } => self.call(id, step, procedure),
+            Effect::Call { procedure, file, .. } => self.call(id, step, procedure, file.is_some()),
             Effect::Bind { variables, .. } => match self.models.by_step.get(&id) {
                 Some(draft) => in_model(draft),
                 None if variables.iter().all(|variable| variable.starts_with("if_")) => {
@@ -225,8 +225,8 @@ impl Accountant<'_, '_> {
         made.any(|relation| step.effect.writes().contains(&relation))
     }
 
-    fn call(&mut self, id: StepId, step: &Step, procedure: &crate::name::Relation) -> Became {
-        if let Some(callee) = find_procedure(self.context.scripts, procedure) {
+    fn call(&mut self, id: StepId, step: &Step, procedure: &crate::name::Relation, is_include: bool) -> Became {
+        if let Some(callee) = callee(self.context.scripts, &step.effect) {
             let script = self.context.scripts.get(callee);
             let shown = script.and_then(|script| script.call_of).and_then(|of| self.context.scripts.get(of));
             let name = shown.map_or_else(|| procedure.to_string(), |script| script.name.clone());
@@ -234,6 +234,9 @@ impl Accountant<'_, '_> {
                 return self.repeated(step, &name, only_logs(self.context.scripts, callee));
             }
             return Became::new(Fate::Config, format!("runs {name} here; ref() gives the order"));
+        }
+        if is_include {
+            return Became::new(Fate::Dropped, "the file only defines what others call");
         }
         let message = format!("the procedure {procedure} is not among the inputs");
         self.findings.push(Finding::at(Code::R301, step.span, message.clone(), "give its script as well"));
@@ -249,7 +252,7 @@ impl Accountant<'_, '_> {
         }
         let (relation, logs) = match (&step.effect, step.effect.writes().as_slice()) {
             (Effect::Call { procedure, .. }, _) => {
-                let script = find_procedure(self.context.scripts, procedure);
+                let script = callee(self.context.scripts, &step.effect);
                 let quiet = script.map(|at| only_logs(self.context.scripts, at));
                 (procedure.to_string(), quiet.unwrap_or_else(|| names_a_log(procedure)))
             }

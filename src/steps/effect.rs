@@ -4,6 +4,7 @@
 
 use super::{Body, ColumnDef, ColumnUse, Query, Sql};
 use crate::name::Relation;
+use crate::text::SourceId;
 
 /// How long a relation lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +114,8 @@ pub enum Effect {
         procedure: Relation,
         /// Arguments as written: name (empty for positional) and expression.
         arguments: Vec<(String, String)>,
+        /// The file whose loose statements run here, where this is an include; what the file defines does not run.
+        file: Option<SourceId>,
     },
     /// Variables take the values of a one-row query.
     Bind {

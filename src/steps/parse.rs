@@ -375,7 +375,7 @@ impl StepReader<'_, '_> {
                 self.tokens.take(",");
             }
         }
-        Ok(Effect::Call { procedure, arguments })
+        Ok(Effect::Call { procedure, arguments, file: None })
     }
 
     fn opaque(&mut self) -> Parsed<Effect> {

@@ -176,7 +176,7 @@ impl Shower {
             Effect::Rename { from, to } => format!("rename {} to {}", relation(from), relation(to)),
             Effect::Swap { left, right } => format!("swap {} with {}", relation(left), relation(right)),
             Effect::Alter { relation: to, change } => format!("alter {} {}", relation(to), alter(change)),
-            Effect::Call { procedure, arguments } => call(procedure, arguments),
+            Effect::Call { procedure, arguments, file: _ } => call(procedure, arguments),
             Effect::Bind { variables, body } => format!("bind {} <- {}", variables.join(", "), self.query(body)),
             Effect::Read { body } => format!("read {}", self.body(body)),
             Effect::Opaque(opaque) => {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::walk::{called_scripts, find_procedure};
+use super::walk::{called_scripts, callee};
 use crate::name::Relation;
 use crate::steps::{Effect, Script};
 
@@ -48,7 +48,7 @@ fn only_logs_within(scripts: &[Script], at: usize, seen: &mut BTreeSet<usize>) -
     for step in &script.steps {
         let written = step.effect.writes();
         let logs = if let Effect::Call { procedure, .. } = &step.effect {
-            match find_procedure(scripts, procedure) {
+            match callee(scripts, &step.effect) {
                 Some(callee) => only_logs_within(scripts, callee, seen),
                 None => Some(names_a_log(procedure)),
             }
@@ -112,10 +112,7 @@ impl Calls {
 
     fn step(&mut self, at: usize, step: usize, open: &mut Vec<usize>) {
         let Some(call) = self.scripts.get(at).and_then(|script| script.steps.get(step)) else { return };
-        let Effect::Call { procedure, .. } = &call.effect else { return };
-        let Some(callee) = self.scripts.get(..self.read).and_then(|read| find_procedure(read, procedure)) else {
-            return;
-        };
+        let Some(callee) = self.scripts.get(..self.read).and_then(|read| callee(read, &call.effect)) else { return };
         let guards = call.guards.clone();
         if open.contains(&callee) || (self.quiet.contains(&callee) && self.used.contains(&callee)) {
             return;
@@ -145,8 +142,9 @@ impl Calls {
         let name = Relation::plain(&copy.name, copy.dialect);
         self.scripts.push(copy);
         let call = self.scripts.get_mut(at)?.steps.get_mut(step)?;
-        if let Effect::Call { procedure, .. } = &mut call.effect {
+        if let Effect::Call { procedure, file, .. } = &mut call.effect {
             *procedure = name;
+            *file = None;
         }
         Some(self.scripts.len() - 1)
     }

@@ -4,7 +4,7 @@
 //! temporary relation that the caller reads. A procedure that shows several results, or shows one under a condition of
 //! its own, or calls others that may show rows too, keeps its caller's step as it is: every result would be inserted.
 
-use super::walk::find_procedure;
+use super::walk::callee;
 use crate::name::{Relation, last_part};
 use crate::steps::{Body, ColumnUse, Effect, Form, Guard, How, Lifetime, Mention, Output, Query, Script, Sql, Step};
 use crate::text::Span;
@@ -26,13 +26,13 @@ pub fn over(mut scripts: Vec<Script>) -> Vec<Script> {
 fn bind(scripts: &mut [Script], at: usize, step: usize) -> Option<()> {
     let caller = scripts.get(at)?;
     let (call, inserts) = (caller.steps.get(step - 1)?, caller.steps.get(step)?);
-    let (Effect::Call { procedure, .. }, Effect::Opaque(opaque)) = (&call.effect, &inserts.effect) else { return None };
+    let (called @ Effect::Call { .. }, Effect::Opaque(opaque)) = (&call.effect, &inserts.effect) else { return None };
     let [relation] = opaque.writes.as_slice() else { return None };
     if call.span != inserts.span || opaque.python.is_some() {
         return None;
     }
     let (relation, columns, span) = (relation.clone(), listed(&opaque.text)?, inserts.span);
-    let callee = find_procedure(scripts, procedure).filter(|callee| *callee != at)?;
+    let callee = callee(scripts, called).filter(|callee| *callee != at)?;
     let shown = the_result(scripts.get(callee)?, &call.guards)?;
     let script = scripts.get_mut(callee)?;
     let result = Relation::plain(&format!("{}_result", last_part(&script.name)), script.dialect);
@@ -52,8 +52,8 @@ fn bind(scripts: &mut [Script], at: usize, step: usize) -> Option<()> {
 fn name_shown(scripts: &mut [Script], at: usize, step: usize) -> Option<()> {
     let caller = scripts.get(at)?;
     let (call, inserts) = (caller.steps.get(step - 1)?, caller.steps.get(step)?);
-    let (Effect::Call { procedure, .. }, Effect::Opaque(_)) = (&call.effect, &inserts.effect) else { return None };
-    let callee = find_procedure(scripts, procedure).filter(|_| call.span == inserts.span)?;
+    let (called @ Effect::Call { .. }, Effect::Opaque(_)) = (&call.effect, &inserts.effect) else { return None };
+    let callee = callee(scripts, called).filter(|_| call.span == inserts.span)?;
     let shown = scripts.get(callee)?.steps.iter().filter(|step| matches!(step.effect, Effect::Read { .. }));
     let reads: Vec<Relation> = shown.flat_map(Step::reads).collect();
     let Effect::Opaque(opaque) = &mut scripts.get_mut(at)?.steps.get_mut(step)?.effect else { return None };

@@ -16,7 +16,7 @@ mod walk;
 
 pub use calls::{names_a_log, only_logs};
 pub use tasks::task_edges;
-pub use walk::find_procedure;
+pub use walk::{callee, find_procedure};
 
 use crate::name::Relation;
 use crate::steps::{Lifetime, Script};

@@ -82,10 +82,7 @@ pub(super) fn called_scripts(scripts: &[Script]) -> BTreeSet<usize> {
     let mut called = BTreeSet::new();
     for (at, script) in scripts.iter().enumerate() {
         for step in &script.steps {
-            if let Effect::Call { procedure, .. } = &step.effect
-                && let Some(callee) = find_procedure(scripts, procedure)
-                && callee != at
-            {
+            if let Some(callee) = callee(scripts, &step.effect).filter(|callee| *callee != at) {
                 called.insert(callee);
             }
         }
@@ -118,8 +115,15 @@ fn prepares(effect: &Effect) -> Option<&Relation> {
     }
 }
 
-/// The script that is that procedure, or the script file that an include names. A schema counts only where both names
-/// have one.
+/// The script that a call runs: that of its procedure, or the loose statements of the file that an include names.
+pub fn callee(scripts: &[Script], effect: &Effect) -> Option<usize> {
+    let Effect::Call { procedure, file, .. } = effect else { return None };
+    let Some(file) = file else { return find_procedure(scripts, procedure) };
+    let runs = |script: &Script| script.source == *file && script.kind == ScriptKind::Sql && script.call_of.is_none();
+    scripts.iter().position(runs)
+}
+
+/// The script that is that procedure, or a script file of that name. A schema counts only where both names have one.
 pub fn find_procedure(scripts: &[Script], procedure: &Relation) -> Option<usize> {
     let find = |kind: ScriptKind| {
         scripts.iter().position(|script| {
@@ -175,8 +179,8 @@ impl<'a> Walker<'a> {
         if step.guards.iter().any(|guard| matches!(guard, Guard::Handler { .. })) {
             return;
         }
-        if let Effect::Call { procedure, .. } = &step.effect {
-            return self.call(id, procedure);
+        if matches!(step.effect, Effect::Call { .. }) {
+            return self.call(id, &step.effect);
         }
         let loaded = prepares(&step.effect).is_some_and(|relation| self.loaded.contains(relation));
         if loaded || self.emptied.contains(&id) {
@@ -225,8 +229,8 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn call(&mut self, id: StepId, procedure: &Relation) {
-        let Some(callee) = find_procedure(self.scripts, procedure) else { return };
+    fn call(&mut self, id: StepId, call: &Effect) {
+        let Some(callee) = callee(self.scripts, call) else { return };
         if self.done.contains(&callee) {
             self.walked.repeated_calls.push(id);
             return self.handed_back(callee, id, &BTreeMap::new());

@@ -98,7 +98,7 @@ fn run(evaluator: &mut Evaluator, callee: &Rc<External>, arguments: &Arguments) 
         return result;
     };
     let procedure = Relation::plain(&name, evaluator.dialect());
-    evaluator.step(Effect::Call { procedure, arguments: Vec::new() }, span);
+    evaluator.step(Effect::Call { procedure, arguments: Vec::new(), file: None }, span);
     result
 }
 

@@ -353,7 +353,7 @@ impl Walk<'_> {
             self.row(span, "call", StatementReading::Dropped("a call of the database's own".to_owned()));
             return true;
         }
-        let steps = self.steps(Effect::Call { procedure, arguments }, span, comment, "");
+        let steps = self.steps(Effect::Call { procedure, arguments, file: None }, span, comment, "");
         self.row(span, "call", StatementReading::Steps(steps));
         true
     }

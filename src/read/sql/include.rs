@@ -48,17 +48,18 @@ impl Walk<'_> {
 
     /// The file's statements run here, so it is called.
     fn include(&mut self, path: &str, span: Span) -> StatementReading {
-        let Some(file) = self.sources.and_then(|sources| {
-            let found = find(sources.iter().map(|(_, file)| file), self.own_path, path);
-            found.map(SourceFile::stem)
-        }) else {
+        let found = self.sources.and_then(|sources| {
+            let id = file_meant(sources, self.own_path, path)?;
+            Some((id, sources.get(id)?.stem()))
+        });
+        let Some((id, stem)) = found else {
             let message = format!("the included file {path} is not among the inputs");
             let help = "give it too, so that its statements are read where they run";
             self.parts.findings.push(Finding::at(Code::R205, span, message, help));
             return StatementReading::Unread("the included file is not among the inputs".to_owned());
         };
-        let procedure = Relation::plain(file, self.dialect());
-        let step = self.step(span, Effect::Call { procedure, arguments: Vec::new() }, "");
+        let procedure = Relation::plain(stem, self.dialect());
+        let step = self.step(span, Effect::Call { procedure, arguments: Vec::new(), file: Some(id) }, "");
         StatementReading::Steps(vec![step])
     }
 }

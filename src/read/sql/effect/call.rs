@@ -68,7 +68,7 @@ pub fn call(reader: Reader) -> Understood {
     if is_system(&procedure, reader.around.dialect) {
         return reader.done("call", Outcome::Dropped("a procedure of the server itself".to_owned()));
     }
-    reader.effects("call", vec![Effect::Call { procedure, arguments }])
+    reader.effects("call", vec![Effect::Call { procedure, arguments, file: None }])
 }
 
 /// Procedures of SQL Server that change no rows of tables; people call their own procedures `sp_…` as well.
@@ -290,7 +290,7 @@ pub fn performed(reader: &Reader) -> Option<Effect> {
     }
     let procedure = Relation::new(parts, reader.around.dialect);
     let arguments = arguments(reader, end + 1..lexed.closing(end));
-    Some(Effect::Call { procedure, arguments })
+    Some(Effect::Call { procedure, arguments, file: None })
 }
 
 /// Whether a call is of a function of the server itself.

@@ -167,7 +167,7 @@ pub fn effect(effect: &Effect) -> String {
         Effect::Rename { from, to } => format!("rename {from} {to}"),
         Effect::Swap { left, right } => format!("swap {left} {right}"),
         Effect::Alter { relation, change } => format!("alter {relation} {}", changed(change)),
-        Effect::Call { procedure, arguments } => {
+        Effect::Call { procedure, arguments, file: _ } => {
             let list: Vec<String> = arguments
                 .iter()
                 .map(|(name, value)| if name.is_empty() { value.clone() } else { format!("{name}={value}") })
