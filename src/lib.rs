@@ -110,7 +110,7 @@ impl Outcome {
 
 /// Reads the files and finds steps, versions and lineage. The order of the files does not matter.
 pub fn analyse(files: Vec<SourceFile>, options: &ReadOptions) -> Analysis {
-    analyse_as(files, options, |scripts| read::name_databases(scripts))
+    analyse_as(files, options, read::name_databases)
 }
 
 /// The same, with `names` for what has none, or not all of it.
