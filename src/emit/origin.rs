@@ -47,7 +47,10 @@ fn above(span: Span, sources: &Sources) -> Option<String> {
     let mut within = false;
     for line in before.split('\n').rev().map(str::trim) {
         let opens = line.starts_with("/*");
-        if !(within || line.starts_with(mark) || line.ends_with("*/")) {
+        // The marks of a notebook, and text of another language in it.
+        let inner = line.trim_start_matches(mark).trim_start();
+        let foreign = inner.starts_with("MAGIC ") || inner.starts_with("COMMAND ------");
+        if foreign || !(within || line.starts_with(mark) || line.ends_with("*/")) {
             break;
         }
         within = !opens && (within || line.ends_with("*/"));
@@ -101,6 +104,8 @@ mod tests {
             ("-- about something else\n\nX", ""),
             ("select 1; -- not above\nX", ""),
             ("-- select a,\n-- from t;\nX", ""),
+            ("-- MAGIC %sql\n-- MAGIC from t\n\n-- COMMAND ----------\nX", ""),
+            ("-- MAGIC from t\nX", ""),
             ("begin X", ""),
             ("X", ""),
         ];

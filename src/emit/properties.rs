@@ -82,25 +82,50 @@ pub(super) fn rendered(text: &str) -> Yaml {
 
 fn model_entry(model: &Model, project: &Project, sources: &Sources) -> Yaml {
     let places = origin::places(&model.origin, sources);
-    let description =
-        if model.description.is_empty() { described(model, &places, sources) } else { model.description.clone() };
+    let description = described(model, &places, project, sources);
     let mut entry =
         Yaml::map([("name", Yaml::text(paths::name(&model.name))), ("description", rendered(&description))]);
     entry.push("config", meta(&model.relation, &places));
     push_tests(&mut entry, &model.tests, project);
     if !model.columns.is_empty() {
-        entry.push("columns", Yaml::List(list(&model.columns, |column| column_entry(column, project))));
+        let column = |column: &ModelColumn| {
+            let told = if column.description.is_empty() { untold(model, &places) } else { column.description.clone() };
+            column_entry(&ModelColumn { description: told, ..column.clone() }, project)
+        };
+        entry.push("columns", Yaml::List(list(&model.columns, column)));
     }
     entry
 }
 
-/// `Paid orders only (tmp_orders, from procedure.sql:9-12)`: what the author says, and what came from where.
-fn described(model: &Model, places: &[String], sources: &Sources) -> String {
-    let made_from = made_from(&model.relation, places);
-    match origin::remark(&model.origin, sources) {
-        remark if remark.is_empty() => made_from,
-        remark => format!("{remark} ({made_from})"),
+/// `` Paid orders only. One row per `order_id`, from `stg_orders`. Replaces `tmp_orders` of procedure.sql:9-12. ``: what the
+/// author says, what the query does, and what came from where.
+fn described(model: &Model, places: &[String], project: &Project, sources: &Sources) -> String {
+    let said =
+        if model.description.is_empty() { origin::remark(&model.origin, sources) } else { model.description.clone() };
+    let mut sentences = vec![said, model.summary.clone()];
+    if model.manual.is_some() {
+        sentences.push("Its query is left to do".to_owned());
     }
+    // A staging model of a source stands beside it.
+    let replaces =
+        !model.relation.is_empty() && !project.sources.iter().any(|source| source.relation == model.relation);
+    match (replaces, places.is_empty()) {
+        (true, false) => sentences.push(format!("Replaces `{}` of {}", model.relation, shown(places))),
+        (true, true) => sentences.push(format!("Replaces `{}`", model.relation)),
+        (false, _) => {}
+    }
+    let sentences = sentences.iter().map(|sentence| sentence.trim().trim_end_matches('.'));
+    let text = sentences.filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(". ");
+    if text.is_empty() { made_from(&model.relation, places) } else { format!("{text}.") }
+}
+
+/// Of a column of which nothing shorter than the query tells how it is made: where to look.
+fn untold(model: &Model, places: &[String]) -> String {
+    if model.manual.is_some() {
+        return format!("Column of `{}`, whose query is left to do", model.relation);
+    }
+    let how = if model.python { "Computed in Python" } else { "Set" };
+    if places.is_empty() { how.to_owned() } else { format!("{how} by {}", shown(places)) }
 }
 
 /// `tmp_orders, from procedure.sql:9-12`.
@@ -243,7 +268,7 @@ fn source_entry(
 fn table_entry(table: &SourceTable, project: &Project, sources: &Sources) -> Yaml {
     let places = origin::places(&table.named_at, sources);
     let description = if table.description.is_empty() {
-        format!("{}, named in {}", table.relation, shown(&places))
+        format!("Table `{}`, read in {}", table.relation, shown(&places))
     } else {
         table.description.clone()
     };
@@ -276,10 +301,18 @@ fn table_entry(table: &SourceTable, project: &Project, sources: &Sources) -> Yam
     entry
 }
 
-/// The first few places, and how many more there are.
+/// The first few places, and how many more there are: `a.sql:3, 7-9, b.sql:1 and 2 more`.
 fn shown(places: &[String]) -> String {
     const SHOWN: usize = 5;
-    let first = places.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let mut first = String::new();
+    let mut before = "";
+    for place in places.iter().take(SHOWN) {
+        let (file, lines) = place.rsplit_once(':').unwrap_or((place, place));
+        let separator = if first.is_empty() { "" } else { ", " };
+        first.push_str(separator);
+        first.push_str(if file == before { lines } else { place });
+        before = file;
+    }
     match places.len() {
         0 => "no script".to_owned(),
         many if many > SHOWN => format!("{first} and {} more", many - SHOWN),

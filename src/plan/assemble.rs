@@ -160,6 +160,7 @@ impl Namer<'_> {
             columns: self.columns(last.or(draft.stands_for.first().copied())),
             tests: Vec::new(),
             unit_tests: Vec::new(),
+            summary: String::new(),
             description: self.description(draft),
             origin: self.origin(draft),
             manual: self.manual(draft),

@@ -84,7 +84,7 @@ fn planned(context: &Context, mut findings: Vec<Finding>) -> Project {
     if options.start {
         start::add(context, &mut project);
     }
-    described::describe(&mut project.models, &mut project.sources, context.target);
+    described::describe(context, &mut project.models, &mut project.sources);
     seeds::take(&drafts, &mut project);
     places::fill(scripts, &mut project);
     project

@@ -156,13 +156,25 @@ impl<'a> Within<'a> {
             match column {
                 Column::Star(of) => self.star(of, &mut rows),
                 Column::Named(name, value) => {
-                    let not_null = self.value_not_null(value);
+                    // Rows of subtotals have NULL in what they are totals over.
+                    let not_null = self.value_not_null(value).filter(|_| !self.has_subtotals());
                     let values = self.value_values(value);
                     rows.facts.push(Fact { name: name.clone(), not_null, values });
                 }
             }
         }
         rows
+    }
+
+    fn has_subtotals(&self) -> bool {
+        let plain = |key: &Expr| matches!(key, Expr::Column(..) | Expr::Number(_));
+        self.select.group.iter().flatten().any(|key| {
+            !plain(key)
+                && !self.select.columns.iter().any(|own| match own {
+                    Column::Named(_, value) => value == key,
+                    Column::Star(_) => false,
+                })
+        })
     }
 
     fn star(&self, of: &str, rows: &mut Rows) {

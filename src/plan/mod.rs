@@ -206,8 +206,10 @@ pub struct Model {
     pub tests: Vec<DataTest>,
     /// Small rows and what must become of them.
     pub unit_tests: Vec<UnitTest>,
-    /// One or two sentences, or empty.
+    /// What the inputs say of it: one or two sentences, or empty.
     pub description: String,
+    /// What it is by its query: one row for which key, from what. A sentence without a full stop, or empty.
+    pub summary: String,
     /// The statements that it was made from.
     pub origin: Vec<Span>,
     /// Why a person must finish it; none when it is whole.

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bodies::{ident, listed};
 use super::context::Context;
-use super::described;
 use super::drafts::Draft;
 use super::{DataTest, Dependency, Model, ModelColumn, Project, TestKind};
 use crate::dialect::{Dialect, Folding};
@@ -333,10 +332,9 @@ pub(super) fn take(drafts: &[Draft], project: &mut Project) {
 }
 
 fn seed(mut model: Model, rows: SeedRows) -> Seed {
-    let unsaid: Vec<String> = model.columns.iter().map(|column| described::unsaid(&model, &column.name)).collect();
-    for (column, unsaid) in model.columns.iter_mut().zip(unsaid) {
-        if column.description == unsaid {
-            column.description = format!("{} of {}, as the scripts list it", column.name, model.relation);
+    for column in &mut model.columns {
+        if column.description.is_empty() || column.description.starts_with("Always ") {
+            column.description = format!("`{}` of `{}`, as the scripts list it", column.name, model.relation);
         }
     }
     Seed {

@@ -37,7 +37,9 @@ struct Taken {
 }
 
 /// The conditions that are false on the first run and true on every other.
-const LATER: [&str; 2] = ["is_incremental()", "load_relation(this) is not none"];
+const LATER: [&str; 2] = [IS_INCREMENTAL, "load_relation(this) is not none"];
+/// The one of them that a test can set.
+const IS_INCREMENTAL: &str = "is_incremental()";
 
 /// The shape of a model's text in that run.
 pub(super) fn of(model: &Model, dialect: Dialect, run: Run) -> Option<Known> {
@@ -48,6 +50,26 @@ pub(super) fn of(model: &Model, dialect: Dialect, run: Run) -> Option<Known> {
 /// text does: a fact that must hold after every run needs both.
 pub(super) fn alternative(model: &Model, dialect: Dialect, run: Run) -> Option<Known> {
     known(model, dialect, Taken { run, alternatives: true })
+}
+
+/// What the text does on the first run, as a test of dbt's own makes it run: where nothing but `is_incremental()` tells
+/// that run from the others.
+pub(super) fn first_run(model: &Model, dialect: Dialect) -> Option<Known> {
+    let only = asked(&model.body).iter().all(|condition| *condition == IS_INCREMENTAL);
+    if only { alternative(model, dialect, Run::First) } else { None }
+}
+
+/// The conditions of a text.
+fn asked(body: &[Piece]) -> Vec<&str> {
+    let mut all = Vec::new();
+    for piece in body {
+        if let Piece::If { condition, then, otherwise } = piece {
+            all.push(condition.as_str());
+            all.extend(asked(then));
+            all.extend(asked(otherwise));
+        }
+    }
+    all
 }
 
 fn known(model: &Model, dialect: Dialect, taken: Taken) -> Option<Known> {

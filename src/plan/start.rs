@@ -149,6 +149,7 @@ fn staging(context: &Context, declared: &Declared, source: &SourceTable) -> Mode
         columns: columns.collect(),
         tests: Vec::new(),
         unit_tests: Vec::new(),
+        summary: String::new(),
         description: comment(context, relation),
         origin: vec![span],
         manual: None,

@@ -82,7 +82,7 @@ def shown(folder):
         own = manifest["nodes"].get(unique_id, {})
         # What passes on every column of a source, or keeps those that its table has, has columns that no script declares; a model with no
         # column in its YAML has them too.
-        if re.search(r"\*\s+from|columns_of\(", own.get("raw_code", ""), re.IGNORECASE):
+        if re.search(r"\*\s*,|\*\s+from|columns_of\(", own.get("raw_code", ""), re.IGNORECASE):
             continue
         described = {name.lower() for name, column in own.get("columns", {}).items() if column["description"].strip()}
         for name in node["columns"]:

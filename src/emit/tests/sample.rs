@@ -232,6 +232,7 @@ fn model(name: &str, layer: Layer, folder: &str, body: Vec<Piece>) -> Model {
         columns: Vec::new(),
         tests: Vec::new(),
         unit_tests: Vec::new(),
+        summary: String::new(),
         description: String::new(),
         origin: vec![place(8, 120)],
         manual: None,

@@ -2,7 +2,10 @@
 //!
 //! In: the shape of a query and the rows of what it reads. Out: the rows that come out, where that is sure. A value that
 //! is not is [`Value::Unknown`], and a row that may or may not come out makes the whole answer unknown. Knows literals,
-//! comparisons, three-valued logic, CASE, COALESCE, whole numbers, and text that is only compared for equality.
+//! comparisons, three-valued logic, CASE, COALESCE, whole numbers, groups with their sums and counts, and text that is
+//! only compared for equality.
+
+mod groups;
 
 use std::collections::BTreeMap;
 
@@ -44,6 +47,10 @@ fn branches_rows(inputs: &Inputs, branches: &[Select], ctes: &BTreeMap<String, V
     let mut all: Vec<Row> = Vec::new();
     for (at, select) in branches.iter().enumerate() {
         let rows = select_rows(inputs, select, ctes)?;
+        if at > 0 && select.distinct {
+            // Whether the rows of this branch alone or all of them come out once is not kept.
+            return None;
+        }
         if at == 0 {
             all = rows;
             continue;
@@ -73,7 +80,7 @@ fn name_of(column: &Column) -> Option<String> {
 type Joined = Vec<(String, Row)>;
 
 fn select_rows(inputs: &Inputs, select: &Select, ctes: &BTreeMap<String, Vec<Row>>) -> Option<Vec<Row>> {
-    if select.distinct || select.more || select.group.is_some() || !plain_joins(select) {
+    if select.more || !plain_joins(select) {
         return None;
     }
     let mut joined: Vec<Joined> = vec![Vec::new()];
@@ -100,23 +107,47 @@ fn select_rows(inputs: &Inputs, select: &Select, ctes: &BTreeMap<String, Vec<Row
             }
             if !matched && table.join == Join::Left {
                 // Columns of a table that has no row here cannot be told from those it does not have.
-                let names: Row =
-                    rows.first()?.iter().map(|(name, _)| (name.clone(), Value::Known(Cell::Null))).collect();
+                let names = rows.first().map(|row| row.iter().map(|(name, _)| name.clone()).collect());
+                let names: Vec<String> = names.or_else(|| declared_names(inputs, &table.what))?;
+                let nulls = names.into_iter().map(|name| (name, Value::Known(Cell::Null))).collect();
                 let mut both = before.clone();
-                both.push((table.alias.clone(), names));
+                both.push((table.alias.clone(), nulls));
                 next.push(both);
             }
         }
         joined = next;
     }
-    let mut out = Vec::new();
+    let mut kept = Vec::new();
     for row in joined {
-        let kept = match &select.filter {
+        let stays = match &select.filter {
             Some(filter) => truth(&value(inputs, &row, filter))?,
             None => true,
         };
-        if kept {
-            out.push(projected(inputs, select, &row));
+        kept.extend(stays.then_some(row));
+    }
+    let out = if groups::groups(select) {
+        groups::grouped(inputs, select, &kept)?
+    } else {
+        kept.iter().map(|row| projected(inputs, select, row)).collect()
+    };
+    if select.distinct { once(out) } else { Some(out) }
+}
+
+/// The columns of a named query, from its text.
+fn declared_names(inputs: &Inputs, table: &TableKind) -> Option<Vec<String>> {
+    let TableKind::Cte(name) = table else { return None };
+    inputs.known.cte(name)?.first()?.columns.iter().map(name_of).collect()
+}
+
+/// Each row once; none where two that are not known could be equal.
+fn once(rows: Vec<Row>) -> Option<Vec<Row>> {
+    let mut out: Vec<Row> = Vec::new();
+    for row in rows {
+        if row.iter().any(|(_, value)| *value == Value::Unknown) {
+            return None;
+        }
+        if !out.contains(&row) {
+            out.push(row);
         }
     }
     Some(out)
@@ -182,14 +213,22 @@ fn cast(value: Value, sql_type: &str) -> Value {
     let class = super::inputs::class_of_type(sql_type, Dialect::Postgres);
     let length = sql_type.split_once('(').and_then(|(_, rest)| rest.trim_end_matches(')').trim().parse().ok());
     match (&value, class) {
-        (Value::Known(Cell::Null), _)
-        | (Value::Known(Cell::Integer(_)), Some(Class::Integer))
-        | (Value::Known(Cell::Bool(_)), Some(Class::Bool)) => value,
+        (Value::Known(Cell::Integer(number)), Some(Class::Integer)) if fits(*number, sql_type) => value,
+        (Value::Known(Cell::Null), _) | (Value::Known(Cell::Bool(_)), Some(Class::Bool)) => value,
         (Value::Known(Cell::Text(text)), Some(Class::Text)) if length.is_none_or(|most: usize| text.len() <= most) => {
             value
         }
         _ => Value::Unknown,
     }
+}
+
+/// Whether a type of so many digits holds the number.
+fn fits(number: i64, sql_type: &str) -> bool {
+    let Some((_, digits)) = sql_type.split_once('(') else { return true };
+    let mut digits = digits.trim_end_matches(')').split(',').map(|part| part.trim().parse::<u32>());
+    let (Some(Ok(all)), scale) = (digits.next(), digits.next()) else { return false };
+    let behind = scale.map_or(Some(0), Result::ok).unwrap_or(all);
+    10_i64.checked_pow(all.saturating_sub(behind)).is_none_or(|most| number.abs() < most)
 }
 
 /// The first value that is not NULL.

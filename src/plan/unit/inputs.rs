@@ -9,7 +9,7 @@ use super::evaluate::{Row, Value};
 use crate::dialect::Dialect;
 use crate::plan::shapes::Known;
 use crate::plan::{Cell, Dependency, Model, SourceTable};
-use crate::sql::shape::{Expr, Select};
+use crate::sql::shape::{Column, Expr, Select};
 use crate::sql::{Sense, sense};
 
 /// What a column holds.
@@ -95,6 +95,12 @@ pub(super) fn domains(
         let mut finder = Finder { known, select, vars, uses: &mut uses };
         for expr in select.expressions() {
             finder.look(expr);
+        }
+        // What a group is made of must be known, though it is compared with nothing.
+        for key in select.group.iter().flatten() {
+            let place = if let Expr::Number(place) = key { place.parse::<usize>().ok() } else { None };
+            let column = place.and_then(|place| select.columns.get(place.checked_sub(1)?));
+            finder.uses_of(if let Some(Column::Named(_, own)) = column { own } else { key });
         }
     }
     let mut domains: BTreeMap<Dependency, Domain> = BTreeMap::new();
@@ -230,6 +236,16 @@ impl Finder<'_> {
             },
             Expr::Call(name, args) if matches!(name.as_str(), "coalesce" | "ifnull" | "nvl") => {
                 self.alike(args, true);
+            }
+            Expr::Call(name, args) if name == "sum" => {
+                for arg in args {
+                    self.class(arg, Class::Integer);
+                }
+            }
+            Expr::Call(name, args) if matches!(name.as_str(), "count" | "min" | "max") && args.len() == 1 => {
+                for arg in args {
+                    self.uses_of(arg);
+                }
             }
             Expr::Call(_, args) | Expr::Other(args) => self.odd(args),
             Expr::Cast(value, _) => self.odd(std::slice::from_ref(value)),

@@ -38,7 +38,7 @@ fn unit_test(
     vars: &[Var],
     target: Dialect,
 ) -> Option<UnitTest> {
-    let known = shapes::of(model, target, Run::First)?;
+    let known = shapes::of(model, target, Run::First).or_else(|| shapes::first_run(model, target))?;
     let kinds = kinds(&known);
     if kinds.is_empty() || known.reads.iter().any(Option::is_none) {
         return None;

@@ -48,6 +48,16 @@ fn rows_stand_on_both_sides_of_what_is_asked() {
             "paid true; paid false; paid null => paid 'yes'; paid 'no'; paid 'no'",
         ),
         (
+            "select status, count(*) as n, coalesce(sum(id), 0) as total from raw.orders group by 1",
+            "id 1, status 'another'; id 2, status 'another'; id null, status 'another'; id 1, status null => \
+             status 'another', n 3, total 3; status null, n 1, total 1",
+        ),
+        ("with a (kind, id) as (values ('x', 1), ('y', 2)) select kind from a where id <> 1", ""),
+        (
+            "select distinct case when status = 'new' then 'new' else 'old' end as age from raw.orders",
+            "status 'new'; status 'another'; status null => age 'new'; age 'old'",
+        ),
+        (
             "select id, amount from raw.orders where not (status in ('void', 'lost'))",
             "status 'another'; status 'lost'; status 'void'; status null => ",
         ),
@@ -64,7 +74,9 @@ fn what_is_not_understood_has_no_test() {
         "select id from raw.orders where day > current_date - 7",
         "select id from raw.orders where status like 'n%'",
         "select id from raw.orders where status < 'm'",
-        "select status, count(*) as n from raw.orders where status = 'new' group by status",
+        "select status, avg(id) as n from raw.orders where day > current_date group by status",
+        "select status, count(*) as n from raw.orders where status = 'new' group by rollup (status)",
+        "select status, count(*) as n from raw.orders where status = 'new' group by status having count(*) > 1",
         "select id, status from raw.orders",
         "select case when amount / 3 > 1 then 'big' end as size from raw.orders",
         "select case when row_number() over (order by id) = 1 then 'first' end as place from raw.orders",

@@ -398,10 +398,20 @@ impl<'a> Evaluator<'a> {
         let mut lines: Vec<&str> = Vec::new();
         for line in above.rsplit('\n').skip(1) {
             let Some(comment) = line.trim().strip_prefix('#') else { break };
-            lines.push(comment.trim_start_matches('#').trim());
+            let comment = comment.trim_matches(['#', '-', '=', '*', '~', ' ', '\t']);
+            // The marks of a notebook, and what they set apart.
+            if comment.starts_with("MAGIC ") || comment == "COMMAND" {
+                break;
+            }
+            lines.push(comment);
+        }
+        lines.retain(|line| line.chars().any(char::is_alphanumeric));
+        let is_code = |line: &&str| line.contains(" = ") || line.ends_with([';', ',', '(']);
+        if lines.iter().any(is_code) {
+            return String::new();
         }
         lines.reverse();
-        lines.join("\n").trim().to_owned()
+        lines.join("\n")
     }
 
     /// An imported name, or an attribute of one.

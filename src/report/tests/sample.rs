@@ -288,6 +288,7 @@ fn model(make: &Make, depends_on: &[Dependency], span: Span) -> Model {
         columns: ["id", "amount"].map(|name| ModelColumn { name: name.into(), ..Default::default() }).to_vec(),
         tests: Vec::new(),
         unit_tests: Vec::new(),
+        summary: String::new(),
         description: String::new(),
         origin: vec![span],
         manual: None,

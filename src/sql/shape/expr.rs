@@ -33,6 +33,10 @@ const OPERATORS: &[&str] = &[
     "not between",
 ];
 
+/// Functions whose first word names a part of a time: `extract(year from a)`.
+const FIELD_FIRST: &[&str] =
+    &["extract", "datediff", "date_diff", "dateadd", "date_add", "timestampdiff", "timestampadd"];
+
 pub(super) fn expr(text: &Text, node: &Node) -> Expr {
     match &node.what {
         What::Name(parts) => name(parts),
@@ -97,11 +101,21 @@ fn operator(text: &Text, op: &str, operands: &[Node]) -> Expr {
 
 fn call(text: &Text, call: &Call) -> Expr {
     if call.words || !call.tails.is_empty() {
-        let inner = call.items.iter().filter_map(Item::node);
-        let tails = call.tails.iter().flat_map(|tail| tail.items.iter().filter_map(Item::node));
-        return Expr::Other(inner.chain(tails).map(|node| expr(text, node)).collect());
+        let mut inner = values(&call.items);
+        if FIELD_FIRST.contains(&call.name.as_str()) && !inner.is_empty() {
+            inner.remove(0);
+        }
+        inner.extend(call.tails.iter().flat_map(|tail| values(&tail.items)));
+        return Expr::Other(inner.into_iter().map(|node| expr(text, node)).collect());
     }
     Expr::Call(call.name.clone(), call.args().into_iter().map(|node| expr(text, node)).collect())
+}
+
+/// What is no word of the grammar: of `order by a nulls last`, only `a`.
+fn values(items: &[Item]) -> Vec<&Node> {
+    let after_nulls =
+        |at: usize| at.checked_sub(1).and_then(|at| items.get(at)).is_some_and(|item| item.is_word("nulls"));
+    items.iter().enumerate().filter(|(at, _)| !after_nulls(*at)).filter_map(|(_, item)| item.node()).collect()
 }
 
 fn case(text: &Text, children: &[Node], results: &[usize]) -> Expr {

@@ -14,11 +14,10 @@ pub(super) fn query(text: &Text, items: &[Item]) -> Option<Shape> {
     let mut reader = Reader { text, items, at: 0, ctes: Vec::new() };
     if reader.word("with") {
         loop {
-            let name = reader.name()?;
+            let (name, columns) = reader.name_with_columns()?;
             reader.word("as").then_some(())?;
             let Some(Item::Node(Node { what: What::Paren(inner), .. })) = reader.next() else { return None };
-            let mut within = Reader { text, items: inner, at: 0, ctes: reader.ctes.clone() };
-            let branches = within.branches()?;
+            let branches = renamed(reader.within(inner)?, &columns)?;
             reader.ctes.push((name, branches));
             if !reader.comma() {
                 break;
@@ -79,15 +78,64 @@ impl<'b> Reader<'_, 'b> {
         Some(name.clone())
     }
 
+    /// A name, and those of its columns where they stand behind it: `t`, `t (a, b)`.
+    fn name_with_columns(&mut self) -> Option<(String, Vec<String>)> {
+        if let Some(name) = self.name() {
+            let Some(Item::Node(Node { what: What::Paren(items), .. })) = self.peek() else {
+                return Some((name, Vec::new()));
+            };
+            let own = |item: &Item| item.node().and_then(|node| node.name().first().cloned());
+            let columns =
+                items.iter().filter(|item| !matches!(item, Item::Comma(_))).map(own).collect::<Option<_>>()?;
+            self.at += 1;
+            return Some((name, columns));
+        }
+        let What::Call(call) = &self.peek()?.node()?.what else { return None };
+        let columns: Option<Vec<String>> = call.args().into_iter().map(|own| own.name().first().cloned()).collect();
+        let columns = columns.filter(|columns| !columns.is_empty() && !call.words && call.tails.is_empty())?;
+        self.at += 1;
+        Some((call.name.clone(), columns))
+    }
+
+    /// The branches of a query in parentheses; the queries that stand within it are named ones of its own.
+    fn within(&mut self, items: &'b [Item]) -> Option<Vec<Select>> {
+        let mut within = Reader { text: self.text, items, at: 0, ctes: std::mem::take(&mut self.ctes) };
+        let branches = within.branches();
+        self.ctes = within.ctes;
+        branches
+    }
+
     fn branches(&mut self) -> Option<Vec<Select>> {
-        let mut branches = vec![self.select()?];
+        let mut branches = self.branch()?;
+        let names = names_of(branches.first()?);
         while self.word("union") {
             let all = self.word("all");
-            let mut next = self.select()?;
-            next.distinct |= !all;
-            branches.push(next);
+            // Columns of later branches go by position under the names of the first.
+            for mut next in renamed(self.branch()?, &names)? {
+                next.distinct |= !all;
+                branches.push(next);
+            }
         }
         self.peek().is_none().then_some(branches)
+    }
+
+    /// One SELECT, or the rows of VALUES: a SELECT each.
+    fn branch(&mut self) -> Option<Vec<Select>> {
+        let first = match self.peek()? {
+            Item::Node(Node { what: What::Call(call), .. }) if call.name == "values" && call.tails.is_empty() => call,
+            Item::Node(_) | Item::Word(..) | Item::Comma(_) => return Some(vec![self.select()?]),
+        };
+        let row = |text, values: Vec<&Node>| Select {
+            columns: values.into_iter().map(|value| Column::Named(String::new(), expr(text, value))).collect(),
+            ..Select::default()
+        };
+        let mut rows = vec![row(self.text, first.args())];
+        self.at += 1;
+        while self.comma() {
+            let What::Paren(items) = &self.node()?.what else { return None };
+            rows.push(row(self.text, items.iter().filter_map(Item::node).collect()));
+        }
+        Some(rows)
     }
 
     fn select(&mut self) -> Option<Select> {
@@ -203,6 +251,17 @@ impl<'b> Reader<'_, 'b> {
 
     fn table(&mut self, join: Join) -> Option<Table> {
         let node = self.node()?;
+        if let What::Paren(items) = &node.what
+            && items.first().is_some_and(|item| item.is_word("select") || is_values(item))
+        {
+            let branches = self.within(items)?;
+            self.word("as");
+            let (alias, columns) = self.name_with_columns().unwrap_or_default();
+            // No name of the text can be this one.
+            let name = format!("({})", self.ctes.len());
+            self.ctes.push((name.clone(), renamed(branches, &columns)?));
+            return Some(Table { what: TableKind::Cte(name), alias, join, on: None });
+        }
         let (what, own) = match &node.what {
             What::Relation => {
                 let number = self.text.relation(&node.range)?;
@@ -232,6 +291,37 @@ impl<'b> Reader<'_, 'b> {
         }
         Some(Table { what, alias: alias.unwrap_or(own), join, on: None })
     }
+}
+
+fn is_values(item: &Item) -> bool {
+    matches!(item, Item::Node(Node { what: What::Call(call), .. }) if call.name == "values")
+}
+
+/// The names of a SELECT's columns; none where they are not all known.
+fn names_of(select: &Select) -> Vec<String> {
+    let name = |column: &Column| match column {
+        Column::Named(name, _) if !name.is_empty() => Some(name.clone()),
+        Column::Named(..) | Column::Star(_) => None,
+    };
+    select.columns.iter().map(name).collect::<Option<_>>().unwrap_or_default()
+}
+
+/// Branches with their columns under other names, by position; as they are where there are no others. None where they
+/// cannot be counted, or are not as many.
+fn renamed(mut branches: Vec<Select>, names: &[String]) -> Option<Vec<Select>> {
+    if names.is_empty() {
+        return Some(branches);
+    }
+    for select in &mut branches {
+        if select.columns.len() != names.len() {
+            return None;
+        }
+        for (column, name) in select.columns.iter_mut().zip(names) {
+            let Column::Named(own, _) = column else { return None };
+            own.clone_from(name);
+        }
+    }
+    Some(branches)
 }
 
 fn plain(name: &str) -> String {

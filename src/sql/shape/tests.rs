@@ -61,3 +61,32 @@ fn a_case_over_a_value_compares_it() {
     assert_eq!(arms.len(), 2);
     assert!(matches!(&arms[1].0, Expr::Operator(op, _) if op == "="));
 }
+
+#[test]
+fn columns_have_the_names_that_stand_around_them() {
+    let names = |select: &Select| {
+        let name = |column: &Column| match column {
+            Column::Named(name, _) => name.clone(),
+            Column::Star(of) => format!("{of}*"),
+        };
+        select.columns.iter().map(name).collect::<Vec<_>>().join(" ")
+    };
+    let rows = [
+        ("with a (x, y) as (select id, count(*) from @t group by id) select x from a", "a: x y; x"),
+        ("with a (x, y) as (values (1, 'p'), (2, 'q')) select x from a", "a: x y, x y; x"),
+        ("select x as p, y as q from @t union all select 1, 2", "p q, p q"),
+        ("select d.x from (select x, y from @t) as d", "(0): x y; x"),
+        ("select d.p from (values (1, 2)) as d (p, q)", "(0): p q; p"),
+        ("with a as (select x from (select x from @t) i) select * from a", "(0): x; a: x; *"),
+    ];
+    for (text, expected) in rows {
+        let shape = read(text).unwrap_or_else(|| panic!("understood: {text}"));
+        let branches = |branches: &[Select]| branches.iter().map(names).collect::<Vec<_>>().join(", ");
+        let ctes = shape.ctes.iter().map(|(name, own)| format!("{name}: {}", branches(own)));
+        let all: Vec<String> = ctes.chain([branches(&shape.branches)]).collect();
+        assert_eq!(all.join("; "), expected, "{text}");
+    }
+    for text in ["with a (x, y) as (select * from @t) select x from a", "with a (x) as (select 1, 2) select x from a"] {
+        assert_eq!(read(text), None, "{text}");
+    }
+}
