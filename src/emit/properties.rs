@@ -296,7 +296,7 @@ fn table_entry(table: &SourceTable, project: &Project, sources: &Sources) -> Yam
         entry.push("config", config);
     }
     if !table.columns.is_empty() {
-        entry.push("columns", Yaml::List(list(&table.columns, |column| declared_column(column, project))));
+        entry.push("columns", Yaml::List(list(&table.columns, |column| declared_column(table, column, project))));
     }
     entry
 }
@@ -321,7 +321,7 @@ fn shown(places: &[String]) -> String {
 }
 
 /// A column as the DDL declares it, with tests of what is declared.
-fn declared_column(column: &ColumnDef, project: &Project) -> Yaml {
+fn declared_column(table: &SourceTable, column: &ColumnDef, project: &Project) -> Yaml {
     let test = |kind, reason: &str| DataTest { kind, reason: reason.to_owned(), warn: false };
     let mut tests = Vec::new();
     if column.unique {
@@ -330,6 +330,7 @@ fn declared_column(column: &ColumnDef, project: &Project) -> Yaml {
     if column.not_null {
         tests.push(test(TestKind::NotNull, "NOT NULL by its declaration"));
     }
+    tests.extend(table.listed.iter().filter(|(name, _)| *name == column.name).map(|(_, test)| test.clone()));
     let column = ModelColumn {
         name: column.name.clone(),
         sql_type: column.sql_type.clone(),

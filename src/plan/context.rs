@@ -4,13 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::PlanOptions;
+use super::{DataTest, PlanOptions, TestKind};
 use crate::dialect::Dialect;
 use crate::finding::Finding;
 use crate::graph::{Columns, columns};
 use crate::name::Relation;
 use crate::sql::Refusal;
-use crate::steps::{Body, Effect, Lifetime, Query, Script, Step};
+use crate::steps::{Body, Effect, FactKind, Lifetime, Query, Script, Step};
 use crate::versions::{StepId, Version, VersionId, Versions};
 
 pub(super) struct Context<'a> {
@@ -107,6 +107,17 @@ impl<'a> Context<'a> {
     pub fn declared_keys(&self, relation: &Relation) -> impl Iterator<Item = &'a [String]> {
         let facts = self.scripts.iter().flat_map(|script| &script.facts);
         facts.filter(move |fact| fact.relation == *relation).filter_map(|fact| fact.kind.key())
+    }
+
+    /// Tests of the values that definitions allow in columns. Where text is compared without case, other spellings get in.
+    pub fn listed_values(&self, relation: &Relation) -> impl Iterator<Item = (String, DataTest)> {
+        let facts = self.scripts.iter().flat_map(|script| script.facts.iter().map(move |fact| (script.dialect, fact)));
+        facts.filter(move |(_, fact)| fact.relation == *relation).filter_map(|(dialect, fact)| {
+            let FactKind::Values { column, values } = &fact.kind else { return None };
+            let reason = "its definition allows only these values".to_owned();
+            let warn = !dialect.traits().case_sensitive;
+            Some((column.clone(), DataTest { kind: TestKind::AcceptedValues(values.clone()), reason, warn }))
+        })
     }
 
     pub fn version(&self, id: VersionId) -> Option<&'a Version> {

@@ -52,6 +52,12 @@ pub(super) fn infer(context: &Context, draft: &Draft, model: &mut Model) {
     for column in declared.iter().filter(|column| column.not_null) {
         add(model, &column.name, TestKind::NotNull, "declared NOT NULL", false);
     }
+    let relation = draft.last().and_then(|last| context.version(last)).map(|version| &version.relation);
+    for (name, test) in relation.into_iter().flat_map(|relation| context.listed_values(relation)) {
+        if model.columns.iter().any(|column| column.name == name) {
+            add(model, &name, test.kind, &test.reason, test.warn);
+        }
+    }
 }
 
 /// Adds the tests that the models' own text gives reason for.
@@ -80,7 +86,11 @@ fn add_kept(model: &mut Model, shape: &Known, sources: &[SourceTable]) {
         return;
     }
     let same = |name: &str, column: &str| name.to_lowercase() == column;
-    for own in source.columns.iter().filter(|own| own.unique || own.not_null) {
+    for own in &source.columns {
+        let listed = source.listed.iter().find(|(name, _)| *name == own.name).map(|(_, test)| test);
+        if !own.unique && !own.not_null && listed.is_none() {
+            continue;
+        }
         let name = select.columns.iter().find_map(|column| match column {
             Column::Named(name, Expr::Column(_, column)) if same(&own.name, column) => Some(name.clone()),
             Column::Star(_) => Some(own.name.to_lowercase()),
@@ -94,7 +104,18 @@ fn add_kept(model: &mut Model, shape: &Known, sources: &[SourceTable]) {
         if own.not_null {
             add(model, &name, TestKind::NotNull, &format!("declared NOT NULL in {}", source.relation), false);
         }
+        // A list that the query itself asks for is the shorter one.
+        let listed = listed.filter(|_| !lists_values(model, &name));
+        if let Some(test) = listed {
+            let reason = format!("the definition of {} allows only these values", source.relation);
+            add(model, &name, test.kind.clone(), &reason, test.warn);
+        }
     }
+}
+
+fn lists_values(model: &Model, name: &str) -> bool {
+    let own = model.columns.iter().find(|column| column.name == name);
+    own.is_some_and(|column| column.tests.iter().any(|test| matches!(test.kind, TestKind::AcceptedValues(_))))
 }
 
 /// Tests of what is sure of a model's columns.

@@ -331,6 +331,8 @@ pub struct SourceTable {
     pub identifier: Option<String>,
     /// Columns as far as they are known.
     pub columns: Vec<ColumnDef>,
+    /// Tests of the values that its definition allows, by column.
+    pub listed: Vec<(String, DataTest)>,
     /// Description, or empty.
     pub description: String,
     /// How new its rows are; none where the scripts do not tell.

@@ -68,6 +68,7 @@ pub(super) fn table_of(
         identifier: (fit != name).then_some(name),
         table: fit,
         columns,
+        listed: context.listed_values(relation).collect(),
         description: comment(context, relation),
         freshness: None,
         external_location: None,

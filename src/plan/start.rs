@@ -132,7 +132,7 @@ fn staging(context: &Context, declared: &Declared, source: &SourceTable) -> Mode
     }
     body.push(Piece::Text("\nfrom ".to_owned()));
     body.push(Piece::Source { source: source.source.clone(), table: source.table.clone() });
-    let columns = source.columns.iter().zip(&names).map(|(column, name)| described(column, name));
+    let columns = source.columns.iter().zip(&names).map(|(column, name)| described(source, column, name));
     let mut model = Model {
         name: String::new(),
         layer: Layer::Staging,
@@ -250,15 +250,16 @@ fn selected(column: &ColumnDef, name: &str, dialect: Dialect, exact: bool) -> Ve
     }
 }
 
-fn described(column: &ColumnDef, name: &str) -> ModelColumn {
+fn described(source: &SourceTable, column: &ColumnDef, name: &str) -> ModelColumn {
     let test = |kind, reason: &str| DataTest { kind, reason: reason.to_owned(), warn: false };
     let unique = column.unique.then(|| test(TestKind::Unique, "declared as a key"));
     let not_null = column.not_null.then(|| test(TestKind::NotNull, "declared NOT NULL"));
+    let listed = source.listed.iter().find(|(own, _)| *own == column.name).map(|(_, test)| test.clone());
     ModelColumn {
         name: name.to_owned(),
         sql_type: String::new(),
         description: column.comment.clone(),
-        tests: unique.into_iter().chain(not_null).collect(),
+        tests: unique.into_iter().chain(not_null).chain(listed).collect(),
     }
 }
 

@@ -237,6 +237,13 @@ pub enum FactKind {
         /// Its columns; empty for its primary key.
         other_columns: Vec<String>,
     },
+    /// A column holds nothing but these texts, and NULL.
+    Values {
+        /// The column, folded.
+        column: String,
+        /// The texts.
+        values: Vec<String>,
+    },
     /// A description of the relation.
     Comment(String),
     /// A description of one of its columns.
@@ -259,6 +266,7 @@ impl FactKind {
         match self {
             Self::Key(columns) => Some(columns),
             Self::References { .. }
+            | Self::Values { .. }
             | Self::Comment(_)
             | Self::ColumnComment { .. }
             | Self::Loaded
@@ -272,6 +280,7 @@ impl FactKind {
             Self::Comment(text) => Some(text),
             Self::Key(_)
             | Self::References { .. }
+            | Self::Values { .. }
             | Self::ColumnComment { .. }
             | Self::Loaded
             | Self::LoadedFrom(_) => None,
@@ -282,9 +291,12 @@ impl FactKind {
     pub fn is_loaded_from(&self, written: &str) -> bool {
         match self {
             Self::LoadedFrom(file) => file.trim_start_matches('@').starts_with(written.trim_start_matches('@')),
-            Self::Key(_) | Self::References { .. } | Self::Comment(_) | Self::ColumnComment { .. } | Self::Loaded => {
-                false
-            }
+            Self::Key(_)
+            | Self::References { .. }
+            | Self::Values { .. }
+            | Self::Comment(_)
+            | Self::ColumnComment { .. }
+            | Self::Loaded => false,
         }
     }
 }

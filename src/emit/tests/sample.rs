@@ -168,6 +168,7 @@ fn source(table: &str) -> SourceTable {
         description: String::new(),
         freshness: None,
         external_location: None,
+        listed: Vec::new(),
         relation: format!("raw.{table}"),
         named_at: vec![place(110, 120)],
     }

@@ -256,6 +256,7 @@ fn source_table(read: &str, span: Span) -> SourceTable {
         description: String::new(),
         freshness: None,
         external_location: None,
+        listed: Vec::new(),
         relation: read.into(),
         named_at: vec![span],
     }

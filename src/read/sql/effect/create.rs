@@ -10,6 +10,7 @@ use sqlparser::ast::{
 };
 
 use super::found::{ident, name_range};
+use super::listed;
 use super::read::Reader;
 use super::{Outcome, Understood};
 use crate::name::Relation;
@@ -243,7 +244,12 @@ fn declare_facts(reader: &mut Reader, relation: &Relation, create: &CreateTable)
     }
     for column in &create.columns {
         let name = ident(&column.name, reader.around.dialect).text;
+        let enumerated = listed::enumerated(&column.data_type).map(|values| (column.name.clone(), values));
+        values_fact(reader, relation, enumerated);
         for option in &column.options {
+            if let ColumnOption::Check(check) = &option.option {
+                values_fact(reader, relation, listed::checked(&check.expr));
+            }
             if let ColumnOption::ForeignKey(key) = &option.option {
                 let other = reader.relation(&key.foreign_table);
                 let other_columns = reader.columns(&key.referred_columns);
@@ -273,6 +279,13 @@ fn comment(create: &CreateTable) -> Option<String> {
     }
 }
 
+fn values_fact(reader: &mut Reader, relation: &Relation, listed: Option<(Ident, Vec<String>)>) {
+    if let Some((column, values)) = listed {
+        let kind = FactKind::Values { column: ident(&column, reader.around.dialect).text, values };
+        reader.facts.push(Fact { relation: relation.clone(), kind });
+    }
+}
+
 /// What a table constraint says.
 pub fn constraint_fact(reader: &mut Reader, relation: &Relation, constraint: &TableConstraint) {
     let kind = match constraint {
@@ -283,6 +296,7 @@ pub fn constraint_fact(reader: &mut Reader, relation: &Relation, constraint: &Ta
             other: reader.relation(&key.foreign_table),
             other_columns: reader.columns(&key.referred_columns),
         },
+        TableConstraint::Check(check) => return values_fact(reader, relation, listed::checked(&check.expr)),
         _ => return,
     };
     reader.facts.push(Fact { relation: relation.clone(), kind });

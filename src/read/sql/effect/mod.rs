@@ -19,6 +19,7 @@ mod insert;
 mod joins;
 mod kinds;
 mod lex;
+mod listed;
 mod merge;
 mod moved;
 mod options;

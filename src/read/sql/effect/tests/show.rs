@@ -38,6 +38,7 @@ fn fact_kind(kind: &FactKind) -> String {
         FactKind::References { columns, other, other_columns } => {
             format!("({}) -> {other} ({})", columns.join(","), other_columns.join(","))
         }
+        FactKind::Values { column, values } => format!("{column} in ({})", values.join(",")),
         FactKind::Comment(text) => format!("'{text}'"),
         FactKind::ColumnComment { column, text } => format!("{column} '{text}'"),
         FactKind::Loaded => "loaded".to_owned(),
