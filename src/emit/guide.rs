@@ -61,9 +61,8 @@ fn readme(project: &Project, sources: &Sources) -> Value {
     context! {
         name => text(&project.name),
         adapter => adapter,
-        // PostgreSQL's text is DuckDB's but for little.
-        written_for => (!project.target_chosen && !matches!(adapter, "duckdb" | "postgres")).then(|| project.target.to_string()),
-        default => if project.target_chosen { adapter } else { "duckdb" },
+        written_for => project::written_for_another(project).then(|| project.target.to_string()),
+        default => project::default_output(project),
         variables => project::variables(project.target).map(code).collect::<Vec<_>>().join(", "),
         inputs => inputs(project, sources),
         layers => layers(project),

@@ -128,10 +128,23 @@ fn var_value(var: &Var) -> Yaml {
     value.commented(&comment.join("; "))
 }
 
+/// The output that dbt takes where none is named: DuckDB, unless another target was chosen or the text is in the scripts'
+/// own SQL, of which DuckDB takes a part. PostgreSQL's text is DuckDB's but for little.
+pub(super) fn default_output(project: &Project) -> &'static str {
+    let adapter = project.target.traits().adapter;
+    if project.target_chosen || written_for_another(project) { adapter } else { DUCKDB }
+}
+
+/// Whether the models are in the SQL of a warehouse that DuckDB does not stand for.
+pub(super) fn written_for_another(project: &Project) -> bool {
+    let stands_for = matches!(project.target.traits().adapter, DUCKDB | "postgres");
+    !project.target_chosen && project.start.is_none() && !stands_for
+}
+
 /// `profiles.yml`: DuckDB, which runs at once, and the target.
 pub(super) fn profiles(project: &Project) -> String {
     let adapter = project.target.traits().adapter;
-    let default = if project.target_chosen { adapter } else { DUCKDB };
+    let default = default_output(project);
     let mut outputs = vec![(DUCKDB.to_owned(), output(Dialect::DuckDb))];
     if adapter != DUCKDB {
         outputs.push((adapter.to_owned(), output(project.target)));

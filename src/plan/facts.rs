@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::shapes::{Known, plain_joins};
-use crate::sql::shape::{Column, Expr, Join, Select, TableKind};
+use crate::sql::shape::{Column, Expr, Join, ROW_NUMBER, Select, TableKind};
 
 /// What is sure of a column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,6 +15,8 @@ pub(super) struct Fact {
     pub name: String,
     /// Why it is never NULL.
     pub not_null: Option<String>,
+    /// Why no two rows have the same.
+    pub unique: Option<String>,
     /// The values that it can have besides NULL, and why.
     pub values: Option<(Vec<String>, String)>,
 }
@@ -34,7 +36,21 @@ pub(super) fn facts(known: &Known) -> Vec<Fact> {
         let rows = rows(branches, &ctes);
         ctes.insert(name, rows);
     }
-    rows(&known.shape.branches, &ctes).facts
+    let mut facts = rows(&known.shape.branches, &ctes).facts;
+    // The numbers of one SELECT: those of two begin anew.
+    if let [select] = known.shape.branches.as_slice() {
+        let numbered = |column: &Column| match column {
+            Column::Named(name, Expr::Call(call, _)) if call == ROW_NUMBER => Some(name.clone()),
+            Column::Named(..) | Column::Star(_) => None,
+        };
+        let reason = || Some("row_number() gives each row its own".to_owned());
+        for name in select.columns.iter().filter_map(numbered) {
+            if let Some(fact) = facts.iter_mut().find(|fact| fact.name == name) {
+                (fact.not_null, fact.unique) = (reason(), reason());
+            }
+        }
+    }
+    facts
 }
 
 fn rows(branches: &[Select], ctes: &BTreeMap<&str, Rows>) -> Rows {
@@ -159,7 +175,7 @@ impl<'a> Within<'a> {
                     // Rows of subtotals have NULL in what they are totals over.
                     let not_null = self.value_not_null(value).filter(|_| !self.has_subtotals());
                     let values = self.value_values(value);
-                    rows.facts.push(Fact { name: name.clone(), not_null, values });
+                    rows.facts.push(Fact { name: name.clone(), not_null, unique: None, values });
                 }
             }
         }

@@ -129,6 +129,9 @@ fn add_facts(model: &mut Model, facts: &[Fact], target: Dialect) {
             None if model.columns.is_empty() && !fact.name.is_empty() => fact.name.clone(),
             None => continue,
         };
+        if let Some(reason) = &fact.unique {
+            add(model, &name, TestKind::Unique, reason, false);
+        }
         if let Some(reason) = &fact.not_null {
             add(model, &name, TestKind::NotNull, reason, false);
         }

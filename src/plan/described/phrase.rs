@@ -3,7 +3,7 @@
 //! In: an expression, and how its columns are shown. Out: a phrase such as ``Sum of `payments.amount` per `customer_id` ``;
 //! none for what takes more than a line. Says what the query computes, never what it is for.
 
-use crate::sql::shape::Expr;
+use crate::sql::shape::{Expr, ROW_NUMBER};
 
 /// A column as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +109,10 @@ fn words(value: &Expr, shown: &Shown, depth: usize) -> Option<String> {
 fn call(name: &str, arguments: &[Expr], shown: &Shown, depth: usize) -> Option<String> {
     let name = name.to_lowercase();
     let rows = || Some(format!("number of rows{}", shown.per));
+    if name == ROW_NUMBER {
+        let order: Option<Vec<String>> = arguments.iter().map(|value| code(value, shown, false)).collect();
+        return Some(format!("number of the row, ordered by `{}`", order?.join("`, `")));
+    }
     match arguments {
         [] if CLOCK.contains(&name.as_str()) => Some("time of the run".to_owned()),
         [] if DAY.contains(&name.as_str()) => Some("day of the run".to_owned()),
@@ -190,6 +194,7 @@ fn code(value: &Expr, shown: &Shown, nested: bool) -> Option<String> {
         Expr::Variable(place) => return (shown.variable)(*place),
         Expr::Text(_) | Expr::Number(_) | Expr::Bool(_) | Expr::Null => return literal(value),
         Expr::Cast(inner, _) => return code(inner, shown, nested),
+        Expr::Call(name, _) if name == ROW_NUMBER => return None,
         Expr::Call(name, arguments) => {
             let bare = arguments.iter().map(|value| code(value, shown, false)).collect::<Option<Vec<_>>>()?;
             return Some(format!("{name}({})", bare.join(", ")));

@@ -4,7 +4,7 @@
 //! not kept here: windows, queries, patterns.
 
 use super::super::transpile::tree::{Call, Item, Literal, Node, What};
-use super::{Expr, Text};
+use super::{Expr, ROW_NUMBER, Text};
 
 /// Operators whose operands are all that matters.
 const OPERATORS: &[&str] = &[
@@ -100,6 +100,9 @@ fn operator(text: &Text, op: &str, operands: &[Node]) -> Expr {
 }
 
 fn call(text: &Text, call: &Call) -> Expr {
+    if let Some(order) = numbers_all(call) {
+        return Expr::Call(ROW_NUMBER.to_owned(), order.into_iter().map(|node| expr(text, node)).collect());
+    }
     if call.words || !call.tails.is_empty() {
         let mut inner = values(&call.items);
         if FIELD_FIRST.contains(&call.name.as_str()) && !inner.is_empty() {
@@ -109,6 +112,15 @@ fn call(text: &Text, call: &Call) -> Expr {
         return Expr::Other(inner.into_iter().map(|node| expr(text, node)).collect());
     }
     Expr::Call(call.name.clone(), call.args().into_iter().map(|node| expr(text, node)).collect())
+}
+
+/// What `row_number() over (order by …)` orders by; none for any other call, and where rows are numbered within parts.
+fn numbers_all(call: &Call) -> Option<Vec<&Node>> {
+    let [over] = call.tails.as_slice() else { return None };
+    let parts = over.items.iter().any(|item| item.is_word("partition"));
+    let numbers = call.name == "row_number" && over.word == "over" && call.items.is_empty() && !parts;
+    let ordered = over.items.iter().any(|item| item.is_word("order"));
+    (numbers && ordered).then(|| values(&over.items))
 }
 
 /// What is no word of the grammar: of `order by a nulls last`, only `a`.

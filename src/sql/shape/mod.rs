@@ -87,6 +87,9 @@ pub enum Join {
     Other,
 }
 
+/// The name of the call that numbers all rows of a SELECT: `row_number() over (order by …)`. No function has it.
+pub const ROW_NUMBER: &str = "row_number()";
+
 /// An expression.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expr {

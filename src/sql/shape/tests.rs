@@ -90,3 +90,19 @@ fn columns_have_the_names_that_stand_around_them() {
         assert_eq!(read(text), None, "{text}");
     }
 }
+
+#[test]
+fn rows_of_a_whole_select_are_numbered() {
+    let rows = [
+        ("select row_number() over (order by a nulls last, b) as n from @t", true),
+        ("select row_number() over (partition by a order by b) as n from @t", false),
+        ("select rank() over (order by a) as n from @t", false),
+        ("select row_number() over w as n from @t window w as (partition by a order by b)", false),
+    ];
+    for (text, expected) in rows {
+        let shape = read(text).unwrap_or_else(|| panic!("understood: {text}"));
+        let numbered =
+            matches!(&shape.branches[0].columns[0], Column::Named(_, Expr::Call(name, _)) if name == ROW_NUMBER);
+        assert_eq!(numbered, expected, "{text}");
+    }
+}
