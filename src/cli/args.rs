@@ -94,8 +94,8 @@ pub struct InitArgs {
     /// Warehouse of the project [default: that of the scripts, else DuckDB]
     #[arg(long, value_name = "TARGET", value_parser = target)]
     pub target: Option<Dialect>,
-    /// What to make the project from: DDL and catalogs give sources and a staging model for each table, scripts
-    /// the models that are in them
+    /// What to make the project from: DDL, catalogs and databases (postgres://… or a DuckDB file) give sources and a
+    /// staging model for each table, scripts the models that are in them
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub from: Vec<PathBuf>,
     /// SQL dialect of what the project is made from; found out from the text when not given

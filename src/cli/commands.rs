@@ -29,7 +29,11 @@ fn discovered(input: &InputArgs, settings: &Settings) -> Result<(Discovered, Rea
     let schema = if input.schema.is_empty() { settings.schema() } else { input.schema.clone() };
     let (databases, schema): (Vec<_>, Vec<_>) = schema.into_iter().partition(|path| database::is_named(path));
     let paths: Vec<_> = input.paths.iter().chain(&schema).cloned().collect();
-    let mut found = discover::discover(&paths).map_err(|error| Failure::new(error.to_string(), error.help()))?;
+    let mut found = if paths.is_empty() && !databases.is_empty() {
+        Discovered::default()
+    } else {
+        discover::discover(&paths).map_err(|error| Failure::new(error.to_string(), error.help()))?
+    };
     for name in databases {
         found.files.push(database::columns(&name)?);
     }
@@ -101,8 +105,12 @@ fn make(args: &ConvertArgs, start: bool) -> Result<ExitCode, Failure> {
 /// `refract init`.
 pub fn init(args: &InitArgs) -> Result<ExitCode, Failure> {
     if !args.from.is_empty() {
+        let (databases, paths): (Vec<_>, Vec<_>) = args.from.iter().cloned().partition(|path| database::is_named(path));
+        // A database says by itself whose tables it holds.
+        let dialect =
+            args.dialect.or_else(|| databases.first().filter(|_| paths.is_empty()).map(|name| database::dialect(name)));
         let args = ConvertArgs {
-            input: InputArgs { paths: args.from.clone(), dialect: args.dialect, schema: Vec::new() },
+            input: InputArgs { paths, dialect, schema: databases },
             output: args.name.clone(),
             target: args.target,
             naming: args.naming,

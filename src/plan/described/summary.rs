@@ -7,7 +7,7 @@ use super::phrase::{Name, Shown, formula};
 use super::{Relations, relation_name};
 use crate::dialect::Dialect;
 use crate::plan::shapes::{self, Known, Run};
-use crate::plan::{Dependency, Model, TestKind};
+use crate::plan::{Dependency, Model, ModelColumn, TestKind};
 use crate::sql::shape::{Select, TableKind};
 
 /// How many relations are named.
@@ -37,11 +37,17 @@ fn key(model: &Model) -> Option<String> {
         TestKind::UniqueCombination(columns) => Some(columns.clone()),
         TestKind::Unique | TestKind::NotNull | TestKind::AcceptedValues(_) | TestKind::Relationships { .. } => None,
     });
-    let is_key = |column: &&crate::plan::ModelColumn| {
-        column.tests.iter().any(|test| test.kind == TestKind::Unique && !test.warn)
-    };
-    let one = model.columns.iter().find(is_key).map(|column| vec![column.name.clone()]);
-    one.or(several).map(|columns| format!("`{}`", columns.join("`, `")))
+    let unique = |column: &&ModelColumn| has(column, &TestKind::Unique);
+    let whole = |column: &&ModelColumn| unique(column) && has(column, &TestKind::NotNull);
+    let alone = |column: &ModelColumn| vec![column.name.clone()];
+    // A unique column without NULL is the key before several, and those before one that may be NULL.
+    let one = model.columns.iter().find(whole).map(alone).or(several);
+    let key = one.or_else(|| model.columns.iter().find(unique).map(alone));
+    key.map(|columns| format!("`{}`", columns.join("`, `")))
+}
+
+fn has(column: &ModelColumn, kind: &TestKind) -> bool {
+    column.tests.iter().any(|test| test.kind == *kind && !test.warn)
 }
 
 /// `` from `a`, `b` and `c` ``.

@@ -1,5 +1,6 @@
 //! `information_schema.columns` as CSV, one row a column, in whatever order and with whatever further columns. Besides
-//! the standard's columns it may hold `column_key` (`PRI` or `UNI`), `column_comment` and `table_comment`, as MySQL's does.
+//! the standard's columns it may hold `column_key` (`PRI` or `UNI`), `column_comment` and `table_comment`, as
+//! MySQL's does, and `referenced_table_schema`, `referenced_table_name`, `referenced_column_name`, as MySQL's `key_column_usage` does.
 
 use std::collections::BTreeMap;
 
@@ -37,14 +38,19 @@ pub fn tables(text: &str) -> Result<Vec<Table>, String> {
         let ordinal = cell("ordinal_position").parse().unwrap_or(u64::MAX);
         let (column, is_key) = column(&cell);
         let key = is_key.then(|| column.name.clone());
+        let [at, other, field] =
+            ["referenced_table_schema", "referenced_table_name", "referenced_column_name"].map(cell);
+        let refers = (!other.is_empty() && !field.is_empty()).then(|| (column.name.clone(), [at, other, field]));
         if let Some((table, columns)) = tables.iter_mut().rev().find(same) {
             table.key.extend(key);
+            table.references.extend(refers);
             columns.push((ordinal, column));
         } else {
             let comment = cell("table_comment");
             let key = key.into_iter().collect();
+            let references = refers.into_iter().collect();
             let place = (start, end);
-            let table = Table { database, schema, name, comment, columns: Vec::new(), key, place };
+            let table = Table { database, schema, name, comment, columns: Vec::new(), key, references, place };
             tables.push((table, vec![(ordinal, column)]));
         }
     }

@@ -42,6 +42,7 @@ fn table(id: &str, node: &Value, text: &str) -> Table {
         comment: string(metadata, "comment"),
         columns: columns.into_iter().map(|(_, column)| column).collect(),
         key: Vec::new(),
+        references: Vec::new(),
         place: (start, (start + id.len() + 2).min(text.len())),
     }
 }

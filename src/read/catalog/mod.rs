@@ -30,6 +30,8 @@ struct Table {
     columns: Vec<ColumnDef>,
     /// Columns of the primary key.
     key: Vec<String>,
+    /// Columns that refer to a column of another table: schema, table and column there.
+    references: Vec<(String, [String; 3])>,
     /// Where it stands, in bytes.
     place: (usize, usize),
 }
@@ -79,6 +81,15 @@ fn script(id: SourceId, file: &SourceFile, dialect: Dialect, tables: &[Table]) -
         let mut fact = |kind| script.facts.push(Fact { relation: relation.clone(), kind });
         if table.key.len() > 1 {
             fact(FactKind::Key(table.key.iter().map(|column| name(column, dialect)).collect()));
+        }
+        for (column, [schema, other, field]) in &table.references {
+            let database = table.database.clone();
+            let other = Table { database, schema: schema.clone(), name: other.clone(), ..Table::default() };
+            fact(FactKind::References {
+                columns: vec![name(column, dialect)],
+                other: self::relation(&other, dialect, several),
+                other_columns: vec![name(field, dialect)],
+            });
         }
         if !table.comment.is_empty() {
             fact(FactKind::Comment(table.comment.clone()));

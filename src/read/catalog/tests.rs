@@ -70,3 +70,18 @@ fn a_broken_catalog_is_said() {
     let reading = read(id, file, Dialect::Postgres);
     assert_eq!(reading.findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::R201]);
 }
+
+#[test]
+fn references_and_single_keys_are_facts() {
+    let text = "table_schema,table_name,column_name,data_type,column_key,referenced_table_schema,referenced_table_name,referenced_column_name\n\
+                raw,orders,id,int,UNI,,,\nraw,orders,Customer Id,int,,raw,Customers,id\n";
+    let sources = Sources::new(vec![SourceFile::new("columns.csv", text)]);
+    let (id, file) = sources.iter().next().expect("one file");
+    let reading = read(id, file, Dialect::Postgres);
+    let script = reading.scripts.first().expect("a script");
+    let refers = script.facts.iter().find_map(|fact| {
+        let FactKind::References { columns, other, other_columns } = &fact.kind else { return None };
+        Some(format!("{columns:?} {other} {other_columns:?}"))
+    });
+    assert_eq!(refers.as_deref(), Some("[\"Customer Id\"] raw.Customers [\"id\"]"));
+}
