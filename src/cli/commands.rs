@@ -17,7 +17,7 @@ use crate::discover::{self, Discovered};
 use crate::emit;
 use crate::finding::{Finding, Severity};
 use crate::graph::Direction;
-use crate::output::{self, Written};
+use crate::output::{self, Renamed, Written};
 use crate::plan::{Fate, Layer, PlanOptions};
 use crate::read::ReadOptions;
 use crate::report::{self, Durations, Facts};
@@ -181,6 +181,10 @@ fn summary(outcome: &Outcome, output: &Path, written: &Written) -> String {
     text.push('\n');
     for path in &written.kept {
         text.push_str(&format!("  kept as edited: {path} (the new version is in {path}.refract-new)\n"));
+    }
+    for Renamed { from, to, is_new } in &written.renamed {
+        let new = if *is_new { format!(" (the new version is in {to}.refract-new)") } else { String::new() };
+        text.push_str(&format!("  kept as renamed: {from} is now {to}{new}\n"));
     }
     for path in &written.deleted {
         text.push_str(&format!("  left out, as it was deleted: {path} (the new version is in {path}.refract-new)\n"));

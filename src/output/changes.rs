@@ -3,12 +3,14 @@
 //! In: the folder, the hashes of what was written the last time, the new files. Out: files to write and to remove.
 //! Only reads.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use super::lock::Lock;
-use super::{NEW, Refusal, Written};
+use super::moved::Strangers;
+use super::{NEW, Refusal, Renamed, Written};
 use crate::emit::{Files, LOCK, hash};
 
 /// What must change.
@@ -25,6 +27,8 @@ impl Changes {
     pub(super) fn between(folder: &Path, lock: Option<&Lock>, files: &Files) -> Result<(Self, Written), Refusal> {
         let mut changes = Self::default();
         let mut written = Written::default();
+        let strangers = OnceCell::new();
+        let strangers = || strangers.get_or_init(|| Strangers::below(folder, lock, files));
         for (path, text) in files.iter().filter(|(path, _)| path.as_str() != LOCK) {
             let found = look(folder, path)?;
             let last = lock.and_then(|lock| lock.get(path));
@@ -35,6 +39,17 @@ impl Changes {
                 written.files += 1;
                 changes.write.push((path.clone(), text.clone()));
                 changes.remove_new_version(folder, path)?;
+            } else if let (None, Some(to)) = (&found, last.and_then(|last| strangers().renamed(path, last))) {
+                let to = to.to_owned();
+                let is_new = look(folder, &to)?.as_deref() != Some(&hash(text.as_bytes()));
+                let beside = format!("{to}{NEW}");
+                if !is_new {
+                    changes.remove_new_version(folder, &to)?;
+                } else if look(folder, &beside)?.as_deref() != Some(&hash(text.as_bytes())) {
+                    changes.write.push((beside, text.clone()));
+                }
+                changes.remove_new_version(folder, path)?;
+                written.renamed.push(Renamed { from: path.clone(), to, is_new });
             } else {
                 let list = if found.is_some() { &mut written.kept } else { &mut written.deleted };
                 list.push(path.clone());

@@ -11,6 +11,7 @@
 mod changes;
 mod journal;
 mod lock;
+mod moved;
 mod refusal;
 
 use std::fs;
@@ -38,10 +39,23 @@ pub struct Written {
     pub kept: Vec<String>,
     /// Files that a person had deleted: not written again, but for the new version as `*.refract-new`.
     pub deleted: Vec<String>,
+    /// Files that a person had given another name, with it, and whether a new version lies beside them as `*.refract-new`.
+    pub renamed: Vec<Renamed>,
     /// Files of an earlier run that are not generated any more: removed.
     pub removed: Vec<String>,
     /// Files of an earlier run that are not generated any more, but that a person has edited: left as they are.
     pub left: Vec<String>,
+}
+
+/// A file that a person had given another name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// The name that it was written under.
+    pub from: String,
+    /// The name that it has now.
+    pub to: String,
+    /// Whether it would be another one now: that lies beside it as `*.refract-new`.
+    pub is_new: bool,
 }
 
 /// Writes `files` below `folder`.

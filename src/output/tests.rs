@@ -219,3 +219,31 @@ fn links_are_not_followed_out_of_the_folder() {
     std::os::unix::fs::symlink(temp.path().join("elsewhere"), folder.join("models")).unwrap();
     assert!(matches!(write(&folder, &files(&[("models/a.sql", "1")]), true), Err(Refusal::InTheWay(_))));
 }
+
+#[test]
+fn a_file_under_another_name_is_told() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().join("out");
+    let first =
+        [("models/a.sql", "one"), ("models/b.sql", "two"), ("models/c.sql", "three"), ("models/d.sql", "three")];
+    write(&folder, &files(&first), false).unwrap();
+    let rename = |from: &str, to: &str| fs::rename(folder.join(from), folder.join(to)).unwrap();
+    rename("models/a.sql", "models/orders.sql");
+    rename("models/b.sql", "sales.sql");
+    // Which of two copies is the renamed one cannot be told.
+    rename("models/c.sql", "models/first.sql");
+    put_text(&folder, "models/second.sql", "three");
+    let renamed = |from: &str, to: &str, is_new| Renamed { from: from.to_owned(), to: to.to_owned(), is_new };
+    let second = [("models/a.sql", "one"), ("models/b.sql", "2"), ("models/c.sql", "three"), ("models/d.sql", "three")];
+    for _ in 0..2 {
+        let written = write(&folder, &files(&second), false).unwrap();
+        let expected =
+            [renamed("models/a.sql", "models/orders.sql", false), renamed("models/b.sql", "sales.sql", true)];
+        assert_eq!(written.renamed, expected);
+        assert_eq!(written.deleted, ["models/c.sql"]);
+        assert_eq!(read(&folder, "sales.sql").as_deref(), Some("two"));
+        assert_eq!(read(&folder, "sales.sql.refract-new").as_deref(), Some("2"));
+        assert_eq!(read(&folder, "models/orders.sql.refract-new"), None);
+        assert_eq!(read(&folder, "models/a.sql"), None);
+    }
+}

@@ -42,26 +42,32 @@ def arguments(keys):
     return words + (["--dialect", keys["dialect"]] if keys.get("dialect") else [])
 
 
-def emit(case, work):
+def named(options, words):
+    """The words with the names that were asked for, where they choose none themselves."""
+    return [] if options.naming is None or "--naming" in words else ["--naming", options.naming]
+
+
+def emit(case, options, work):
     keys = keys_of(case / "case.md")
     name = str(case.relative_to(ROOT / "fixtures"))
     folder = work / name.replace("/", "__")
     words = ["init", folder, "--from", "input"] if keys.get("command") == "init" else ["convert", "input", "-o", folder]
-    refract(*words, *arguments(keys), folder=case)
+    given = arguments(keys)
+    refract(*words, *given, *named(options, given), folder=case)
     return Project(name, folder, case, keys)
 
 
-def own(path, work):
+def own(path, options, work):
     path = Path(path).resolve()
     folder = work / "__".join(path.parts[-3:]).replace("+", "_").replace(".", "_")
-    refract("convert", path, "-o", folder)
+    refract("convert", path, "-o", folder, *named(options, []))
     return Project(path.name, folder, path)
 
 
 def projects(options, work):
     with ThreadPoolExecutor(max_workers=2) as pool:
         if options.input:
-            all_of = pool.map(lambda path: own(path, work), options.input)
+            all_of = pool.map(lambda path: own(path, options, work), options.input)
         else:
-            all_of = pool.map(lambda case: emit(case, work), fixtures(options.cases))
+            all_of = pool.map(lambda case: emit(case, options, work), fixtures(options.cases))
         return [project for project in all_of if (project.folder / "dbt_project.yml").is_file()]
