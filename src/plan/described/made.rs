@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::phrase::{Name, Shown, phrase};
-use super::{Descriptions, Of, Relations, relation_name};
+use super::{Descriptions, Of, Passing, Relations, relation_name};
 use crate::plan::shapes::Known;
 use crate::plan::{Dependency, ModelColumn};
 use crate::sql::shape::{Column, Expr, Select, TableKind};
@@ -24,6 +24,7 @@ pub(super) struct Reads<'a> {
     known: &'a Known,
     relations: &'a Relations,
     descriptions: &'a Descriptions,
+    passing: &'a Passing,
     /// The model's name.
     own: &'a str,
     /// What columns of named queries were found to be; none also while one is looked at, as one that reads itself does.
@@ -32,8 +33,24 @@ pub(super) struct Reads<'a> {
 
 impl<'a> Reads<'a> {
     /// A query of the model `own`.
-    pub fn new(known: &'a Known, relations: &'a Relations, descriptions: &'a Descriptions, own: &'a str) -> Self {
-        Self { known, relations, descriptions, own, named: RefCell::default() }
+    pub fn new(
+        known: &'a Known,
+        (relations, descriptions, passing): (&'a Relations, &'a Descriptions, &'a Passing),
+        own: &'a str,
+    ) -> Self {
+        Self { known, relations, descriptions, passing, own, named: RefCell::default() }
+    }
+
+    /// Where a column of a relation comes from, behind models that pass every column on.
+    fn behind(&self, mut of: Dependency, column: &str) -> Dependency {
+        while let Dependency::Model(name) = &of {
+            let told = self.descriptions.contains_key(&(of.clone(), column.to_owned()));
+            match self.passing.get(name).filter(|next| !told && **next != of) {
+                Some(next) => of = next.clone(),
+                None => break,
+            }
+        }
+        of
     }
 }
 
@@ -227,7 +244,8 @@ fn column(reads: &Reads, select: &Select, qualifier: &str, name: &str) -> Option
     match &table.what {
         TableKind::Relation(number) => {
             let own = || Dependency::Model(reads.own.to_owned());
-            let of = (reads.known.reads.get(*number)?.clone().unwrap_or_else(own), name.to_owned());
+            let read = reads.known.reads.get(*number)?.clone().unwrap_or_else(own);
+            let of = (reads.behind(read, name), name.to_owned());
             let told = reads.descriptions.get(&of).cloned();
             let way = told.unwrap_or_else(|| format!("From {}", self::name(&of, reads.own, reads.relations).words()));
             Some(Made { copied: Some(of.clone()), cast: None, from: vec![of], ways: Some(vec![way]) })

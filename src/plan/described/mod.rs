@@ -15,7 +15,7 @@ use super::context::Context;
 use super::shapes::{self, Known, Run};
 use super::{Dependency, Model, ModelColumn, SourceTable};
 use crate::dialect::Dialect;
-use crate::sql::shape::Column;
+use crate::sql::shape::{Column, TableKind};
 use crate::steps::{ColumnDef, FactKind};
 use made::{Reads, made_in};
 use remarks::remarks;
@@ -26,6 +26,9 @@ type Of = (Dependency, String);
 /// Descriptions of columns, for those that copy them.
 type Descriptions = BTreeMap<Of, String>;
 
+/// Models that pass on every row and column of one relation, with it.
+type Passing = BTreeMap<String, Dependency>;
+
 /// Sources: their names, and those of their columns.
 type Relations = BTreeMap<Dependency, (String, BTreeMap<String, String>)>;
 
@@ -33,16 +36,20 @@ type Relations = BTreeMap<Dependency, (String, BTreeMap<String, String>)>;
 pub(super) fn describe(context: &Context, models: &mut [Model], sources: &mut [SourceTable]) {
     let mut known = declare(context, sources);
     let relations = relations(sources);
+    let mut passing = Passing::new();
     for model in models.iter_mut() {
         model.summary = summary::summary(model, &relations, context.target);
         let runs = runs(model, context.target);
         add_named(model, &runs);
+        if let Some(of) = passed(&runs) {
+            passing.insert(model.name.clone(), of);
+        }
         let remarks = remarks(&model.body);
         let own = Dependency::Model(model.name.clone());
         for column in &mut model.columns {
             let name = column.name.to_lowercase();
             if column.description.is_empty() {
-                let reads = |run| Reads::new(run, &relations, &known, &model.name);
+                let reads = |run| Reads::new(run, (&relations, &known, &passing), &model.name);
                 let made = || made_in(&runs.iter().map(reads).collect::<Vec<_>>(), &name);
                 let text = remarks.get(&name).cloned().or_else(|| made()?.text(column, &model.name, &relations));
                 column.description = text.unwrap_or_default();
@@ -103,6 +110,18 @@ fn add_named(model: &mut Model, runs: &[Known]) {
             model.columns.push(ModelColumn { name: name.clone(), ..ModelColumn::default() });
         }
     }
+}
+
+/// The one relation whose rows and columns all come out as they are.
+fn passed(runs: &[Known]) -> Option<Dependency> {
+    let [known] = runs else { return None };
+    let ([], [select]) = (known.shape.ctes.as_slice(), known.shape.branches.as_slice()) else { return None };
+    let ([Column::Star(_)], [table]) = (select.columns.as_slice(), select.tables.as_slice()) else { return None };
+    let TableKind::Relation(number) = table.what else { return None };
+    if select.filter.is_some() || select.distinct || select.more {
+        return None;
+    }
+    known.reads.get(number)?.clone()
 }
 
 /// The model's query; where the first run has another than the others, both.
