@@ -128,11 +128,10 @@ fn var_value(var: &Var) -> Yaml {
     value.commented(&comment.join("; "))
 }
 
-/// The output that dbt takes where none is named: DuckDB, unless another target was chosen or the text is in the scripts'
-/// own SQL, of which DuckDB takes a part. PostgreSQL's text is DuckDB's but for little.
+/// The output that dbt takes where none is named: the target that was chosen, else DuckDB.
 pub(super) fn default_output(project: &Project) -> &'static str {
     let adapter = project.target.traits().adapter;
-    if project.target_chosen || written_for_another(project) { adapter } else { DUCKDB }
+    if project.target_chosen { adapter } else { DUCKDB }
 }
 
 /// Whether the models are in the SQL of a warehouse that DuckDB does not stand for.
