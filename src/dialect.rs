@@ -137,6 +137,9 @@ pub struct Traits {
     pub dynamic_apart: bool,
     /// Whether statements may follow each other without semicolons.
     pub bare_statements: bool,
+    /// Words before a value in parentheses that is the name of a table: `identifier(:t)`; `table(:t)`, which may hold
+    /// a result set too.
+    pub names_as_values: &'static [&'static str],
     /// A word that ends a batch when it stands alone in a line (`GO`, `/`).
     pub batch_separator: Option<&'static str>,
     /// The client program whose commands may stand in a file.
@@ -211,6 +214,7 @@ const ANSI: Traits = Traits {
     sigils: false,
     dynamic_apart: false,
     bare_statements: false,
+    names_as_values: &[],
     batch_separator: None,
     client: Client::None,
     slash_comments: false,
@@ -263,6 +267,7 @@ const REDSHIFT: Traits = Traits {
     ..POSTGRES
 };
 const SNOWFLAKE: Traits = Traits {
+    names_as_values: &["identifier", "table"],
     truth_tests: false,
     name: "snowflake",
     adapter: "snowflake",
@@ -367,6 +372,7 @@ const ORACLE: Traits = Traits {
     ..ANSI
 };
 const DATABRICKS: Traits = Traits {
+    names_as_values: &["identifier"],
     series: Series::Sequence,
     name: "databricks",
     adapter: "databricks",

@@ -172,7 +172,9 @@ impl Walk<'_> {
     ) -> StatementReading {
         let mut readings = Vec::new();
         for one in all {
-            let typed = text.is(one.name.end, "resultset");
+            let key = bare_name(text.word(one.name.start)).to_lowercase();
+            let declared = self.types.get(&key).is_some_and(|sql_type| sql_type.eq_ignore_ascii_case("resultset"));
+            let typed = declared || text.is(one.name.end, "resultset");
             // Where variables have a sigil and others have none, a name without it is not this one.
             let user = text.kind(one.name.start) == Some(TokenKind::Variable) && !self.dialect().traits().sigils;
             if !user {
@@ -295,6 +297,7 @@ impl Walk<'_> {
     /// The query that a text is; when no parser takes it, its text alone.
     pub(super) fn query(&self, fragment: &Fragment) -> Query {
         let around = self.around();
+        let fragment = &self.with_value_names(fragment).fragment;
         effect::query(fragment, &around).unwrap_or_else(|| Query::new(effect::expression(fragment, &around)))
     }
 }

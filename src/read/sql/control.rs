@@ -103,7 +103,11 @@ impl Walk<'_> {
     /// A statement of SQL.
     pub(super) fn understood(&mut self, text: &Text, tokens: &Range<usize>, span: Span) {
         let comment = comment::above(text, tokens.start);
-        let understood = self.understand(&text.cut(tokens.clone()));
+        let named = self.with_value_names(&text.cut(tokens.clone()));
+        for (name, value) in &named.taken {
+            self.told_default(name, value, span);
+        }
+        let understood = self.understand(&named.fragment);
         self.record(understood, span, &comment, text.slice(tokens.clone()));
     }
 

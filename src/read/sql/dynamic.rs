@@ -277,19 +277,21 @@ impl Walk<'_> {
             }
             let name = text.word(at).trim_matches(['{', '}', ' ']).to_owned();
             let value = self.default_text(&name)?;
-            self.parts.findings.push(Finding::at(
-                Code::R205,
-                span,
-                format!("parameter `{name}` names what this statement works on; its default `{value}` was taken"),
-                "run the conversion with the value that is used",
-            ));
+            self.told_default(&name, &value, span);
             changes.push((text.bytes(at..at + 1), Fragment::made(&value, span)));
         }
         Some(text.fragment.changed(0..text.fragment.text().len(), changes))
     }
 
+    /// Says that the default of a parameter was taken for a name.
+    pub(super) fn told_default(&mut self, name: &str, value: &str, span: Span) {
+        let message = format!("parameter `{name}` names what this statement works on; its default `{value}` was taken");
+        let help = "run the conversion with the value that is used";
+        self.parts.findings.push(Finding::at(Code::R205, span, message, help));
+    }
+
     /// The constant default of a parameter, without quotes.
-    fn default_text(&self, name: &str) -> Option<String> {
+    pub(super) fn default_text(&self, name: &str) -> Option<String> {
         let param = self.parts.params.iter().find(|param| bare_name(&param.name).eq_ignore_ascii_case(name))?;
         let default = param.default.as_deref()?.trim().trim_start_matches(['N', 'n']);
         let inner = default.strip_prefix('\'')?.split('\'').next()?;

@@ -61,7 +61,7 @@ fn operand(text: &Text, part: Range<usize>, known: Known<'_>) -> Option<Fragment
     if text.is(first + 1, "(") && text.closing(first + 1) + 1 == part.end {
         return call(text, first, first + 2..part.end - 1, known);
     }
-    if part.len() > 1 && !(part.len() == 2 && text.is(first, ":")) {
+    if part.len() > 1 && !(part.len() == 2 && text.is_any(first, &[":", "$"])) {
         return adjacent(text, part, known);
     }
     match text.kind(first)? {

@@ -48,6 +48,7 @@ mod shell;
 mod single;
 mod tokens;
 mod tree;
+mod value_names;
 mod values;
 
 pub use detect::Told;

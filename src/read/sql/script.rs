@@ -212,12 +212,13 @@ impl Walk<'_> {
     }
 
     pub(super) fn understand(&self, statement: &Fragment) -> Understood {
-        effect::understand(statement, &self.around())
+        effect::understand(&self.with_value_names(statement).fragment, &self.around())
     }
 
     /// The same where other names are variables.
     pub(super) fn understand_with(&self, statement: &Fragment, variables: &[String]) -> Understood {
-        effect::understand(statement, &Surroundings { variables, ..self.around() })
+        let statement = self.with_value_names(statement).fragment;
+        effect::understand(&statement, &Surroundings { variables, ..self.around() })
     }
 
     pub(super) fn around(&self) -> Surroundings<'_> {

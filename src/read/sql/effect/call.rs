@@ -34,6 +34,7 @@ pub fn reader<'a>(
         aside,
         with: None,
         unknown: RefCell::default(),
+        by_value: std::cell::Cell::default(),
         facts: Vec::new(),
         findings: Vec::new(),
     }

@@ -123,13 +123,34 @@ pub fn relations(lexed: &Lexed, dialect: Dialect) -> (Vec<Relation>, Vec<Relatio
     (reads, writes)
 }
 
-/// A name, when a relation's can stand there.
+/// A name, when a relation's can stand there. A table whose name is a value goes by the word of that value.
 fn named(lexed: &Lexed, at: usize, dialect: Dialect) -> (Vec<Ident>, usize) {
+    if let Some(inside) = name_as_value(lexed, at, dialect) {
+        return inside;
+    }
     let reserved = ["SELECT", "LATERAL", "VALUES", "UNNEST", "TABLE", "SET", "ONLY", "WHERE", "WITH"];
     if reserved.iter().any(|word| lexed.is_word(at, word)) {
         return (Vec::new(), at);
     }
     name(lexed, at, dialect)
+}
+
+/// The variable in `IDENTIFIER(:t)` or `TABLE($t)`, and the token behind the call.
+fn name_as_value(lexed: &Lexed, at: usize, dialect: Dialect) -> Option<(Vec<Ident>, usize)> {
+    let words = dialect.traits().names_as_values;
+    let called = words.iter().any(|word| lexed.is_word(at, &word.to_uppercase())) && lexed.is(at + 1, &Token::LParen);
+    let close = lexed.closing(at + 1);
+    let name = |inside: usize| -> Option<&str> {
+        if let Some(Token::Word(word)) = lexed.get(inside) {
+            return (!lexed.is(inside + 1, &Token::LParen)).then_some(&word.value);
+        }
+        let Some(Token::Placeholder(name)) = lexed.get(inside) else { return None };
+        Some(name.trim_start_matches([':', '$', '?']))
+    };
+    let names = (at + 2..close).filter_map(name).filter(|name| !name.is_empty());
+    let variables: Vec<Ident> = names.map(|name| Ident::new(name, false, dialect)).collect();
+    let [variable] = variables.as_slice() else { return None };
+    called.then(|| (vec![variable.clone()], close + 1))
 }
 
 /// After a comma within a FROM list.

@@ -25,6 +25,7 @@ pub fn reader<'a, T>(statement: &'a Fragment, around: &'a Surroundings<'a>, pars
         aside,
         with: None,
         unknown: RefCell::default(),
+        by_value: std::cell::Cell::default(),
         facts: Vec::new(),
         findings: Vec::new(),
     }

@@ -2,7 +2,7 @@
 //!
 //! In: a parsed statement. Out: queries with their exact text. Never reads on its own.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 use sqlparser::ast::{Ident, ObjectName, Query as ParsedQuery, Select, SelectItem, SetExpr, Spanned, With};
@@ -49,6 +49,8 @@ pub struct Reader<'a> {
     pub with: Option<&'a With>,
     /// Places of relation names that only run time knows.
     pub unknown: RefCell<Vec<Range<usize>>>,
+    /// Whether one of them is given as a value.
+    pub by_value: Cell<bool>,
     /// Facts so far.
     pub facts: Vec<Fact>,
     /// Findings so far.
@@ -241,12 +243,18 @@ impl<'a> Reader<'a> {
         if effects.iter().any(|effect| effect.writes().iter().any(|relation| relation.parts().is_empty())) {
             return self.unread(what, "the table's name is only known at run time");
         }
+        // A model of it would fail on the warehouse, where nothing gives the name.
+        let makes_rows = |effect: &Effect| !effect.writes().is_empty() && !matches!(effect, Effect::Opaque(_));
+        if self.by_value.get() && effects.iter().any(makes_rows) {
+            return self.unread(what, "the name of a table that it reads is only known at run time");
+        }
         self.done(what, Outcome::Effects(effects))
     }
 
     /// What a walk found, with a note of names that it could not tell.
     pub fn noted(&self, walk: Walk) -> Found {
         self.unknown.borrow_mut().extend(walk.unknown_names);
+        self.by_value.set(self.by_value.get() || walk.named_by_value);
         walk.found
     }
 

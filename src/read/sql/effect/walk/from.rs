@@ -265,7 +265,17 @@ impl Walk<'_> {
     fn table_function(&mut self, expr: &Expr, alias: Option<&TableAlias>, scope: &Scope) -> Table {
         let uses = self.computed(expr, scope);
         match expr {
-            Expr::Function(function) => self.function(&function.name, uses, alias),
+            Expr::Function(function) => {
+                if idents(&function.name).last().is_some_and(|name| name.value.eq_ignore_ascii_case("result_scan")) {
+                    self.unknown_name(expr);
+                }
+                self.function(&function.name, uses, alias)
+            }
+            // The name of a table as a value, or a variable that holds rows: nothing else says which they are.
+            Expr::Value(_) | Expr::Identifier(_) if uses.is_empty() => {
+                self.unknown_name(expr);
+                self.derived(vec![Out::Open(uses)], alias)
+            }
             _ => self.derived(vec![Out::Open(uses)], alias),
         }
     }

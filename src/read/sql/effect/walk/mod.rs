@@ -13,7 +13,7 @@ mod select;
 
 use std::ops::Range;
 
-use sqlparser::ast::ObjectName;
+use sqlparser::ast::{Expr, ObjectName, Spanned};
 
 use super::Surroundings;
 use super::found::{Found, ident, idents, name_range, relation};
@@ -45,6 +45,8 @@ pub struct Walk<'a> {
     statement_ctes: usize,
     /// Names of relations that are known only at run time.
     pub unknown_names: Vec<Range<usize>>,
+    /// Whether one of them is given as a value, which no text of a model can hold.
+    pub named_by_value: bool,
 }
 
 /// A CTE in scope.
@@ -68,6 +70,7 @@ impl<'a> Walk<'a> {
             ctes: Vec::new(),
             statement_ctes: 0,
             unknown_names: Vec::new(),
+            named_by_value: false,
         }
     }
 
@@ -107,10 +110,17 @@ impl<'a> Walk<'a> {
         match (whole, hole) {
             (Some(range), None) => Some(range),
             (range, _) => {
+                self.named_by_value |= range.is_none();
                 self.unknown_names.push(range.unwrap_or(0..self.text.len()));
                 None
             }
         }
+    }
+
+    /// Notes that only run time knows which relation this is.
+    pub(super) fn unknown_name(&mut self, expr: &Expr) {
+        self.named_by_value = true;
+        self.unknown_names.push(range(expr.span()).unwrap_or(0..self.text.len()));
     }
 
     /// What a template puts at the place of a name.
