@@ -137,6 +137,8 @@ pub struct Traits {
     pub dynamic_apart: bool,
     /// Whether statements may follow each other without semicolons.
     pub bare_statements: bool,
+    /// Whether `dual` is a table of one row that the database itself has.
+    pub dual: bool,
     /// Words before a value in parentheses that is the name of a table: `identifier(:t)`; `table(:t)`, which may hold
     /// a result set too.
     pub names_as_values: &'static [&'static str],
@@ -215,6 +217,7 @@ const ANSI: Traits = Traits {
     dynamic_apart: false,
     bare_statements: false,
     names_as_values: &[],
+    dual: false,
     batch_separator: None,
     client: Client::None,
     slash_comments: false,
@@ -267,6 +270,7 @@ const REDSHIFT: Traits = Traits {
     ..POSTGRES
 };
 const SNOWFLAKE: Traits = Traits {
+    dual: true,
     names_as_values: &["identifier", "table"],
     truth_tests: false,
     name: "snowflake",
@@ -333,6 +337,7 @@ const TSQL: Traits = Traits {
     ..ANSI
 };
 const MYSQL: Traits = Traits {
+    dual: true,
     dynamic_apart: true,
     no_rows: "from dual\nwhere 1 = 0",
     name: "mysql",
@@ -355,6 +360,7 @@ const MYSQL: Traits = Traits {
     ..ANSI
 };
 const ORACLE: Traits = Traits {
+    dual: true,
     dynamic_apart: true,
     no_rows: "from dual\nwhere 1 = 0",
     name: "oracle",

@@ -96,11 +96,25 @@ pub(super) fn line_token(lexer: &mut Lexer<'_>) -> Option<(TokenKind, usize)> {
         Client::Sqlcmd => is_sqlcmd(words).then_some((TokenKind::Client, len)),
         Client::Snowsql => (words.starts_with('!') && !words.starts_with("!=")).then_some((TokenKind::Client, len)),
         Client::SqlPlus => {
-            (lexer.opens_statement() && is_sqlplus(&first, words)).then(|| (TokenKind::Client, continued(rest)))
+            let is_command = lexer.opens_statement() && is_sqlplus(&first, words) && !within_loop(lexer);
+            is_command.then(|| (TokenKind::Client, continued(rest)))
         }
         Client::Mysql => mysql(lexer, &first, len),
         Client::Notebook => notebook(rest),
     }
+}
+
+/// Whether a loop is open, where `EXIT WHEN …` is its own.
+fn within_loop(lexer: &Lexer<'_>) -> bool {
+    let tokens = &lexer.tokens;
+    let is = |at: usize, word: &str| {
+        let token = tokens.get(at).and_then(|token| lexer.text.get(token.start..token.end));
+        token.is_some_and(|token| token.eq_ignore_ascii_case(word))
+    };
+    let batch = tokens.iter().rposition(|token| token.kind == TokenKind::Separator).unwrap_or(0);
+    let loops = (batch..tokens.len()).filter(|at| is(*at, "loop"));
+    let (ends, begins): (Vec<usize>, Vec<usize>) = loops.partition(|at| is(at.wrapping_sub(1), "end"));
+    begins.len() > ends.len()
 }
 
 /// `GO`, `GO 5`, `/`: alone in its line.

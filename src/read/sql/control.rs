@@ -53,6 +53,7 @@ impl Walk<'_> {
         let comment = comment::above(text, tokens.start);
         if self.sets_path(text, tokens, span)
             || self.opens_query(text, tokens, span)
+            || self.collects(text, tokens, span, &comment)
             || self.is_without_meaning(text, tokens, span)
             || self.asserts(text, tokens, span)
             || self.limits(text, tokens, span)

@@ -321,8 +321,14 @@ impl Walk<'_> {
     }
 
     pub(super) fn looped(&mut self, text: &Text, looped: &Loop) {
+        if self.over_collection(text, looped) {
+            return;
+        }
         let row = self.head(text, &looped.head, "loop");
         let first = self.parts.steps.len();
+        if self.collects_in_batches(text, looped) {
+            return self.close_head(row, first, "nothing in it touches rows");
+        }
         if let Some(literals) = literals_of(text, looped) {
             self.unroll(text, looped, &literals);
             self.close_head(row, first, "nothing in it touches rows");

@@ -16,6 +16,7 @@ mod bare;
 mod batches;
 mod body;
 mod client;
+mod collections;
 mod comment;
 mod control;
 mod cut;

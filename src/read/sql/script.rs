@@ -62,6 +62,8 @@ pub struct Walk<'a> {
     pub(super) hints: BTreeMap<String, Fragment>,
     /// Queries of cursors.
     pub(super) cursors: BTreeMap<String, Fragment>,
+    /// Collections that a query has filled.
+    pub(super) collections: super::collections::Collections,
     /// Prepared statements.
     pub(super) prepared: BTreeMap<String, Fragment>,
     /// Whether this is a procedure: those within it see its variables.
@@ -110,6 +112,7 @@ impl Walk<'_> {
             known: BTreeMap::new(),
             hints: BTreeMap::new(),
             cursors: BTreeMap::new(),
+            collections: BTreeMap::new(),
             prepared: BTreeMap::new(),
             within: false,
             package: false,

@@ -33,6 +33,9 @@ const CLAUSES: &[(&str, D, &str)] = &[
     ("asof", D::DUCKDB.or(D::SNOWFLAKE), "write it with a window function"),
 ];
 
+/// Words that may follow the last table of a FROM.
+const AFTER_FROM: [&str; 9] = ["where", "union", "except", "minus", "intersect", "group", "order", "connect", "start"];
+
 impl Rewriter<'_> {
     /// The items of one level, which fill `range`.
     pub(super) fn level(&mut self, range: &Range<usize>, items: &[Item]) -> Vec<Piece> {
@@ -125,10 +128,7 @@ impl Rewriter<'_> {
                 }
             }
             "fetch" => self.fetch(items, at, place, changes),
-            "from" if next(1).is_some_and(|item| self.is_dual(item)) && !D::ORACLE.or(D::MYSQL).has(self.to) => {
-                let end = next(1).map_or(place.end, |item| item.range().end);
-                changes.push((place.start..end, Vec::new()));
-            }
+            "from" | "join" if next(1).is_some_and(|item| self.is_dual(item)) => self.dual(items, at, place, changes),
             "except" | "exclude" | "replace" | "rename" if is_star_list(items, at) => {
                 self.star_list(word, place, changes);
             }
@@ -144,6 +144,21 @@ impl Rewriter<'_> {
                 }
             }
         }
+    }
+
+    /// `FROM dual` is nothing where a SELECT needs no table; beside other tables it is one row.
+    fn dual(&self, items: &[Item], at: usize, place: &Range<usize>, changes: &mut Changes) {
+        let Some(dual) = items.get(at + 1).map(Item::range).filter(|_| !D::ORACLE.or(D::MYSQL).has(self.to)) else {
+            return;
+        };
+        let ends = |item: &Item| AFTER_FROM.iter().any(|word| item.is_word(word));
+        let alone = items.get(at).is_some_and(|item| item.is_word("from")) && items.get(at + 2).is_none_or(ends);
+        let change = if alone {
+            (place.start..dual.end, Vec::new())
+        } else {
+            (dual.clone(), vec![Piece::New("(select 'X' as dummy)".to_owned())])
+        };
+        changes.push(change);
     }
 
     fn is_dual(&self, item: &Item) -> bool {

@@ -4,6 +4,7 @@
 
 use sqlparser::tokenizer::Token;
 
+use super::found::is_dual;
 use super::joins::name;
 use super::lex::{Lexed, lex_some};
 use super::parse::Refused;
@@ -113,7 +114,8 @@ pub fn relations(lexed: &Lexed, dialect: Dialect) -> (Vec<Relation>, Vec<Relatio
             let relation = Relation::new(parts, dialect);
             let cte = relation.parts().len() == 1 && relation.parts().first().is_some_and(|only| ctes.contains(only));
             let function = lexed.is(end, &Token::LParen) && !writing;
-            if !relation.parts().is_empty() && !cte && !function && !list.contains(&relation) {
+            let known = cte || is_dual(&relation, dialect);
+            if !relation.parts().is_empty() && !known && !function && !list.contains(&relation) {
                 list.push(relation);
             }
             let Some(next) = next_in_list(lexed, end).filter(|_| !writing) else { break };

@@ -127,6 +127,11 @@ pub fn relation(name: &ObjectName, dialect: Dialect) -> Relation {
     Relation::new(idents(name).into_iter().map(|part| ident(part, dialect)).collect(), dialect)
 }
 
+/// Whether this is the database's own table of one row.
+pub fn is_dual(relation: &Relation, dialect: Dialect) -> bool {
+    dialect.traits().dual && relation.parts().len() == 1 && relation.name().eq_ignore_ascii_case("dual")
+}
+
 /// Where a name stands.
 pub fn name_range(name: &ObjectName) -> Option<Range<usize>> {
     let mut ranges = idents(name).into_iter().filter_map(|part| range(part.span));

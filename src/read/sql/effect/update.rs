@@ -14,6 +14,7 @@ use super::Understood;
 use super::beside::Tables;
 use super::found::Found;
 use super::joins::{Factor, Item, factor, items};
+use super::lex::Lexed;
 use super::read::Reader;
 use super::through::through;
 use super::walk::{Scope, Uses, Walk};
@@ -35,6 +36,9 @@ pub fn update(reader: Reader, update: &ParsedUpdate) -> Understood {
         return reader.unread("update", "it changes a limited number of rows");
     }
     let Some(clauses) = clauses(&reader) else { return reader.unread("update", "its clauses cannot be told apart") };
+    if sets_record(reader.lexed, &clauses) && reader.around.dialect.traits().header_declares {
+        return reader.unread("update", "it sets a row to what a record holds, whose columns are not named");
+    }
     let walked = walked(&reader, update);
     let targets = targets(&reader, &clauses);
     let updates: Result<Vec<Update>, &'static str> = match targets.as_slice() {
@@ -61,6 +65,11 @@ pub fn update(reader: Reader, update: &ParsedUpdate) -> Understood {
         }
         Err(reason) => reader.unread("update", reason),
     }
+}
+
+/// `SET ROW = record`.
+fn sets_record(lexed: &Lexed, clauses: &Clauses) -> bool {
+    lexed.is_word(clauses.set.start, "ROW") && lexed.is(clauses.set.start + 1, &Token::Eq)
 }
 
 /// The updates as effects; of a CTE of the statement, on the table behind that.

@@ -16,7 +16,7 @@ use std::ops::Range;
 use sqlparser::ast::{Expr, ObjectName, Spanned};
 
 use super::Surroundings;
-use super::found::{Found, ident, idents, name_range, relation};
+use super::found::{Found, ident, idents, is_dual, name_range, relation};
 use super::grammar::{Grammar, grammar};
 use super::lex::range;
 use crate::name::{Ident, Relation};
@@ -88,6 +88,9 @@ impl<'a> Walk<'a> {
         }
         let relation = self.relation(name);
         let names: Vec<Ident> = relation.parts().to_vec();
+        if is_dual(&relation, self.around.dialect) {
+            return Table { name: names, mention: None, source: Source::Derived(Vec::new()) };
+        }
         let Some(range) = self.place(name) else {
             return Table { name: names, mention: None, source: Source::Derived(vec![Out::Open(Vec::new())]) };
         };
