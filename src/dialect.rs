@@ -2,10 +2,15 @@
 //!
 //! Code asks a dialect for a trait, never "is it T-SQL?".
 
+mod rows;
 mod sets;
 
 use std::fmt;
 use std::str::FromStr;
+
+use rows::{
+    BIGQUERY, DATABRICKS, DUCKDB, MYSQL, ORACLE, POSTGRES, REDSHIFT, SNOWFLAKE, SPARK, SQLITE, TRINO, TSQL, UNKNOWN,
+};
 
 pub use sets::Dialects;
 
@@ -137,6 +142,10 @@ pub struct Traits {
     pub dynamic_apart: bool,
     /// Whether statements may follow each other without semicolons.
     pub bare_statements: bool,
+    /// Whether a subquery in FROM may use the rows of the tables before it.
+    pub lateral_joins: bool,
+    /// Columns that a table has without a star's showing them, and that no view passes on.
+    pub pseudo_columns: &'static [&'static str],
     /// Whether `dual` is a table of one row that the database itself has.
     pub dual: bool,
     /// Words before a value in parentheses that is the name of a table: `identifier(:t)`; `table(:t)`, which may hold
@@ -199,246 +208,6 @@ pub struct Traits {
     /// How rows of numbers and dates are made.
     pub series: Series,
 }
-
-const ANSI: Traits = Traits {
-    name: "ansi",
-    adapter: "duckdb",
-    folding: Folding::Lower,
-    case_sensitive: true,
-    dashed_names: false,
-    default_schema: Some("public"),
-    identifier_quotes: &['"'],
-    double_quoted_strings: false,
-    backslash_escapes: false,
-    dollar_quotes: false,
-    nested_comments: false,
-    hash_comments: false,
-    sigils: false,
-    dynamic_apart: false,
-    bare_statements: false,
-    names_as_values: &[],
-    dual: false,
-    batch_separator: None,
-    client: Client::None,
-    slash_comments: false,
-    hash_in_names: false,
-    triple_quotes: false,
-    declare_section: false,
-    header_declares: false,
-    bare_bodies: false,
-    star_except: StarExcept::None,
-    star_replace: false,
-    star_rename: false,
-    except_all: "except all",
-    except: "except",
-    python_models: false,
-    python_frame: "df()",
-    null_order: NullOrder::Largest,
-    whole_division: Some("/"),
-    true_division: None,
-    null_on_zero: false,
-    truth_tests: true,
-    cte_columns: true,
-    no_rows: "where 1 = 0",
-    sets_in_order: false,
-    loose_text: false,
-    casts_cut_text: true,
-    many_rows: ManyRows::Error,
-    series: Series::None,
-};
-/// What is not known to be otherwise is read generously.
-const UNKNOWN: Traits = Traits { dollar_quotes: true, ..ANSI };
-const POSTGRES: Traits = Traits {
-    dynamic_apart: true,
-    name: "postgres",
-    adapter: "postgres",
-    default_schema: Some("public"),
-    dollar_quotes: true,
-    nested_comments: true,
-    many_rows: ManyRows::First,
-    series: Series::Function,
-    client: Client::Psql,
-    declare_section: true,
-    ..ANSI
-};
-const REDSHIFT: Traits = Traits {
-    name: "redshift",
-    adapter: "redshift",
-    hash_in_names: true,
-    except_all: "except",
-    series: Series::None,
-    ..POSTGRES
-};
-const SNOWFLAKE: Traits = Traits {
-    dual: true,
-    names_as_values: &["identifier", "table"],
-    truth_tests: false,
-    name: "snowflake",
-    adapter: "snowflake",
-    folding: Folding::Upper,
-    backslash_escapes: true,
-    dollar_quotes: true,
-    client: Client::Snowsql,
-    slash_comments: true,
-    declare_section: true,
-    star_except: StarExcept::Exclude,
-    star_replace: true,
-    star_rename: true,
-    python_models: true,
-    python_frame: "to_pandas()",
-    except_all: "except",
-    whole_division: None,
-    true_division: Some("/"),
-    ..ANSI
-};
-const BIGQUERY: Traits = Traits {
-    dashed_names: true,
-    series: Series::Array,
-    cte_columns: false,
-    no_rows: "limit 0",
-    name: "bigquery",
-    adapter: "bigquery",
-    folding: Folding::Keep,
-    identifier_quotes: &['`'],
-    double_quoted_strings: true,
-    backslash_escapes: true,
-    hash_comments: true,
-    triple_quotes: true,
-    star_except: StarExcept::Except,
-    star_replace: true,
-    python_models: true,
-    python_frame: "toPandas()",
-    except_all: "except distinct",
-    except: "except distinct",
-    null_order: NullOrder::Smallest,
-    whole_division: None,
-    true_division: Some("/"),
-    casts_cut_text: false,
-    ..ANSI
-};
-const TSQL: Traits = Traits {
-    name: "tsql",
-    loose_text: true,
-    adapter: "sqlserver",
-    folding: Folding::Keep,
-    case_sensitive: false,
-    default_schema: Some("dbo"),
-    identifier_quotes: &['[', '"'],
-    nested_comments: true,
-    sigils: true,
-    bare_statements: true,
-    batch_separator: Some("GO"),
-    many_rows: ManyRows::Last,
-    client: Client::Sqlcmd,
-    hash_in_names: true,
-    except_all: "except",
-    null_order: NullOrder::Smallest,
-    truth_tests: false,
-    ..ANSI
-};
-const MYSQL: Traits = Traits {
-    dual: true,
-    dynamic_apart: true,
-    no_rows: "from dual\nwhere 1 = 0",
-    name: "mysql",
-    sets_in_order: true,
-    loose_text: true,
-    adapter: "mysql",
-    folding: Folding::Keep,
-    case_sensitive: false,
-    identifier_quotes: &['`'],
-    double_quoted_strings: true,
-    backslash_escapes: true,
-    hash_comments: true,
-    client: Client::Mysql,
-    many_rows: ManyRows::Last,
-    bare_bodies: true,
-    null_order: NullOrder::Smallest,
-    whole_division: None,
-    true_division: Some("/"),
-    null_on_zero: true,
-    ..ANSI
-};
-const ORACLE: Traits = Traits {
-    dual: true,
-    dynamic_apart: true,
-    no_rows: "from dual\nwhere 1 = 0",
-    name: "oracle",
-    adapter: "oracle",
-    except: "minus",
-    folding: Folding::Upper,
-    batch_separator: Some("/"),
-    client: Client::SqlPlus,
-    hash_in_names: true,
-    declare_section: true,
-    header_declares: true,
-    whole_division: None,
-    true_division: Some("/"),
-    truth_tests: false,
-    ..ANSI
-};
-const DATABRICKS: Traits = Traits {
-    names_as_values: &["identifier"],
-    series: Series::Sequence,
-    name: "databricks",
-    adapter: "databricks",
-    folding: Folding::Lower,
-    case_sensitive: false,
-    default_schema: Some("default"),
-    identifier_quotes: &['`'],
-    double_quoted_strings: true,
-    backslash_escapes: true,
-    client: Client::Notebook,
-    star_except: StarExcept::Except,
-    python_models: true,
-    python_frame: "toPandas()",
-    null_order: NullOrder::Smallest,
-    whole_division: None,
-    true_division: Some("/"),
-    null_on_zero: true,
-    casts_cut_text: false,
-    ..ANSI
-};
-const SPARK: Traits = Traits { name: "spark", adapter: "spark", python_models: false, ..DATABRICKS };
-const DUCKDB: Traits = Traits {
-    series: Series::Function,
-    name: "duckdb",
-    adapter: "duckdb",
-    folding: Folding::Keep,
-    case_sensitive: false,
-    default_schema: Some("main"),
-    dollar_quotes: true,
-    star_except: StarExcept::Exclude,
-    star_replace: true,
-    star_rename: true,
-    python_models: true,
-    null_order: NullOrder::Last,
-    whole_division: Some("//"),
-    true_division: Some("/"),
-    casts_cut_text: false,
-    ..ANSI
-};
-const TRINO: Traits = Traits {
-    name: "trino",
-    adapter: "trino",
-    case_sensitive: false,
-    truth_tests: false,
-    null_order: NullOrder::Last,
-    ..ANSI
-};
-const SQLITE: Traits = Traits {
-    name: "sqlite",
-    adapter: "sqlite",
-    folding: Folding::Keep,
-    case_sensitive: false,
-    default_schema: Some("main"),
-    identifier_quotes: &['"', '`', '['],
-    except_all: "except",
-    null_order: NullOrder::Smallest,
-    null_on_zero: true,
-    casts_cut_text: false,
-    ..ANSI
-};
 
 impl Dialect {
     /// Every dialect, in the order of the documentation.

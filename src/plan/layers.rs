@@ -84,6 +84,9 @@ fn pass_through(context: &Context, drafts: &mut Vec<Draft>, rewritten: &BTreeSet
         if layers.as_slice() == [Layer::Staging] && !written {
             continue;
         }
+        if !written && drafts.iter().any(|draft| uses_pseudo_columns(context, draft, source)) {
+            continue;
+        }
         let columns = context.column_names(source).unwrap_or_default();
         let list: Vec<String> = columns.iter().map(|column| ident(column, context.target)).collect();
         let list = match list.as_slice() {
@@ -104,6 +107,26 @@ fn pass_through(context: &Context, drafts: &mut Vec<Draft>, rewritten: &BTreeSet
         draft.layer = Layer::Staging;
         drafts.push(draft);
     }
+}
+
+/// Whether the draft reads columns of the source that no view of it would pass on.
+fn uses_pseudo_columns(context: &Context, draft: &Draft, source: VersionId) -> bool {
+    let words = context.target.traits().pseudo_columns;
+    let named = |part: &Part| match part {
+        Part::Text(text) => {
+            let text = text.to_lowercase();
+            words.iter().any(|word| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|own| own == *word))
+        }
+        Part::Read(_)
+        | Part::Var { .. }
+        | Part::This
+        | Part::Call { .. }
+        | Part::IfIncremental(_)
+        | Part::If { .. }
+        | Part::Each { .. }
+        | Part::IfThere { .. } => false,
+    };
+    draft.reads.contains(&source) && draft.body.iter().any(named)
 }
 
 /// The rows, or none where the table is not there yet.

@@ -17,11 +17,12 @@ const SEE_ALIASES: [&str; 6] = ["group", "having", "qualify", "order", "window",
 
 /// The list of columns behind a CTE's name, and its query; an empty list where the dialect takes none.
 pub(super) fn listed(dialect: Dialect, columns: Vec<String>, query: Vec<Part>) -> (Vec<String>, Vec<Part>) {
-    if dialect.traits().cte_columns { (columns, query) } else { (Vec::new(), named(query, &columns)) }
+    let traits = dialect.traits();
+    if traits.cte_columns { (columns, query) } else { (Vec::new(), named(query, &columns, traits.no_rows)) }
 }
 
-/// The query with these names for its columns.
-fn named(query: Vec<Part>, columns: &[String]) -> Vec<Part> {
+/// The query with these names for its columns. `no_rows` stands behind constants of which no row is to come out.
+fn named(query: Vec<Part>, columns: &[String], no_rows: &str) -> Vec<Part> {
     if columns.is_empty() {
         return query;
     }
@@ -35,7 +36,7 @@ fn named(query: Vec<Part>, columns: &[String]) -> Vec<Part> {
     }
     let nulls: Vec<String> = columns.iter().map(|column| format!("null as {column}")).collect();
     let mut parts = Vec::new();
-    text(&mut parts, format!("select {} from unnest([1]) where false\nunion all\n(\n", nulls.join(", ")));
+    text(&mut parts, format!("(select {} {no_rows})\nunion all\n(\n", nulls.join(", ")));
     extend(&mut parts, query);
     text(&mut parts, "\n)");
     parts
@@ -208,7 +209,7 @@ mod tests {
             ("literals", "SELECT 1, 'it''s, so'", "SELECT 1 as id, 'it''s, so' as x"),
         ];
         for (what, query, expected) in rows {
-            let parts = named(vec![Part::Text(query.to_owned())], &["id".to_owned(), "x".to_owned()]);
+            let parts = named(vec![Part::Text(query.to_owned())], &["id".to_owned(), "x".to_owned()], "limit 0");
             assert_eq!(parts, vec![Part::Text(expected.to_owned())], "{what}");
         }
     }
@@ -224,8 +225,8 @@ mod tests {
             "SELECT id, y -- so, it is\n FROM t",
         ];
         for query in rows {
-            let parts = named(vec![Part::Text(query.to_owned())], &["id".to_owned(), "x".to_owned()]);
-            let above = "select null as id, null as x from unnest([1]) where false\nunion all\n(\n";
+            let parts = named(vec![Part::Text(query.to_owned())], &["id".to_owned(), "x".to_owned()], "limit 0");
+            let above = "(select null as id, null as x limit 0)\nunion all\n(\n";
             assert_eq!(parts, vec![Part::Text(format!("{above}{query}\n)"))]);
         }
     }

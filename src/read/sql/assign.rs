@@ -29,7 +29,9 @@ const LONGEST_HINT: usize = 100_000;
 impl Walk<'_> {
     /// `DECLARE a int = 1, b …` as a statement.
     pub(super) fn declare(&mut self, text: &Text, tokens: &Range<usize>, span: Span, comment: &str) {
-        let rest = tokens.start + 1 + usize::from(text.is_any(tokens.start + 1, &["variable", "var"]))..tokens.end;
+        let replaces = if text.are(tokens.start + 1, &["or", "replace"]) { 2 } else { 0 };
+        let word = tokens.start + 1 + replaces;
+        let rest = word + usize::from(text.is_any(word, &["variable", "var"]))..tokens.end;
         if self.cursor(text, rest.clone()) {
             self.row(span, "declaration", StatementReading::Config("the query of a cursor".to_owned()));
             return;

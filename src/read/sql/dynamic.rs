@@ -135,8 +135,9 @@ impl Walk<'_> {
         }
         let folded = fold::fold(text, dynamic.sql.clone(), self.known());
         let folded = folded.or_else(|| self.prepared.get(&text.slice(dynamic.sql.clone()).to_lowercase()).cloned());
-        let bound = folded.map(|folded| self.place_values(text, dynamic, &folded));
-        match bound.and_then(|bound| self.name_holes(bound, span)) {
+        // What USING gives is a value, wherever it stands.
+        let named = folded.and_then(|folded| self.name_holes(folded, span));
+        match named.map(|named| self.place_values(text, dynamic, &named)) {
             Some(sql) if self.nested < DEEPEST => {
                 let around = self.hide_variables(sql.text());
                 self.run_text(sql, &dynamic.into, span, comment);
@@ -326,7 +327,11 @@ impl Walk<'_> {
             let word = text.word(at);
             match text.kind(at)? {
                 TokenKind::Word => parts.push(Ident::new(word, false, self.dialect())),
-                TokenKind::Quoted => parts.push(Ident::new(bare_name(word), true, self.dialect())),
+                TokenKind::Quoted => {
+                    let whole = word.starts_with('`') && !self.dialect().traits().sigils;
+                    let pieces = bare_name(word).split(|c| whole && c == '.');
+                    parts.extend(pieces.map(|piece| Ident::new(piece, true, self.dialect())));
+                }
                 TokenKind::String
                 | TokenKind::Dollar
                 | TokenKind::Number

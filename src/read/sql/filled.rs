@@ -48,7 +48,8 @@ pub fn fill(
         .map(|hole| Taken { start: hole.range.start, name: hole.name.clone() })
         .collect();
     taken.extend(bound(text, &tokens, &values));
-    let by_render = is_rendered(text, &tokens);
+    // Where `@` marks a stage, it marks no parameter.
+    let by_render = dialect.traits().client != Client::Snowsql && is_rendered(text, &tokens);
     if by_render {
         taken.extend(render_parameters(text, &tokens));
     }
@@ -73,7 +74,8 @@ fn defined(text: &str, tokens: &[Token], dialect: Dialect) -> BTreeMap<String, S
         Client::SqlPlus => "define",
         Client::Sqlcmd => ":setvar",
         Client::Snowsql => "!define",
-        Client::None | Client::Mysql | Client::Notebook => return BTreeMap::new(),
+        Client::Notebook => return widgets(text, tokens),
+        Client::None | Client::Mysql => return BTreeMap::new(),
     };
     let mut values = BTreeMap::new();
     for token in tokens.iter().filter(|token| token.kind == TokenKind::Client) {
@@ -90,6 +92,19 @@ fn defined(text: &str, tokens: &[Token], dialect: Dialect) -> BTreeMap<String, S
         let value = value.trim_start().trim_start_matches('=').trim().trim_matches('"');
         if !name.is_empty() && !value.is_empty() {
             values.insert(name.to_lowercase(), value.to_owned());
+        }
+    }
+    values
+}
+
+/// `CREATE WIDGET TEXT x DEFAULT 'v'`.
+fn widgets(text: &str, tokens: &[Token]) -> BTreeMap<String, String> {
+    let is = |token: &Token, expected: &str| word(text, token).eq_ignore_ascii_case(expected);
+    let mut values = BTreeMap::new();
+    for six in tokens.windows(6) {
+        let [create, widget, _, name, default, value] = six else { continue };
+        if is(create, "create") && is(widget, "widget") && is(default, "default") {
+            values.insert(word(text, name).trim_matches('`').to_lowercase(), word(text, value).to_owned());
         }
     }
     values

@@ -257,16 +257,20 @@ impl Writer<'_, '_> {
                 continue;
             }
             let name = bare_name(self.text.word(at)).to_lowercase();
+            let start = if is_bound(self.text, at) { at - 1 } else { at };
             let Some(value) = self.values.get(&name).cloned() else {
                 if self.set.contains(&name) {
                     return self.carry(&name);
                 }
-                if self.source.record && name == self.source.alias && !self.text.is(at + 1, ".") {
-                    return None;
+                if self.source.record && name == self.source.alias {
+                    if !self.text.is(at + 1, ".") {
+                        return None;
+                    }
+                    changes.push((self.text.start_of(start)..self.text.start_of(at), Fragment::empty()));
                 }
                 continue;
             };
-            changes.push((self.text.bytes(at..at + 1), value));
+            changes.push((self.text.bytes(start..at + 1), value));
         }
         Some(self.text.fragment.changed(within, changes))
     }
@@ -374,6 +378,9 @@ impl Writer<'_, '_> {
             }
             return Some(out);
         }
+        if !self.walk.dialect().traits().lateral_joins {
+            return None;
+        }
         let (apply, names) = if self.walk.dialect().traits().bare_statements {
             ("CROSS APPLY", format!(" {}", self.listed(line.tokens.start..body)))
         } else {
@@ -475,6 +482,16 @@ impl Writer<'_, '_> {
         out.push(")", span, false);
         Some(out)
     }
+}
+
+/// Whether a colon before the name marks it as a variable: `:i`, and not the path `column:field`.
+fn is_bound(text: &Text, at: usize) -> bool {
+    let Some(colon) = at.checked_sub(1).filter(|colon| text.is(*colon, ":")) else { return false };
+    let touches = |left: usize| text.bytes(left..left + 1).end == text.start_of(left + 1);
+    let path = colon
+        .checked_sub(1)
+        .is_some_and(|before| touches(before) && (text.is_name(before) || text.is_any(before, &[")", "]"])));
+    touches(colon) && !path
 }
 
 /// A value that only the loop's last iteration tells.

@@ -65,7 +65,7 @@ impl Rewriter<'_> {
     }
 
     fn item(&mut self, items: &[Item], at: usize, node: &Node) -> Vec<Piece> {
-        if let Some(pieces) = self.assigned_alias(items, at, node) {
+        if let Some(pieces) = self.assigned_alias(items, at, node).or_else(|| self.cte(items, at, node)) {
             return pieces;
         }
         if !D::TSQL.has(self.from) || !matches!(node.what, What::Paren(_)) {
@@ -79,6 +79,38 @@ impl Rewriter<'_> {
             }
         }
         self.node(node)
+    }
+
+    /// `a (n, s) as (…)` of a WITH clause: where the target takes no such list, a SELECT without rows above the query
+    /// names its columns.
+    fn cte(&mut self, items: &[Item], at: usize, node: &Node) -> Option<Vec<Piece>> {
+        let traits = self.to.traits();
+        if cte_list(items, at).is_some() {
+            if traits.cte_columns {
+                return Some(vec![Piece::Kept(node.range.clone())]);
+            }
+            if items.iter().any(|item| item.is_word("recursive")) {
+                let help = "name the columns in the query's first SELECT";
+                self.unsure(&node.range, "a list of columns behind the name of a recursive CTE", help);
+                return Some(vec![Piece::Kept(node.range.clone())]);
+            }
+            let What::Call(call) = &node.what else { return None };
+            return Some(vec![Piece::Kept(call.name_range.clone())]);
+        }
+        let What::Paren(inner) = &node.what else { return None };
+        let as_word = items.get(..at)?.iter().rposition(|item| item.is_word("as"))?;
+        let columns = cte_list(items, as_word.checked_sub(1)?).filter(|_| !traits.cte_columns && at <= as_word + 3)?;
+        if items.iter().any(|item| item.is_word("recursive")) {
+            return None;
+        }
+        let nulls: Vec<String> =
+            self.slice(&columns).split(',').map(|column| format!("null as {}", column.trim())).collect();
+        let query = node.range.start + 1..node.range.end.saturating_sub(1).max(node.range.start + 1);
+        let above = format!("((select {} {})\nunion all\n(", nulls.join(", "), traits.no_rows);
+        let mut pieces = vec![Piece::New(above)];
+        pieces.extend(self.level(&query, inner));
+        pieces.push(Piece::New("))".to_owned()));
+        Some(pieces)
     }
 
     /// T-SQL's `select name = value`.
@@ -128,6 +160,9 @@ impl Rewriter<'_> {
                 }
             }
             "fetch" => self.fetch(items, at, place, changes),
+            "values" if at == 0 && D::BIGQUERY.or(D::ORACLE).has(self.to) => {
+                self.unsure(place, "VALUES as a query", "write the rows as SELECTs with UNION ALL");
+            }
             "from" | "join" if next(1).is_some_and(|item| self.is_dual(item)) => self.dual(items, at, place, changes),
             "except" | "exclude" | "replace" | "rename" if is_star_list(items, at) => {
                 self.star_list(word, place, changes);
@@ -378,4 +413,14 @@ fn drop_covered(changes: &mut Changes) {
         let edge = |other: &Range<usize>| place.is_empty() && (place.start == other.start || place.start == other.end);
         !holder.is_some_and(|other| other.end >= place.end && other.len() > place.len() && !edge(other))
     });
+}
+
+/// The columns in `with a (n, s) as`, where item number `at` is `a (n, s)`.
+fn cte_list(items: &[Item], at: usize) -> Option<Range<usize>> {
+    let Some(What::Call(call)) = node_at(items, at).map(|node| &node.what) else { return None };
+    let before = at.checked_sub(1).and_then(|before| items.get(before))?;
+    let opens = before.is_word("with") || before.is_word("recursive") || matches!(before, Item::Comma(_));
+    let starts = items.iter().position(|item| item.is_word("with")).is_some_and(|with| with < at);
+    let head = items.get(..at)?.iter().all(|item| !item.is_word("select"));
+    (opens && starts && head && items.get(at + 1)?.is_word("as")).then(|| call.inner.clone())
 }

@@ -19,6 +19,7 @@ use super::{Outcome, Understood};
 use crate::finding::{Code, Finding};
 use crate::name::Relation;
 use crate::steps::{Body, Conflict, Delete, Edit, Effect, Output, Query, Sql};
+use crate::text::Fragment;
 
 /// `INSERT INTO t [(columns)] q`.
 pub fn insert(reader: Reader, insert: &Insert) -> Understood {
@@ -27,7 +28,7 @@ pub fn insert(reader: Reader, insert: &Insert) -> Understood {
     }
     let TableObject::TableName(name) = &insert.table else { return reader.unread("insert", "the target is no table") };
     let relation = reader.relation(name);
-    if relation.parts().is_empty() {
+    if relation.parts().is_empty() || names_value(&reader, &relation) {
         return reader.unread("insert", "the target's name is only known at run time");
     }
     let mut columns = reader.last_parts(&insert.columns);
@@ -251,7 +252,7 @@ fn partitioned(
     columns: Vec<String>,
     query: &Query,
 ) -> Understood {
-    let mut fixed: Vec<(String, String)> = Vec::new();
+    let mut fixed: Vec<(String, Sql)> = Vec::new();
     let mut open: Vec<String> = Vec::new();
     let lexed = reader.lexed;
     let Some(at) = lexed.find_word(0, &["PARTITION"]) else {
@@ -261,8 +262,8 @@ fn partitioned(
         let text = reader.text();
         let name = text.get(lexed.bytes(part.start..part.start + 1)).unwrap_or("").to_owned();
         if lexed.is(part.start + 1, &Token::Eq) {
-            let value = text.get(lexed.bytes(part.start + 2..part.end)).unwrap_or("").to_owned();
-            fixed.push((name, value));
+            let value = reader.statement.slice(lexed.bytes(part.start + 2..part.end));
+            fixed.push((name, super::expression(&value, reader.around)));
         } else {
             open.push(name);
         }
@@ -286,19 +287,25 @@ fn partitioned(
     reader.effects("insert overwrite partition", vec![delete, append])
 }
 
+/// Whether the target is `IDENTIFIER(name)`, which parsers take for a table with a list of columns.
+fn names_value(reader: &Reader, relation: &Relation) -> bool {
+    let words = reader.around.dialect.traits().names_as_values;
+    relation.parts().len() == 1 && words.iter().any(|word| relation.name().eq_ignore_ascii_case(word))
+}
+
 /// The query with the values of fixed partitions as further columns.
-fn with_partition(reader: &Reader, query: &Query, fixed: &[(String, String)]) -> Query {
+fn with_partition(reader: &Reader, query: &Query, fixed: &[(String, Sql)]) -> Query {
     if fixed.is_empty() {
         return query.clone();
     }
     let mut builder = reader.builder().text("select rows_of_partition.*");
     for (name, value) in fixed {
-        builder = builder.text(&format!(", {value} as {name}"));
+        builder = builder.text(", ").piece(value).text(&format!(" as {name}"));
     }
     let sql = builder.text(" from (").piece(&query.sql).text(") as rows_of_partition").done();
     let mut outputs = query.outputs.clone();
     if !outputs.is_empty() {
-        let column = |(name, _): &(String, String)| crate::steps::Output::Column {
+        let column = |(name, _): &(String, Sql)| crate::steps::Output::Column {
             name: reader.around.dialect.fold(name, false),
             from: Vec::new(),
         };
@@ -308,15 +315,17 @@ fn with_partition(reader: &Reader, query: &Query, fixed: &[(String, String)]) ->
 }
 
 /// The rows that an overwritten partition loses.
-fn replaced_rows(reader: &Reader, query: &Query, fixed: &[(String, String)], open: &[String]) -> Sql {
+fn replaced_rows(reader: &Reader, query: &Query, fixed: &[(String, Sql)], open: &[String]) -> Sql {
     let mut builder = reader.builder();
     for (at, (name, value)) in fixed.iter().enumerate() {
-        builder = builder.text(if at > 0 { " and " } else { "" }).text(&format!("{name} = {value}"));
+        builder = builder.text(if at > 0 { " and " } else { "" }).text(&format!("{name} = ")).piece(value);
     }
-    for (at, name) in open.iter().enumerate() {
-        let and = if at > 0 || !fixed.is_empty() { " and " } else { "" };
+    let names = open.join(", ");
+    let (left, and) = (if open.len() > 1 { format!("({names})") } else { names.clone() }, !fixed.is_empty());
+    if !open.is_empty() {
+        // Together: a partition is one combination of their values.
         builder = builder
-            .text(&format!("{and}{name} in (select {name} from ("))
+            .text(&format!("{}{left} in (select {names} from (", if and { " and " } else { "" }))
             .piece(&query.sql)
             .text(") as rows_of_partition)");
     }
@@ -365,14 +374,14 @@ fn one_of_several(
     into: &MultiTableInsertIntoClause,
     condition: Option<&str>,
 ) -> Effect {
-    let values = into.values.as_ref().map(|values| {
-        let list: Vec<String> = values.values.iter().map(ToString::to_string).collect();
-        list.join(", ")
-    });
-    let mut builder = reader.builder().text(&format!("select {} from (", values.as_deref().unwrap_or("*")));
+    let mut builder = reader.builder().text("select ");
+    for (at, value) in into.values.iter().flat_map(|values| &values.values).enumerate() {
+        builder = builder.text(if at > 0 { ", " } else { "" }).piece(&over_rows(reader, source, &value.to_string()));
+    }
+    builder = builder.text(if into.values.is_none() { "* from (" } else { " from (" });
     builder = builder.piece(&query.sql).text(") as rows_to_insert");
     if let Some(condition) = condition {
-        builder = builder.text(&format!(" where {condition}"));
+        builder = builder.text(" where ").piece(&over_rows(reader, source, condition));
     }
     let mut whole = Query::new(builder.done());
     match &into.values {
@@ -382,6 +391,18 @@ fn one_of_several(
     whole.deciding.clone_from(&query.deciding);
     let columns = into.columns.iter().map(|column| ident(column, reader.around.dialect).text).collect();
     Effect::Append { relation: reader.relation(&into.table_name), columns, body: Body::Query(whole), conflict: None }
+}
+
+/// An expression over the rows of the source, whose columns hide variables of the same name.
+fn over_rows(reader: &Reader, source: &ParsedQuery, text: &str) -> Sql {
+    let mut scope = Scope::default();
+    let outs = reader.walk().query(source);
+    scope.tables.push(super::walk::Table {
+        name: Vec::new(),
+        mention: None,
+        source: super::walk::Source::Derived(outs),
+    });
+    super::expression_within(&Fragment::made(text, reader.span()), reader.around, &scope)
 }
 
 /// The columns that VALUES takes from the source.

@@ -126,12 +126,17 @@ pub fn understand(statement: &Fragment, around: &Surroundings) -> Understood {
 
 /// Reads a condition or scalar expression: its text, the relations that it names, the variables that it uses.
 pub fn expression(text: &Fragment, around: &Surroundings) -> Sql {
+    expression_within(text, around, &walk::Scope::default())
+}
+
+/// The same where the columns of `scope` can be named.
+fn expression_within(text: &Fragment, around: &Surroundings, scope: &walk::Scope) -> Sql {
     let whole = 0..text.text().len();
     let Ok(parsed) = parse::expression(text.text(), around) else {
         return found::Found::default().cut(text, whole);
     };
     let mut walk = walk::Walk::new(text.text(), around, &parsed.lexed.holes);
-    let _ = walk.expr(&parsed.tree, &walk::Scope::default());
+    let _ = walk.expr(&parsed.tree, scope);
     walk.found.cut(text, whole)
 }
 

@@ -248,7 +248,22 @@ impl<'a> Reader<'a> {
         if self.by_value.get() && effects.iter().any(makes_rows) {
             return self.unread(what, "the name of a table that it reads is only known at run time");
         }
+        if self.needs_pseudo_columns(&effects) {
+            return self.unread(what, "it names a column that only the table itself has, and no query gives");
+        }
         self.done(what, Outcome::Effects(effects))
+    }
+
+    /// Whether rows are changed by a column such as `_PARTITIONTIME`, or added with one: a model's table has none.
+    fn needs_pseudo_columns(&self, effects: &[Effect]) -> bool {
+        let words = self.around.dialect.traits().pseudo_columns;
+        let is_pseudo = |name: &str| words.iter().any(|word| name.eq_ignore_ascii_case(word));
+        let changes = ["DELETE", "UPDATE", "MERGE"].iter().any(|word| self.lexed.is_word(0, word));
+        let named = (0..self.lexed.len()).any(|at| self.lexed.word(at).is_some_and(|word| is_pseudo(&word)));
+        let filled = |effect: &Effect| matches!(effect, Effect::Append { columns, .. } if columns.iter().any(|column| is_pseudo(column)));
+        !words.is_empty()
+            && !effects.iter().any(|effect| matches!(effect, Effect::Opaque(_)))
+            && (changes && named || effects.iter().any(filled))
     }
 
     /// What a walk found, with a note of names that it could not tell.

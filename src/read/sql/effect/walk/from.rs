@@ -116,6 +116,7 @@ impl Walk<'_> {
                 self.version(version.as_ref(), scope);
                 match args {
                     Some(args) => {
+                        self.named_by_call(name);
                         let uses = self.visit(&args.args, scope);
                         vec![self.function(name, uses, alias.as_ref())]
                     }

@@ -126,6 +126,17 @@ impl<'a> Walk<'a> {
         self.unknown_names.push(range(expr.span()).unwrap_or(0..self.text.len()));
     }
 
+    /// The same for a call that gives a relation's name: `identifier(x)`.
+    pub(super) fn named_by_call(&mut self, name: &ObjectName) {
+        let words = self.around.dialect.traits().names_as_values;
+        if let [only] = idents(name).as_slice()
+            && words.iter().any(|word| only.value.eq_ignore_ascii_case(word))
+        {
+            self.named_by_value = true;
+            self.unknown_names.push(range(only.span).unwrap_or(0..self.text.len()));
+        }
+    }
+
     /// What a template puts at the place of a name.
     fn hole(&self, at: &Range<usize>) -> Option<&'a (Range<usize>, String)> {
         self.holes.iter().find(|(hole, _)| hole.start < at.end && at.start < hole.end)
