@@ -90,9 +90,25 @@ pub(super) fn called_scripts(scripts: &[Script]) -> BTreeSet<usize> {
     called
 }
 
+/// What somebody else fills: as a fact says, or because the scripts only declare it.
 fn loaded(scripts: &[Script]) -> BTreeSet<Relation> {
     let facts = scripts.iter().flat_map(|script| &script.facts);
-    facts.filter(|fact| fact.kind == FactKind::Loaded).map(|fact| fact.relation.clone()).collect()
+    let mut found: BTreeSet<Relation> =
+        facts.filter(|fact| fact.kind == FactKind::Loaded).map(|fact| fact.relation.clone()).collect();
+    let effects = || scripts.iter().flat_map(|script| &script.steps).map(|step| &step.effect);
+    let mut declared: BTreeSet<&Relation> = BTreeSet::new();
+    for effect in effects() {
+        if let Effect::Declare { relation, lifetime: Lifetime::Lasting, .. } = effect {
+            declared.insert(relation);
+        }
+    }
+    for effect in effects().filter(|effect| !matches!(effect, Effect::Declare { .. } | Effect::Drop { .. })) {
+        for relation in effect.writes() {
+            declared.remove(relation);
+        }
+    }
+    found.extend(declared.into_iter().cloned());
+    found
 }
 
 /// The relation that a step only makes ready for rows.
