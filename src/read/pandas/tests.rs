@@ -142,3 +142,26 @@ fn rows_are_sorted_and_each_name_stands_once() {
         assert_eq!(names, sorted);
     }
 }
+
+/// A loop that changes the rows and also sends SQL is read statement by statement: what it sends must not be lost.
+#[test]
+fn loops_that_send_sql_are_read() {
+    let script = |body: &str| {
+        format!(
+            "import pandas as pd\nimport psycopg2\nconn = psycopg2.connect(\"x\")\ncur = conn.cursor()\n\
+             df = pd.read_sql(\"select * from raw.a\", conn)\n\
+             def note(row):\n    cur.execute(\"insert into mart.notes select 1\")\n\
+             def weight(row):\n    return len(row[\"a\"])\n\
+             for i, row in df.iterrows():\n    {body}\n    df.at[i, \"b\"] = weight(row)\n\
+             df.to_sql(\"t\", conn, index=False)\n"
+        )
+    };
+    for sends in ["note(row)", "cur.execute(\"insert into mart.notes select 1\")"] {
+        let shown = printed(&script(sends), Dialect::Postgres);
+        assert!(shown.contains("append mart.notes"), "{shown}");
+        assert!(shown.contains("-- R301"), "{shown}");
+    }
+    let shown = printed(&script("pass"), Dialect::Postgres);
+    assert!(shown.contains("rows are changed one after the other, in a loop"), "{shown}");
+    assert!(!shown.contains("-- R301"), "{shown}");
+}

@@ -73,6 +73,11 @@ pub(super) fn sent(name: &str, arguments: &Arguments) -> Option<(Value, Option<V
     Some((given, values_of(name, *position, arguments)))
 }
 
+/// Whether methods of that name send SQL.
+pub(super) fn may_send(name: &str) -> bool {
+    METHODS.iter().any(|(known, ..)| *known == name)
+}
+
 /// The query that a method of that name sends, with its values in place.
 pub fn query_of(name: &str, arguments: &Arguments) -> Option<Text> {
     let (given, values) = sent(name, arguments)?;

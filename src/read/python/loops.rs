@@ -9,8 +9,10 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprContext, Stmt};
 
 use super::bind::changes_in_place;
+use super::binding::may_send;
 use super::evaluator::Evaluator;
-use super::slice::base;
+use super::function::FunctionBody;
+use super::slice::{OUTSIDE, base};
 use super::value::Value;
 use crate::text::Span;
 
@@ -58,7 +60,7 @@ impl Evaluator<'_> {
             .filter_map(|name| Some((name.clone(), self.named(name)?)))
             .collect();
         let [(name, Value::Object(rows))] = known.as_slice() else { return false };
-        if changes.ends || !rows.holds_rows() {
+        if changes.ends || !rows.holds_rows() || self.may_write(loop_) {
             return false;
         }
         let own = changes.columns.into_iter().filter(|(of, _)| of == name).map(|(_, column)| column);
@@ -72,6 +74,60 @@ impl Evaluator<'_> {
             }
         }
         made
+    }
+}
+
+/// Functions that functions call are looked into so deep.
+const DEPTH: usize = 8;
+
+impl Evaluator<'_> {
+    /// Whether the loop, or a function of the script that it calls, may send SQL or write rows: that has to be read.
+    fn may_write(&self, loop_: &Stmt) -> bool {
+        let mut calls = Calls::default();
+        calls.visit_stmt(loop_);
+        self.calls_may_write(&calls, DEPTH)
+    }
+
+    fn calls_may_write(&self, calls: &Calls, depth: usize) -> bool {
+        let is_write = |name: &String| may_send(name) || OUTSIDE.contains(&name.as_str());
+        if calls.methods.iter().any(is_write) || depth == 0 {
+            return true;
+        }
+        calls.names.iter().chain(&calls.methods).any(|name| match self.named(name) {
+            Some(Value::Function(function)) => {
+                let mut inner = Calls::default();
+                match &function.body {
+                    FunctionBody::Block(body) => body.iter().for_each(|statement| inner.visit_stmt(statement)),
+                    FunctionBody::Expression(expr) => inner.visit_expr(expr),
+                }
+                self.calls_may_write(&inner, depth - 1)
+            }
+            Some(Value::Class(_) | Value::Instance(_) | Value::Method(_)) => true,
+            _ => false,
+        })
+    }
+}
+
+/// What is called.
+#[derive(Debug, Default)]
+struct Calls {
+    names: BTreeSet<String>,
+    methods: BTreeSet<String>,
+}
+
+impl<'a> Visitor<'a> for Calls {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(call) = expr {
+            match call.func.as_ref() {
+                Expr::Name(name) => drop(self.names.insert(name.id.to_string())),
+                Expr::Attribute(attribute) => {
+                    self.methods.insert(attribute.attr.to_string());
+                    self.names.extend(base(&call.func));
+                }
+                _ => {}
+            }
+        }
+        walk_expr(self, expr);
     }
 }
 

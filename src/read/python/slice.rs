@@ -254,7 +254,7 @@ impl<'a> Visitor<'a> for Calls {
 }
 
 /// Calls that reach outside of a model: they write, connect, or read the words of a command.
-const OUTSIDE: &[&str] = &[
+pub(super) const OUTSIDE: &[&str] = &[
     "to_sql",
     "to_csv",
     "to_parquet",
