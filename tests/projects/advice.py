@@ -29,6 +29,9 @@ EXCEPTIONS = {
     "fct_too_many_joins": lambda row, left: True,
     # A view over a view is what the script's temporary tables became; tables would be copies.
     "fct_chained_views_dependencies": lambda row, left: True,
+    # What only the table itself has (`_PARTITIONTIME`) comes through no view.
+    "fct_marts_or_intermediate_dependent_on_source": lambda row, left: row["child"] in left,
+    "fct_source_fanout": lambda row, left: set(row["model_children"].split(", ")) <= left,
     # A table that is made of no other (dates, literals) has no parent.
     "fct_root_models": lambda row, left: True,
     # What the script made a view stays one; the advice is a table below whatever people look at.
@@ -56,6 +59,15 @@ def names_in_comments(folder):
     return {name for name, text in texts.items() if NAMED.search(text) and not NAMED.search(bare[name])}
 
 
+def readers_of_pseudo_columns(folder):
+    """Models of columns that only a table of BigQuery itself has, and what else reads these tables."""
+    pseudo = re.compile(r"\b_(table_suffix|partitiontime|partitiondate|file_name)\b", re.IGNORECASE)
+    texts = {path.stem: path.read_text() for path in folder.glob("models/**/*.sql")}
+    sources = {name: set(re.findall(r"source\([^)]*\)", text)) for name, text in texts.items()}
+    whole = {source for name, text in texts.items() if pseudo.search(text) for source in sources[name]}
+    return {name for name in texts if sources[name] & whole}
+
+
 def advice(projects, options, work):
     if not (options.evaluator and options.utils):
         raise SystemExit("give --evaluator and --utils: clones of dbt-labs/dbt-project-evaluator and dbt-labs/dbt-utils")
@@ -81,7 +93,7 @@ def advice(projects, options, work):
         database.unlink(missing_ok=True)
         variables = {"DUCKDB_PATH": str(database)}
         models = [path for path in copy.glob("models/**/*.sql") if "raise_compiler_error" in path.read_text()]
-        left = {path.stem for path in models} | names_in_comments(copy)
+        left = {path.stem for path in models} | names_in_comments(copy) | readers_of_pseudo_columns(copy)
         done = v2("deps", copy, "duckdb", variables)
         if done.returncode == 0:
             done = v2("run --select package:dbt_project_evaluator", copy, "duckdb", variables)
