@@ -210,9 +210,20 @@ pub fn first_rows(context: &mut Context, frame: &DataFrame, count: u64, offset: 
     let table = frame.seal(context);
     if table.order.is_empty() {
         context.order_matters("taking the first rows");
+    } else if is_by_frequency(&table) {
+        context.order_matters("taking the first of the values that are equally frequent");
     }
     let op = Op::Limit { input: table.base.clone(), order: table.order.clone(), count, offset };
     Ok(table.rebased(context, op))
+}
+
+/// Whether the rows are values in the order of their counts, as `value_counts` gives them: of equal counts pandas takes the value that it
+/// met first.
+fn is_by_frequency(table: &Table) -> bool {
+    let [key] = table.order.as_slice() else { return false };
+    let Op::Group { aggregates, .. } = &table.base.op else { return false };
+    let counted = |named: &crate::frame::Named| named.name == "count" && key.expr == Expr::column("count");
+    key.descending && aggregates.iter().any(counted)
 }
 
 /// So many rows at the end, in the order of the frame.
