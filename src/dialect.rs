@@ -195,6 +195,8 @@ pub struct Traits {
     pub truth_tests: bool,
     /// Whether the columns of a CTE can be named behind its own name.
     pub cte_columns: bool,
+    /// Whether `VALUES (1), (2)` is a query by itself.
+    pub values_query: bool,
     /// What follows a SELECT of constants so that no row comes out.
     pub no_rows: &'static str,
     /// Whether the dialect's words `cast(a as varchar(3))` cut the text.

@@ -43,6 +43,7 @@ pub(super) const ANSI: Traits = Traits {
     null_on_zero: false,
     truth_tests: true,
     cte_columns: true,
+    values_query: true,
     no_rows: "where 1 = 0",
     sets_in_order: false,
     loose_text: false,
@@ -75,6 +76,7 @@ pub(super) const REDSHIFT: Traits = Traits {
     ..POSTGRES
 };
 pub(super) const SNOWFLAKE: Traits = Traits {
+    values_query: false,
     dual: true,
     names_as_values: &["identifier", "table"],
     truth_tests: false,
@@ -97,6 +99,7 @@ pub(super) const SNOWFLAKE: Traits = Traits {
     ..ANSI
 };
 pub(super) const BIGQUERY: Traits = Traits {
+    values_query: false,
     lateral_joins: false,
     pseudo_columns: &["_table_suffix", "_partitiontime", "_partitiondate", "_file_name"],
     dashed_names: true,
@@ -124,6 +127,7 @@ pub(super) const BIGQUERY: Traits = Traits {
     ..ANSI
 };
 pub(super) const TSQL: Traits = Traits {
+    values_query: false,
     name: "tsql",
     loose_text: true,
     adapter: "sqlserver",
@@ -167,6 +171,7 @@ pub(super) const MYSQL: Traits = Traits {
     ..ANSI
 };
 pub(super) const ORACLE: Traits = Traits {
+    values_query: false,
     dual: true,
     dynamic_apart: true,
     no_rows: "from dual\nwhere 1 = 0",

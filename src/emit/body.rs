@@ -127,7 +127,7 @@ impl<'a> Writer<'a> {
 
 /// Whether any of the pieces needs the macro `sql_value`.
 pub(super) fn uses_sql_value(text: &str) -> bool {
-    text.contains("{{ sql_value(var(")
+    text.contains("{{ sql_value(")
 }
 
 /// Whether the text needs the macro `columns_of`.

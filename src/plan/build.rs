@@ -9,7 +9,7 @@ use super::loads::loads;
 use super::logs::{is_log, marks};
 use super::{
     PlanOptions, Project, Stays, account, bodies, checks, described, drafts, drift, exposed, fresh, infer, layers,
-    names, orchestration, places, seeds, shared, sources, start, unit, vars,
+    names, orchestration, places, seeds, shared, sources, stars, start, unit, vars,
 };
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
@@ -22,11 +22,12 @@ pub(super) fn build(scripts: &[Script], versions: &Versions, options: &PlanOptio
     // Tables alone say nothing of the warehouse that the project is for.
     let undecided = options.start && options.target.is_none() && start::only_declares(scripts);
     let target = if undecided { Dialect::DuckDb } else { own };
-    let Transpiled { scripts, findings, refused } = transpile(scripts, target).unwrap_or_else(|| Transpiled {
+    let Transpiled { mut scripts, findings, refused } = transpile(scripts, target).unwrap_or_else(|| Transpiled {
         scripts: scripts.to_vec(),
         findings: Vec::new(),
         refused: BTreeMap::new(),
     });
+    stars::named(&mut scripts, versions, target);
     let context = Context::new(&scripts, versions, options, target, &refused);
     planned(&context, findings)
 }

@@ -28,6 +28,7 @@ mod seeds;
 mod shapes;
 mod shared;
 mod sources;
+mod stars;
 mod start;
 mod successor;
 mod tested;

@@ -2,7 +2,7 @@
 //!
 //! In: nothing; these are types. Out: one [`Effect`] for every write, free of any language but the author's expressions.
 
-use super::{Body, ColumnDef, ColumnUse, Query, Sql};
+use super::{Body, ColumnDef, ColumnUse, Output, Query, Sql};
 use crate::name::Relation;
 use crate::text::SourceId;
 
@@ -172,6 +172,8 @@ pub struct Merge {
     pub on: Sql,
     /// The WHEN arms in order.
     pub arms: Vec<MergeArm>,
+    /// The columns of the source, as far as its text tells them.
+    pub outputs: Vec<Output>,
     /// Columns that decide which rows change.
     pub deciding: Vec<ColumnUse>,
 }

@@ -4,11 +4,12 @@
 //! is a list of the relations that it names and, in double quotes, its text; without the text, `select * from` the
 //! relations stands in. Relations are found in the text as whole words.
 
+mod merge;
+
 use super::text_form::{Tokens, mentions, tokenize};
 use super::{
     Arrow, Assignment, Body, Change, ColumnDef, ColumnUse, Conflict, Delete, Effect, Form, Guard, How, Lifetime,
-    Matched, Merge, MergeAction, MergeArm, Opaque, Output, Param, Query, Script, ScriptKind, Sql, Statement,
-    StatementReading, Step, Task, Update,
+    Opaque, Output, Param, Query, Script, ScriptKind, Sql, Statement, StatementReading, Step, Task, Update,
 };
 use crate::dialect::Dialect;
 use crate::frame::Frame;
@@ -306,36 +307,6 @@ impl StepReader<'_, '_> {
             }
         }
         Ok(uses)
-    }
-
-    fn merge(&mut self) -> Parsed<Effect> {
-        let (relation, alias) = self.target()?;
-        let using = self.clause("using")?.ok_or("expected `using`")?;
-        self.tokens.expect("as")?;
-        let using_alias = self.tokens.word()?;
-        let on = self.clause("on")?.ok_or("expected `on`")?;
-        let mut arms = Vec::new();
-        let kinds =
-            [("matched", Matched::Both), ("source_only", Matched::SourceOnly), ("target_only", Matched::TargetOnly)];
-        while let Some((_, matched)) = kinds.into_iter().find(|(word, _)| self.tokens.take(word)) {
-            let condition = self.clause("and")?;
-            arms.push(MergeArm { matched, condition, action: self.merge_action()? });
-        }
-        let deciding = self.deciding()?;
-        Ok(Effect::Merge(Box::new(Merge { relation, alias, using, using_alias, on, arms, deciding })))
-    }
-
-    fn merge_action(&mut self) -> Parsed<MergeAction> {
-        let word = self.tokens.word()?;
-        match word.as_str() {
-            "update" => Ok(MergeAction::Update(self.assignments()?)),
-            "insert" => Ok(MergeAction::Insert(self.assignments()?)),
-            "update_all" => Ok(MergeAction::UpdateAll),
-            "insert_all" => Ok(MergeAction::InsertAll),
-            "delete" => Ok(MergeAction::Delete),
-            "nothing" => Ok(MergeAction::Nothing),
-            other => Err(format!("expected a merge action, found `{other}`")),
-        }
     }
 
     fn conflict(&mut self) -> Parsed<Option<Conflict>> {

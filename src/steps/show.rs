@@ -293,6 +293,10 @@ impl Shower {
                 MergeAction::Nothing => out.push_str(" nothing"),
             }
         }
+        if self.text && !merge.outputs.is_empty() {
+            let outputs: Vec<String> = merge.outputs.iter().map(output).collect();
+            let _ = write!(out, " giving {{{}}}", outputs.join(", "));
+        }
         out.push_str(&self.uses(" deciding", &merge.deciding));
         out
     }

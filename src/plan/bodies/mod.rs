@@ -18,6 +18,7 @@ mod merges;
 mod modes;
 mod named;
 mod new_rows;
+mod random;
 mod rows;
 mod slices;
 pub(super) mod splice;

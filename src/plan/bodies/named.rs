@@ -1,7 +1,8 @@
 //! Names for the columns of a query, written into the query.
 //!
-//! In: a query and the names that its columns shall have, for a dialect whose WITH takes no list of columns. Out: the
-//! query with these names as aliases; where its text is not sure, below a SELECT without rows that has them.
+//! In: a query and the names that its columns shall have, for a dialect whose WITH takes no list of columns, or for which
+//! VALUES are no query. Out: the query with these names as aliases; where its text is not sure, below a SELECT without rows
+//! that has them; rows of VALUES as SELECTs.
 
 use std::ops::Range;
 
@@ -18,6 +19,15 @@ const SEE_ALIASES: [&str; 6] = ["group", "having", "qualify", "order", "window",
 /// The list of columns behind a CTE's name, and its query; an empty list where the dialect takes none.
 pub(super) fn listed(dialect: Dialect, columns: Vec<String>, query: Vec<Part>) -> (Vec<String>, Vec<Part>) {
     let traits = dialect.traits();
+    let rows = || {
+        let rows = values(&flat(&query)?)?;
+        (!columns.is_empty() && rows.iter().all(|row| row.len() == columns.len())).then_some(rows)
+    };
+    if let Some(rows) = (!traits.values_query).then(rows).flatten() {
+        // What stands before the condition of a SELECT without rows stands behind each of constants: `from dual`.
+        let behind = traits.no_rows.split_once("where").map_or("", |(table, _)| table.trim_end());
+        return (Vec::new(), selects(&query, &rows, &columns, behind));
+    }
     if traits.cte_columns { (columns, query) } else { (Vec::new(), named(query, &columns, traits.no_rows)) }
 }
 
@@ -26,13 +36,8 @@ fn named(query: Vec<Part>, columns: &[String], no_rows: &str) -> Vec<Part> {
     if columns.is_empty() {
         return query;
     }
-    if let Some(flat) = flat(&query) {
-        if let Some(rows) = values(&flat).filter(|rows| rows.iter().all(|row| row.len() == columns.len())) {
-            return selects(&query, &rows, columns);
-        }
-        if let Some(changes) = aliases(&flat, columns) {
-            return changed(query, changes);
-        }
+    if let Some(changes) = flat(&query).and_then(|flat| aliases(&flat, columns)) {
+        return changed(query, changes);
     }
     let nulls: Vec<String> = columns.iter().map(|column| format!("null as {column}")).collect();
     let mut parts = Vec::new();
@@ -42,8 +47,8 @@ fn named(query: Vec<Part>, columns: &[String], no_rows: &str) -> Vec<Part> {
     parts
 }
 
-/// Rows of VALUES as one SELECT each; the first has the names.
-fn selects(query: &[Part], rows: &[Vec<Range<usize>>], columns: &[String]) -> Vec<Part> {
+/// Rows of VALUES as one SELECT each, with `behind` at its end; the first has the names.
+fn selects(query: &[Part], rows: &[Vec<Range<usize>>], columns: &[String], behind: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     for (row, values) in rows.iter().enumerate() {
         text(&mut parts, if row == 0 { "select " } else { "\nunion all\nselect " });
@@ -52,6 +57,7 @@ fn selects(query: &[Part], rows: &[Vec<Range<usize>>], columns: &[String]) -> Ve
             extend(&mut parts, slice(query, value));
             text(&mut parts, if row == 0 { format!(" as {column}") } else { String::new() });
         }
+        text(&mut parts, if behind.is_empty() { String::new() } else { format!(" {behind}") });
     }
     parts
 }
@@ -205,12 +211,25 @@ mod tests {
             ("another column", "SELECT id, y FROM t WHERE x > 0", "SELECT id, y as x FROM t WHERE x > 0"),
             ("an alias", "SELECT n AS id, f(a, b) FROM t", "SELECT n AS id, f(a, b) as x FROM t"),
             ("another alias", "SELECT n AS k, a + b FROM t", "SELECT n AS id, a + b as x FROM t"),
-            ("rows", "VALUES (1, f(2, 3)), (4, 'a, b')", "select 1 as id, f(2, 3) as x\nunion all\nselect 4, 'a, b'"),
             ("literals", "SELECT 1, 'it''s, so'", "SELECT 1 as id, 'it''s, so' as x"),
         ];
         for (what, query, expected) in rows {
             let parts = named(vec![Part::Text(query.to_owned())], &["id".to_owned(), "x".to_owned()], "limit 0");
             assert_eq!(parts, vec![Part::Text(expected.to_owned())], "{what}");
+        }
+    }
+
+    #[test]
+    fn writes_rows_as_selects_where_values_are_no_query() {
+        let rows = [
+            (Dialect::Postgres, "VALUES (1, f(2, 3)), (4, 'a, b')"),
+            (Dialect::Snowflake, "select 1 as id, f(2, 3) as x\nunion all\nselect 4, 'a, b'"),
+            (Dialect::Oracle, "select 1 as id, f(2, 3) as x from dual\nunion all\nselect 4, 'a, b' from dual"),
+        ];
+        for (dialect, expected) in rows {
+            let query = vec![Part::Text("VALUES (1, f(2, 3)), (4, 'a, b')".to_owned())];
+            let (_, parts) = listed(dialect, vec!["id".to_owned(), "x".to_owned()], query);
+            assert_eq!(parts, vec![Part::Text(expected.to_owned())], "{dialect}");
         }
     }
 

@@ -118,8 +118,16 @@ impl Builder<'_, '_> {
         if let Some(stage) = self.values.get(&bind) {
             return scalar_of(stage, &self.quoted_column(variables, place));
         }
+        let drawn = super::random::is_drawn(&body.sql.text);
+        if drawn
+            && let ([name], Some(step)) = (variables, self.context.step(bind))
+            && let Some(of_run) = self.drawn_once(step, name, body)
+        {
+            return of_run;
+        }
         let query = self.parts(&body.sql);
         if variables.len() == 1
+            && !drawn
             && let Some(expression) = lone_expression(&body.sql.text, &query)
         {
             return parenthesized(expression);

@@ -275,8 +275,8 @@ fn partitioned(
     if !insert.overwrite {
         return reader.effects("insert", vec![append]);
     }
-    let filter = replaced_rows(&reader, query, &fixed, &open);
     let alias = relation.name().to_owned();
+    let filter = replaced_rows(&reader, query, &alias, &fixed, &open);
     let delete = Effect::Delete(Box::new(Delete { relation, alias, using: None, filter, deciding: Vec::new() }));
     if !open.is_empty() {
         let message = "only the partitions that come out of the query are replaced";
@@ -315,19 +315,20 @@ fn with_partition(reader: &Reader, query: &Query, fixed: &[(String, Sql)]) -> Qu
 }
 
 /// The rows that an overwritten partition loses.
-fn replaced_rows(reader: &Reader, query: &Query, fixed: &[(String, Sql)], open: &[String]) -> Sql {
+fn replaced_rows(reader: &Reader, query: &Query, alias: &str, fixed: &[(String, Sql)], open: &[String]) -> Sql {
     let mut builder = reader.builder();
     for (at, (name, value)) in fixed.iter().enumerate() {
         builder = builder.text(if at > 0 { " and " } else { "" }).text(&format!("{name} = ")).piece(value);
     }
-    let names = open.join(", ");
-    let (left, and) = (if open.len() > 1 { format!("({names})") } else { names.clone() }, !fixed.is_empty());
     if !open.is_empty() {
-        // Together: a partition is one combination of their values.
+        // Together: a partition is one combination of their values, of which one may be NULL.
+        let same: Vec<String> =
+            open.iter().map(|name| format!("rows_of_partition.{name} <=> {alias}.{name}")).collect();
         builder = builder
-            .text(&format!("{}{left} in (select {names} from (", if and { " and " } else { "" }))
+            .text(if fixed.is_empty() { "" } else { " and " })
+            .text("exists (select 1 from (")
             .piece(&query.sql)
-            .text(") as rows_of_partition)");
+            .text(&format!(") as rows_of_partition where {})", same.join(" and ")));
     }
     builder.done()
 }

@@ -2,9 +2,13 @@
 //!
 //! In: the parsed statement. Out: Merge with its arms in order.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "sqlparser's tree is another crate's, and large")]
+
 use std::ops::Range;
 
-use sqlparser::ast::{Merge as ParsedMerge, MergeAction as ParsedAction, MergeInsertKind, MergeUpdateKind};
+use sqlparser::ast::{
+    Merge as ParsedMerge, MergeAction as ParsedAction, MergeInsertKind, MergeUpdateKind, TableFactor,
+};
 use sqlparser::tokenizer::Token;
 
 use super::Understood;
@@ -13,17 +17,35 @@ use super::joins::factor;
 use super::read::Reader;
 use super::update::{Walked, assignments, called, values};
 use super::walk::Scope;
-use crate::steps::{Assignment, Effect, Matched, Merge, MergeAction, MergeArm, Sql};
+use crate::steps::{Assignment, Effect, Matched, Merge, MergeAction, MergeArm, Output, Sql};
 
 /// `MERGE INTO t USING s ON … WHEN …`.
-pub fn merge(reader: Reader, merge: &ParsedMerge) -> Understood {
-    let walked = walked(&reader, merge);
+pub fn merge(reader: Reader, parsed: &ParsedMerge) -> Understood {
+    let walked = walked(&reader, parsed);
     match effect(&reader, &walked.found) {
         Ok(mut merge) => {
+            merge.outputs = outputs(&reader, parsed, &merge);
             told(&mut merge, walked);
             reader.effects("merge", vec![Effect::Merge(Box::new(merge))])
         }
         Err(reason) => reader.unread("merge", reason),
+    }
+}
+
+/// The columns of the source: those of its query, or all of its table. Only an arm that takes them all asks for them.
+fn outputs(reader: &Reader, parsed: &ParsedMerge, merge: &Merge) -> Vec<Output> {
+    let all = |arm: &MergeArm| matches!(arm.action, MergeAction::UpdateAll | MergeAction::InsertAll);
+    if !merge.arms.iter().any(all) {
+        return Vec::new();
+    }
+    match &parsed.source {
+        TableFactor::Derived { subquery, alias, .. } if alias.as_ref().is_none_or(|alias| alias.columns.is_empty()) => {
+            reader.query(subquery).outputs
+        }
+        TableFactor::Table { name, args: None, .. } => {
+            vec![Output::Star { relation: reader.relation(name), except: Vec::new() }]
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -100,7 +122,7 @@ fn effect(reader: &Reader, found: &Found) -> Result<Merge, &'static str> {
     let on_end = whens.first().map_or(lexed.len(), |when| when.start);
     let mut arms = Vec::new();
     for when in whens {
-        arms.push(arm(reader, found, when)?);
+        arms.extend(arm(reader, found, when, &called(&target))?);
     }
     Ok(Merge {
         relation,
@@ -109,6 +131,7 @@ fn effect(reader: &Reader, found: &Found) -> Result<Merge, &'static str> {
         using_alias: called(&source),
         on: unparenthesized(reader, found, on + 1..on_end),
         arms,
+        outputs: Vec::new(),
         deciding: Vec::new(),
     })
 }
@@ -134,7 +157,9 @@ fn whens(reader: &Reader, from: usize) -> Vec<Range<usize>> {
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
-fn arm(reader: &Reader, found: &Found, when: Range<usize>) -> Result<MergeArm, &'static str> {
+/// The arms of a WHEN: Oracle's `UPDATE SET … WHERE p DELETE WHERE q` is two, of which the first removes the rows that
+/// would be updated to what is deleted.
+fn arm(reader: &Reader, found: &Found, when: Range<usize>, target: &str) -> Result<Vec<MergeArm>, &'static str> {
     let lexed = reader.lexed;
     let then = lexed.find_word(when.start, &["THEN"]).filter(|then| *then < when.end).ok_or("a WHEN has no THEN")?;
     let not = lexed.is_word(when.start + 1, "NOT");
@@ -147,16 +172,54 @@ fn arm(reader: &Reader, found: &Found, when: Range<usize>) -> Result<MergeArm, &
     let and = lexed.find_word(when.start, &["AND"]).filter(|and| *and < then);
     let mut condition = and.map(|and| reader.piece(found, and + 1..then));
     let mut body = then + 1..when.end;
-    if let Some(filter) = lexed.find_word(body.start, &["WHERE"]).filter(|at| *at < body.end) {
-        let delete = lexed.find_word(body.start, &["DELETE"]).filter(|at| *at > body.start && *at < body.end);
-        if delete.is_some() {
-            return Err("it deletes some of the rows that it has just updated");
-        }
+    let within = |at: &usize, body: &Range<usize>| *at > body.start && *at < body.end;
+    let delete = lexed.find_word(body.start + 1, &["DELETE"]).filter(|at| within(at, &body));
+    let removed = match delete {
+        Some(at) if !lexed.is_word(at + 1, "WHERE") => return Err("it deletes rows that it has just updated"),
+        delete => delete.map(|at| at + 2..body.end),
+    };
+    body.end = delete.unwrap_or(body.end);
+    if let Some(filter) = lexed.find_word(body.start, &["WHERE"]).filter(|at| within(at, &body)) {
         condition = Some(reader.piece(found, filter + 1..body.end));
         body.end = filter;
     }
     let action = action(reader, found, body)?;
-    Ok(MergeArm { matched, condition, action })
+    let mut arms = Vec::new();
+    if let Some(removed) = removed {
+        let MergeAction::Update(set) = &action else { return Err("it deletes rows that it has just updated") };
+        let mut when = as_updated(reader, found, removed, (target, set));
+        if let Some(condition) = &condition {
+            when = reader.builder().text("(").piece(condition).text(") and (").piece(&when).text(")").done();
+        }
+        arms.push(MergeArm { matched, condition: Some(when), action: MergeAction::Delete });
+    }
+    arms.push(MergeArm { matched, condition, action });
+    Ok(arms)
+}
+
+/// A condition on the target's columns as they are behind the UPDATE: each that it sets is the value that it gets.
+fn as_updated(reader: &Reader, found: &Found, part: Range<usize>, (target, set): (&str, &[Assignment])) -> Sql {
+    let lexed = reader.lexed;
+    let mut builder = reader.builder();
+    let mut start = part.start;
+    let mut at = part.start;
+    while at < part.end {
+        let qualified = lexed.is(at + 1, &Token::Period);
+        let (column, end) = if qualified { (at + 2, at + 3) } else { (at, at + 1) };
+        let name = |at: usize| reader.text().get(lexed.bytes(at..at + 1)).unwrap_or("").trim_matches('"');
+        let of_target = !qualified || name(at).eq_ignore_ascii_case(target);
+        let given = set.iter().find(|one| one.column.eq_ignore_ascii_case(name(column)));
+        if let Some(given) = given.filter(|_| of_target && !lexed.is(end, &Token::LParen)) {
+            if at > start {
+                builder = builder.piece(&reader.piece(found, start..at)).text(" ");
+            }
+            builder = builder.text("(").piece(&given.value).text(")");
+            builder = if end < part.end { builder.text(" ") } else { builder };
+            start = end;
+        }
+        at = end;
+    }
+    if start < part.end { builder.piece(&reader.piece(found, start..part.end)).done() } else { builder.done() }
 }
 
 fn action(reader: &Reader, found: &Found, body: Range<usize>) -> Result<MergeAction, &'static str> {

@@ -70,6 +70,8 @@ pub fn prepare(lexed: &mut Lexed, text: &str, around: &Surroundings) -> Aside {
     let mut aside = Aside::default();
     hints(lexed, text, &mut aside);
     trims(lexed);
+    kept_ranks(lexed);
+    json_paths(lexed);
     sequences(lexed, around);
     if lexed.is_word(0, "SELECT") || lexed.is_word(0, "WITH") || lexed.is(0, &Token::LParen) {
         into(lexed, text, around, &mut aside);
@@ -112,6 +114,37 @@ fn trims(lexed: &mut Lexed) {
         let side = ["LEADING", "TRAILING", "BOTH"].iter().any(|side| lexed.is_word(at - 1, side));
         if side && lexed.is_word(at, "FROM") {
             lexed.blank(at..at + 1);
+        }
+    }
+}
+
+/// `max(a) KEEP (DENSE_RANK LAST ORDER BY b)` (Oracle): an aggregate over some of the rows, of which the parser knows nothing.
+fn kept_ranks(lexed: &mut Lexed) {
+    for at in (1..lexed.len()).rev() {
+        let ranked = lexed.is_word(at, "KEEP")
+            && lexed.is(at - 1, &Token::RParen)
+            && lexed.is(at + 1, &Token::LParen)
+            && lexed.is_word(at + 2, "DENSE_RANK");
+        if ranked {
+            lexed.blank(at..lexed.closing(at + 1) + 1);
+        }
+    }
+}
+
+/// `OPENJSON (…) WITH (id int N'$.id')`: the parser takes no such text there.
+fn json_paths(lexed: &mut Lexed) {
+    for at in 0..lexed.len() {
+        if !lexed.is_word(at, "OPENJSON") || !lexed.is(at + 1, &Token::LParen) {
+            continue;
+        }
+        let with = lexed.closing(at + 1) + 1;
+        if !lexed.is_word(with, "WITH") || !lexed.is(with + 1, &Token::LParen) {
+            continue;
+        }
+        for place in with + 2..lexed.closing(with + 1) {
+            if let Some(Token::NationalStringLiteral(path)) = lexed.get(place).cloned() {
+                lexed.set(place, Token::SingleQuotedString(path));
+            }
         }
     }
 }
