@@ -195,6 +195,8 @@ pub struct Traits {
     pub truth_tests: bool,
     /// Whether the columns of a CTE can be named behind its own name.
     pub cte_columns: bool,
+    /// How dbt's adapter adds rows to an incremental model.
+    pub strategies: &'static [&'static str],
     /// Whether `VALUES (1), (2)` is a query by itself.
     pub values_query: bool,
     /// What follows a SELECT of constants so that no row comes out.

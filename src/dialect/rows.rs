@@ -44,6 +44,7 @@ pub(super) const ANSI: Traits = Traits {
     truth_tests: true,
     cte_columns: true,
     values_query: true,
+    strategies: &["append", "merge", "delete+insert"],
     no_rows: "where 1 = 0",
     sets_in_order: false,
     loose_text: false,
@@ -99,6 +100,7 @@ pub(super) const SNOWFLAKE: Traits = Traits {
     ..ANSI
 };
 pub(super) const BIGQUERY: Traits = Traits {
+    strategies: &["merge"],
     values_query: false,
     lateral_joins: false,
     pseudo_columns: &["_table_suffix", "_partitiontime", "_partitiondate", "_file_name"],
@@ -212,7 +214,8 @@ pub(super) const DATABRICKS: Traits = Traits {
     casts_cut_text: false,
     ..ANSI
 };
-pub(super) const SPARK: Traits = Traits { name: "spark", adapter: "spark", python_models: false, ..DATABRICKS };
+pub(super) const SPARK: Traits =
+    Traits { strategies: &["append", "merge"], name: "spark", adapter: "spark", python_models: false, ..DATABRICKS };
 pub(super) const DUCKDB: Traits = Traits {
     series: Series::Function,
     name: "duckdb",

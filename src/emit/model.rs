@@ -7,7 +7,7 @@ use crate::emit::body::{self, Writer};
 use crate::emit::defaults::Defaults;
 use crate::emit::places::{Place, Places};
 use crate::emit::{jinja, origin, template};
-use crate::plan::{Dependency, Incremental, Manual, Materialized, Model, SingularTest};
+use crate::plan::{Dependency, Incremental, Manual, Materialized, Model, Setting, SingularTest};
 use crate::text::Sources;
 
 /// The text of a model's file.
@@ -67,7 +67,26 @@ fn settings(model: &Model, (defaults, places): (&Defaults, &Places)) -> Vec<(&'s
     if let Materialized::Incremental(incremental) = &model.materialized {
         incremental_settings(incremental, &mut settings);
     }
+    settings.extend(model.storage.iter().map(|stored| {
+        let only_there = format!("{} if target.type == '{}' else none", setting(&stored.value), stored.adapter);
+        (stored.key, only_there)
+    }));
     settings
+}
+
+fn setting(value: &Setting) -> String {
+    match value {
+        Setting::Text(text) => jinja::literal(text),
+        Setting::Number(number) => number.to_string(),
+        Setting::List(texts) => {
+            let texts: Vec<String> = texts.iter().map(|text| jinja::literal(text)).collect();
+            format!("[{}]", texts.join(", "))
+        }
+        Setting::Map(pairs) => {
+            let pair = |(key, value): &(&str, Setting)| format!("{}: {}", jinja::literal(key), setting(value));
+            format!("{{{}}}", pairs.iter().map(pair).collect::<Vec<_>>().join(", "))
+        }
+    }
 }
 
 fn incremental_settings(incremental: &Incremental, settings: &mut Vec<(&'static str, String)>) {

@@ -144,11 +144,13 @@ impl Namer<'_> {
     fn model(&self, draft: &Draft) -> Model {
         let last = draft.last();
         let landing = self.landing(draft);
+        let materialized = spelled(&draft.materialized, self.context.target);
         Model {
             name: draft.name.clone(),
             layer: draft.layer,
             folder: self.folder(draft),
-            materialized: spelled(&draft.materialized, self.context.target),
+            storage: super::stored::settings(self.context, draft, &materialized),
+            materialized,
             schema: landing.schema,
             database: landing.database,
             alias: landing.alias,
@@ -267,8 +269,11 @@ impl Namer<'_> {
 fn spelled(materialized: &Materialized, target: Dialect) -> Materialized {
     let Materialized::Incremental(kept) = materialized else { return materialized.clone() };
     let names = |names: &[String]| names.iter().map(|name| ident(name, target)).collect();
+    // A merge without a key matches no row: it adds all of them.
+    let is_known = target.traits().strategies.contains(&kept.strategy.as_str());
+    let strategy = if is_known { kept.strategy.as_str() } else { "merge" };
     Materialized::Incremental(Incremental {
-        strategy: kept.strategy.clone(),
+        strategy: strategy.to_owned(),
         unique_key: names(&kept.unique_key),
         update_columns: names(&kept.update_columns),
     })

@@ -4,7 +4,7 @@ use super::assemble::Namer;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
-use super::functions::{functions, texts};
+use super::functions::{functions, of_packages, texts};
 use super::loads::loads;
 use super::logs::{is_log, marks};
 use super::{
@@ -105,7 +105,13 @@ fn without_logs(context: &Context) -> (Vec<drafts::Draft>, BTreeSet<VersionId>) 
 
 /// What scripts do that dbt does in another way.
 fn habits(context: &Context, drafts: &[drafts::Draft]) -> Vec<Finding> {
-    marks(context, drafts).into_iter().chain(loads(context)).chain(functions(context)).chain(texts(context)).collect()
+    marks(context, drafts)
+        .into_iter()
+        .chain(loads(context))
+        .chain(functions(context))
+        .chain(of_packages(context))
+        .chain(texts(context))
+        .collect()
 }
 
 fn circles(context: &Context) -> Vec<Finding> {

@@ -71,6 +71,43 @@ pub(super) fn functions(context: &Context) -> Vec<Finding> {
     findings
 }
 
+/// What there is to say of queries that call a function of the inputs without the package that it stands in: the package's own
+/// procedures may, a model may not.
+pub(super) fn of_packages(context: &Context) -> Vec<Finding> {
+    let packages: BTreeSet<String> = context.scripts.iter().filter(|script| is_package(script)).map(named).collect();
+    let mut findings = Vec::new();
+    for function in context.scripts.iter().filter(|script| is_function(script)) {
+        let full = named(function);
+        let Some((package, name)) = full.rsplit_once('.').filter(|(package, _)| packages.contains(*package)) else {
+            continue;
+        };
+        let others = context.scripts.iter().filter(|script| script.call_of.is_none() && named(script) != full);
+        for step in others.flat_map(|script| &script.steps) {
+            let texts: Vec<String> = step.sqls().iter().map(|sql| sql.text.to_lowercase()).collect();
+            if texts.iter().any(|text| calls(text, name)) && !texts.iter().any(|text| calls(text, &full)) {
+                let message =
+                    format!("{name} is a function of the package {package}: a model does not find it by this name");
+                let help =
+                    format!("write {full} in the model, and declare the function in the package's specification");
+                findings.push(Finding::at(Code::R301, step.span, message, &help));
+            }
+        }
+    }
+    findings
+}
+
+fn named(script: &Script) -> String {
+    script.name.to_lowercase()
+}
+
+fn is_package(script: &Script) -> bool {
+    script.statements.first().is_some_and(|first| first.what == "package header")
+}
+
+fn is_function(script: &Script) -> bool {
+    script.statements.first().is_some_and(|first| first.what == "function header")
+}
+
 /// The function's name and what it reads; none for what is no function or reads no table.
 fn reader(at: usize, script: &Script) -> Option<(usize, String, BTreeSet<Relation>)> {
     let is_function = script.statements.first().is_some_and(|first| first.what == "function header");

@@ -30,6 +30,7 @@ mod shared;
 mod sources;
 mod stars;
 mod start;
+mod stored;
 mod successor;
 mod tested;
 #[cfg(test)]
@@ -48,6 +49,7 @@ pub(crate) use bodies::WITHIN_LITERAL;
 pub use names::is_keyword;
 pub use seeds::Seed;
 pub use start::{EmptyTable, Start};
+pub use stored::{Setting, Stored};
 pub use successor::{Node, Orchestration, Stage, StayingTask};
 pub use tested::{Cell, DataTest, Given, TestKind, UnitTest};
 
@@ -191,6 +193,8 @@ pub struct Model {
     pub database: Option<String>,
     /// The name under which it lands, where that is not the model's.
     pub alias: Option<String>,
+    /// How the warehouse stores its rows: settings of dbt's adapter.
+    pub storage: Vec<Stored>,
     /// The relation that it stands for, as the script names it.
     pub relation: String,
     /// Its text.

@@ -144,6 +144,7 @@ fn staging(context: &Context, declared: &Declared, source: &SourceTable) -> Mode
         relation: source.relation.clone(),
         body,
         python: false,
+        storage: Vec::new(),
         pre_hook: Vec::new(),
         depends_on: vec![Dependency::Source(source.source.clone(), source.table.clone())],
         columns: columns.collect(),

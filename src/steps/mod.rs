@@ -253,11 +253,31 @@ pub enum FactKind {
         /// The text.
         text: String,
     },
+    /// How its rows are stored: by which terms, as written.
+    Stored {
+        /// What is done by the terms.
+        how: Storage,
+        /// Columns or expressions; of a distribution, also its style.
+        terms: Vec<String>,
+    },
     /// Its rows come from outside of the scripts (`COPY`, `LOAD DATA`, `BULK INSERT`): whatever the scripts declare,
     /// empty or drop of it, what reads it reads a source.
     Loaded,
     /// Its rows come from this file, as written. Stands beside [`FactKind::Loaded`].
     LoadedFrom(String),
+}
+
+/// What a warehouse does with the rows of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// Divides them (`PARTITION BY`).
+    Partitioned,
+    /// Keeps those together that are alike (`CLUSTER BY`).
+    Clustered,
+    /// Spreads them over machines (`DISTKEY`, `DISTSTYLE`).
+    Distributed,
+    /// Sorts them (`SORTKEY`).
+    Sorted,
 }
 
 impl FactKind {
@@ -269,6 +289,7 @@ impl FactKind {
             | Self::Values { .. }
             | Self::Comment(_)
             | Self::ColumnComment { .. }
+            | Self::Stored { .. }
             | Self::Loaded
             | Self::LoadedFrom(_) => None,
         }
@@ -282,6 +303,7 @@ impl FactKind {
             | Self::References { .. }
             | Self::Values { .. }
             | Self::ColumnComment { .. }
+            | Self::Stored { .. }
             | Self::Loaded
             | Self::LoadedFrom(_) => None,
         }
@@ -296,6 +318,7 @@ impl FactKind {
             | Self::Values { .. }
             | Self::Comment(_)
             | Self::ColumnComment { .. }
+            | Self::Stored { .. }
             | Self::Loaded => false,
         }
     }

@@ -117,6 +117,8 @@ fn render(text: &str, outcome: &Outcome) -> Result<(String, References), String>
     }
     environment.add_function("load_relation", |_: Value| true);
     environment.add_function("columns_of", |_: Value, otherwise: Value| otherwise);
+    environment.add_global("target", BTreeMap::from([("type", "duckdb")]));
+    environment.add_global("invocation_id", "7");
     environment.add_global("adapter", Value::from_object(Adapter));
     environment.add_global("exceptions", Value::from_object(Adapter));
     environment.add_global("dbt", Value::from_object(Adapter));

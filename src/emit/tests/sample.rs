@@ -228,6 +228,7 @@ fn model(name: &str, layer: Layer, folder: &str, body: Vec<Piece>) -> Model {
         relation: format!("tmp_{name}"),
         body,
         python: false,
+        storage: Vec::new(),
         pre_hook: Vec::new(),
         depends_on: Vec::new(),
         columns: Vec::new(),

@@ -47,8 +47,11 @@ pub(super) fn refilled(context: &Context, draft: &Draft, delete: &Delete) -> Opt
         return None;
     }
     let materialized = match key {
-        Some(key) => keeping("delete+insert", vec![key], Vec::new()),
-        None => keeping("append", Vec::new(), Vec::new()),
+        Some(key) if context.target.traits().strategies.contains(&"delete+insert") => {
+            keeping("delete+insert", vec![key], Vec::new())
+        }
+        Some(_) if hook.is_empty() => return None,
+        Some(_) | None => keeping("append", Vec::new(), Vec::new()),
     };
     let mut kept = Kept::new(builder, materialized).ok()?;
     if let (Some(version), Some(step)) = (draft.last().and_then(|id| context.version(id)), context.step(deleting?))

@@ -284,6 +284,7 @@ fn model(make: &Make, depends_on: &[Dependency], span: Span) -> Model {
         relation: make.target.into(),
         body,
         python: false,
+        storage: Vec::new(),
         pre_hook: Vec::new(),
         depends_on: depends_on.to_vec(),
         columns: ["id", "amount"].map(|name| ModelColumn { name: name.into(), ..Default::default() }).to_vec(),

@@ -37,6 +37,9 @@ pub fn table(mut reader: Reader, create: &CreateTable) -> Understood {
     let mut columns: Vec<ColumnDef> = create.columns.iter().map(|column| defined(&reader, column)).collect();
     keyed(&reader, &mut columns, &create.constraints);
     declare_facts(&mut reader, &relation, create);
+    for (how, terms) in reader.aside.stored.clone() {
+        reader.facts.push(Fact { relation: relation.clone(), kind: FactKind::Stored { how, terms } });
+    }
     let temp = if temporary { "temp " } else { "" };
     if let Some(query) = &create.query {
         let columns: Vec<String> = columns.into_iter().map(|column| column.name).collect();

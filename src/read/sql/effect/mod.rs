@@ -33,6 +33,7 @@ mod rough;
 mod rough_columns;
 mod select;
 mod sent;
+mod stored;
 mod through;
 mod unmatched;
 mod update;

@@ -11,7 +11,7 @@ use super::Surroundings;
 use super::grammar::{Into, grammar};
 use super::lex::Lexed;
 use super::options::blank_options;
-use crate::steps::Edit;
+use crate::steps::{Edit, Storage};
 
 /// What was set aside.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +24,8 @@ pub struct Aside {
     pub sliced: Option<Range<usize>>,
     /// Whether an INSERT matches columns by their names (`BY NAME`).
     pub by_name: bool,
+    /// How the rows of a new table are stored.
+    pub stored: Vec<(Storage, Vec<String>)>,
     /// Signs of `+=` and its like: the byte of the equals sign, and the operator.
     pub compounds: Vec<(usize, &'static str)>,
 }
@@ -84,6 +86,7 @@ pub fn prepare(lexed: &mut Lexed, text: &str, around: &Surroundings) -> Aside {
     compounds(lexed, &mut aside);
     parenthesized_rows(lexed);
     table_variable(lexed);
+    aside.stored = super::stored::stored(lexed, text);
     blank_options(lexed);
     if lexed.is_word(0, "DROP") {
         drops(lexed);

@@ -11,6 +11,7 @@ use super::prepare::Aside;
 use super::read::Reader;
 use super::sent;
 use super::{Outcome, Surroundings, Understood, call};
+use crate::finding::{Code, Finding};
 use crate::name::Relation;
 use crate::steps::{Body, Effect, Fact, FactKind, Form, Lifetime, Mention, Output, Query};
 use crate::text::Fragment;
@@ -177,7 +178,27 @@ fn made(reader: Reader) -> Option<Understood> {
     if lexed.is_word(at - 1, "TABLE") && *kind != "FUNCTION" {
         return None;
     }
-    Some(reader.done(&format!("create {}", kind.to_lowercase()), Outcome::Dropped((*reason).to_owned())))
+    let what = format!("create {}", kind.to_lowercase());
+    let lives_briefly = (1..at).any(|at| lexed.is_word(at, "TEMP") || lexed.is_word(at, "TEMPORARY"));
+    if lives_briefly && ["FUNCTION", "AGGREGATE", "MACRO"].contains(kind) {
+        return Some(of_the_session(reader, at + 1, &what));
+    }
+    Some(reader.done(&what, Outcome::Dropped((*reason).to_owned())))
+}
+
+/// A function that only the session of the script knows.
+fn of_the_session(mut reader: Reader, first: usize, what: &str) -> Understood {
+    let lexed = reader.lexed;
+    let first = if lexed.words(first, &["IF", "NOT", "EXISTS"]) { first + 3 } else { first };
+    let (parts, _) = name(lexed, first, reader.around.dialect);
+    let shown = parts.last().map_or("it", |part| part.text.as_str());
+    let message =
+        format!("the function {shown} lives in the session of the script: the models that call it do not find it");
+    let help =
+        "make it a function that lasts and call it with its schema, or hand its text to those models as `sql_header`";
+    let span = reader.span();
+    reader.findings.push(Finding::at(Code::R301, span, message, help));
+    reader.done(what, Outcome::Dropped("a function of the session: calls of it stay".to_owned()))
 }
 
 /// Synapse's `RENAME OBJECT a TO b`.

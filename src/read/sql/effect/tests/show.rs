@@ -41,6 +41,7 @@ fn fact_kind(kind: &FactKind) -> String {
         FactKind::Values { column, values } => format!("{column} in ({})", values.join(",")),
         FactKind::Comment(text) => format!("'{text}'"),
         FactKind::ColumnComment { column, text } => format!("{column} '{text}'"),
+        FactKind::Stored { how, terms } => format!("{how:?} ({})", terms.join(",")),
         FactKind::Loaded => "loaded".to_owned(),
         FactKind::LoadedFrom(file) => format!("loaded from {file}"),
     }
