@@ -9,7 +9,7 @@ use super::loads::loads;
 use super::logs::{is_log, marks};
 use super::{
     PlanOptions, Project, Stays, account, bodies, checks, described, drafts, drift, exposed, fresh, infer, layers,
-    names, orchestration, places, seeds, shared, sources, stars, start, unit, vars,
+    names, orchestration, places, seeds, shared, sources, stars, start, unit, unnamed, vars,
 };
 use crate::dialect::Dialect;
 use crate::finding::{Code, Finding};
@@ -110,6 +110,7 @@ fn habits(context: &Context, drafts: &[drafts::Draft]) -> Vec<Finding> {
         .chain(loads(context))
         .chain(functions(context))
         .chain(of_packages(context))
+        .chain(unnamed::unnamed(context, drafts))
         .chain(texts(context))
         .collect()
 }

@@ -1,7 +1,6 @@
 //! The dbt project as data: layers, names, materialization, bodies as pieces, tests, sources, the account.
 //!
-//! In: scripts, versions, options. Out: [`Project`]. Never writes Jinja, YAML or a path separator of the machine;
-//! that is `emit`'s.
+//! In: scripts, versions, options. Out: [`Project`]. Never writes Jinja, YAML or a path separator: that is `emit`'s.
 
 mod account;
 mod assemble;
@@ -36,6 +35,7 @@ mod tested;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod unnamed;
 mod vars;
 
 use std::collections::BTreeMap;
@@ -268,8 +268,7 @@ pub enum Piece {
         /// When false; may be empty.
         otherwise: Vec<Piece>,
     },
-    /// `{% for column in columns_of(this, […]) %} … {% endfor %}`: once for each column that the model's table has, with
-    /// commas between.
+    /// `{% for column in columns_of(this, […]) %} … {% endfor %}`: once for each column of the model's table, with commas.
     Each {
         /// The columns where the table is not there yet.
         columns: Vec<String>,

@@ -14,6 +14,7 @@ use super::splice::extend;
 use super::terms::same_column;
 use super::values::both;
 use crate::plan::drafts::Part;
+use crate::sql::{Sense, sense};
 use crate::steps::{Assignment, ColumnDef, Conflict, Edit, Matched, Merge, MergeAction, Sql};
 use crate::versions::VersionId;
 
@@ -216,7 +217,16 @@ impl Builder<'_, '_> {
         arms.push(Arm { matched: Matched::SourceOnly, condition: None, action: Action::Insert(insert) });
         let one = skips || conflict.replaces_row;
         let order = added.order.clone().filter(|_| !one);
-        let added = if one { self.first_of_each(&added.stage, &keys, &names) } else { added.stage.clone() };
+        let plain = |one: &Assignment| super::terms::column(&one.value.text).is_some();
+        let asked = conflict.filter.is_some() || !conflict.assignments.iter().all(plain);
+        let stored = asked.then(|| self.as_stored(id, added, &names)).flatten();
+        let added = if let Some(stored) = stored {
+            stored
+        } else if one {
+            self.first_of_each(&added.stage, &keys, &names)
+        } else {
+            added.stage.clone()
+        };
         let incoming = vec![Part::Text(added)];
         let on = vec![Part::Text(on.join(" and "))];
         let mark = self.free("is_matched");
@@ -224,6 +234,33 @@ impl Builder<'_, '_> {
         let order =
             order.map(|terms: Vec<String>| terms.iter().map(|term| format!("{incoming_alias}.{term}")).collect());
         Ok(Upsert { before, alias, incoming, incoming_alias, on, arms, mark, joining, order })
+    }
+
+    /// The new rows with the values that the table would hold, which is what `excluded` means; none where these are the same.
+    fn as_stored(&mut self, id: VersionId, added: &Added, names: &[String]) -> Option<String> {
+        let dialect = self.context.target;
+        let known = self.context.columns.get(id)?;
+        let given = |name: &str| {
+            let at = added.names.iter().position(|of| same_column(of, name))?;
+            Some(&added.outputs.as_ref()?.get(at)?.sql_type)
+        };
+        let changes = |column: &&ColumnDef| {
+            let sense = sense(&column.sql_type, dialect);
+            let rounded = matches!(sense, Sense::Decimal(_) | Sense::Integer | Sense::Big | Sense::Date);
+            rounded && !given(&column.name).is_some_and(|of| of.eq_ignore_ascii_case(&column.sql_type))
+        };
+        let mut items = Vec::new();
+        for name in names {
+            let column = known.iter().find(|column| same_column(&column.name, name)).filter(changes);
+            let name = ident(name, dialect);
+            let stored = column.map(|column| format!("cast({name} as {}) as {name}", column.sql_type));
+            items.push(stored.unwrap_or(name));
+        }
+        let query = format!("select\n    {}\nfrom {}", items.join(",\n    "), added.stage);
+        items
+            .iter()
+            .any(|item| item.starts_with("cast("))
+            .then(|| self.stage_of("as_stored", &[], vec![Part::Text(query)]))
     }
 
     /// Of new rows with the same key, the statement takes one; NULL is no key.
