@@ -129,10 +129,8 @@ pub(super) fn domains(
     let mut domains: BTreeMap<Dependency, Domain> = BTreeMap::new();
     for (input, column) in passed_on(known).into_iter().filter(|own| !uses.contains_key(own) && is_plain(&own.1)) {
         let sql_type = declared(&input, &column, models, sources).sql_type;
-        let passed = match sense(&sql_type, target) {
-            Sense::Date => Some(Passed::Date),
-            _ => class_of_type(&sql_type, target).map(Passed::Of),
-        };
+        let date = sense(&sql_type, target) == Sense::Date;
+        let passed = if date { Some(Passed::Date) } else { class_of_type(&sql_type, target).map(Passed::Of) };
         if let Some(passed) = passed {
             domains.entry(input).or_default().passed.push((column, passed));
         }

@@ -6,15 +6,15 @@
 
 use sqlparser::ast::{
     Distinct, ExcludeSelectItem, Expr, GroupByExpr, Ident as ParsedIdent, ObjectName, OrderBy, RenameSelectItem,
-    Select, SelectItem, SelectItemQualifiedWildcardKind, WildcardAdditionalOptions,
+    Select, SelectItem, SelectItemQualifiedWildcardKind, Spanned as _, WildcardAdditionalOptions,
 };
 
 use super::super::found::{ident, idents};
 use super::from::without;
 use super::query::{Walked, names};
-use super::{Out, Scope, Uses, Walk};
+use super::{Out, Scope, Uses, Walk, range};
 use crate::name::Ident;
-use crate::steps::{ColumnUse, How};
+use crate::steps::{ColumnUse, Edit, How};
 
 impl Walk<'_> {
     /// A SELECT with the ORDER BY behind it.
@@ -26,6 +26,12 @@ impl Walk<'_> {
         let mut outs = Vec::new();
         for item in &select.projection {
             let more = self.item(item, &scope);
+            // A value without a table is what a variable is given: it has no name.
+            if (!select.from.is_empty() || select.projection.len() > 1)
+                && let (SelectItem::UnnamedExpr(expr), [Out::Column { name, .. }]) = (item, more.as_slice())
+            {
+                self.keep_name(expr, &name.text);
+            }
             if self.grammar.lateral_aliases {
                 scope.aliases.extend(more.iter().filter_map(named));
             }
@@ -114,6 +120,15 @@ impl Walk<'_> {
                 let outs = self.qualified_star(kind, scope);
                 self.star_with(outs, options, scope)
             }
+        }
+    }
+
+    /// A column that is nothing but a variable is called as the variable is, which will not stand there any more.
+    fn keep_name(&mut self, expr: &Expr, name: &str) {
+        let Some(place) = range(expr.span()) else { return };
+        let variable = self.found.variables.iter().any(|used| used.range == place);
+        if variable && name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+            self.found.edits.push(Edit { range: place.end..place.end, text: format!(" as {name}") });
         }
     }
 
