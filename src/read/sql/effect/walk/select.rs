@@ -4,6 +4,8 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "sqlparser's tree is another crate's, and large")]
 
+use std::ops::Range;
+
 use sqlparser::ast::{
     Distinct, ExcludeSelectItem, Expr, GroupByExpr, Ident as ParsedIdent, ObjectName, OrderBy, RenameSelectItem,
     Select, SelectItem, SelectItemQualifiedWildcardKind, Spanned as _, WildcardAdditionalOptions,
@@ -57,6 +59,7 @@ impl Walk<'_> {
         let _ = self.visit(&select.top, scope);
         // Aliases are known from GROUP BY on; a column of the same name comes before them there, yet both are made of it.
         scope.aliases = outs.iter().filter_map(named).collect();
+        scope.aliases.retain(|(name, _)| !self.names_variable(select, &name.text));
         uses.extend(self.grouping(select, scope));
         uses.extend(self.exprs(select.having.iter().chain(&select.qualify), scope));
         uses.extend(self.exprs(select.cluster_by.iter().chain(&select.distribute_by), scope));
@@ -73,6 +76,9 @@ impl Walk<'_> {
             GroupByExpr::All(modifiers) => self.visit(modifiers, scope),
             GroupByExpr::Expressions(list, modifiers) => {
                 let mut uses = self.exprs(list.iter().filter(|expr| position(expr).is_none()), scope);
+                if modifiers.is_empty() {
+                    self.ungroup_variables(select, list);
+                }
                 for at in list.iter().filter_map(position) {
                     uses.extend(
                         select
@@ -88,6 +94,51 @@ impl Walk<'_> {
                 uses
             }
         }
+    }
+
+    /// Takes variables out of the keys of groups: they part no rows, and what stands in their place could be the number of a
+    /// column, or a constant that no key may be.
+    fn ungroup_variables(&mut self, select: &Select, list: &[Expr]) {
+        let constant: Vec<bool> = list.iter().map(|key| self.is_variable(key)).collect();
+        let places: Vec<Range<usize>> = list.iter().filter_map(|key| range(key.span())).collect();
+        if places.len() != list.len() {
+            return;
+        }
+        let Some(last) = constant.iter().rposition(|constant| !constant) else {
+            // Without another key the group is that of the column which is the variable.
+            for (key, place) in list.iter().zip(places) {
+                if let Some(alias) = alias_of(select, key).filter(|_| self.is_variable(key)) {
+                    self.found.variables.retain(|used| used.range != place);
+                    self.found.edits.push(Edit { range: place, text: alias.to_string() });
+                }
+            }
+            return;
+        };
+        for (at, pair) in places.windows(2).enumerate() {
+            let [one, next] = pair else { continue };
+            let taken = match (constant.get(at), constant.get(at + 1)) {
+                (Some(true), _) if at < last => one.start..next.start,
+                (_, Some(true)) if at >= last => one.end..next.end,
+                _ => continue,
+            };
+            self.found.variables.retain(|used| used.range.start < taken.start || used.range.end > taken.end);
+            self.found.edits.push(Edit { range: taken, text: String::new() });
+        }
+    }
+
+    fn is_variable(&self, expr: &Expr) -> bool {
+        range(expr.span()).is_some_and(|place| self.found.variables.iter().any(|used| used.range == place))
+    }
+
+    /// Whether a column that comes out is nothing but the variable of that name: there it is the variable.
+    fn names_variable(&self, select: &Select, name: &str) -> bool {
+        let is = |item: &SelectItem| match item {
+            SelectItem::UnnamedExpr(own @ Expr::Identifier(written)) => {
+                written.value.eq_ignore_ascii_case(name) && self.is_variable(own)
+            }
+            _ => false,
+        };
+        select.projection.iter().any(is)
     }
 
     fn order_of(&mut self, order: Option<&OrderBy>, scope: &mut Scope, outs: &[Out]) {
@@ -125,9 +176,8 @@ impl Walk<'_> {
 
     /// A column that is nothing but a variable is called as the variable is, which will not stand there any more.
     fn keep_name(&mut self, expr: &Expr, name: &str) {
-        let Some(place) = range(expr.span()) else { return };
-        let variable = self.found.variables.iter().any(|used| used.range == place);
-        if variable && name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        let Some(place) = range(expr.span()).filter(|_| self.is_variable(expr)) else { return };
+        if name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
             self.found.edits.push(Edit { range: place.end..place.end, text: format!(" as {name}") });
         }
     }
@@ -260,6 +310,15 @@ fn copy_of(out: &Out, used: &ColumnUse) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The alias of the item that is this expression.
+fn alias_of<'s>(select: &'s Select, expr: &Expr) -> Option<&'s ParsedIdent> {
+    select.projection.iter().find_map(|item| match item {
+        SelectItem::ExprWithAlias { expr: own, alias } if same(own, expr) => Some(alias),
+        SelectItem::UnnamedExpr(own @ Expr::Identifier(name)) if same(own, expr) => Some(name),
+        _ => None,
+    })
 }
 
 /// Whether a select item is what a grouping expression says.
