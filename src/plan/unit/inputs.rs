@@ -24,39 +24,17 @@ pub(super) enum Class {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Domain {
     columns: Vec<(String, Vec<Cell>)>,
-    /// Columns that are only passed on: their values tell the rows apart.
-    passed: Vec<(String, Passed)>,
-}
-
-/// What a column that is only passed on holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Passed {
-    Of(Class),
-    Date,
 }
 
 impl Domain {
     /// The first value of every column.
     pub fn first(&self) -> Option<Row> {
-        let chosen = |(name, cells): &(String, Vec<Cell>)| Some((name.clone(), Value::Known(cells.first()?.clone())));
-        let row: Row = self.columns.iter().filter_map(chosen).collect();
-        let row = self.numbered(row, 1);
+        let row: Row = self
+            .columns
+            .iter()
+            .filter_map(|(name, cells)| Some((name.clone(), Value::Known(cells.first()?.clone()))))
+            .collect();
         (!row.is_empty()).then_some(row)
-    }
-
-    /// The row with the values that the row of that number has in the columns that are only passed on.
-    pub fn numbered(&self, mut row: Row, number: usize) -> Row {
-        for (name, passed) in &self.passed {
-            let cell = match passed {
-                Passed::Of(Class::Integer) => Cell::Integer(i64::try_from(number).unwrap_or(0)),
-                Passed::Of(Class::Text) => Cell::Text(format!("text {number}")),
-                Passed::Of(Class::Bool) => Cell::Bool(number % 2 == 1),
-                Passed::Date => Cell::Text(format!("2024-01-{number:02}")),
-            };
-            row.retain(|(own, _)| own != name);
-            row.push((name.clone(), Value::Known(cell)));
-        }
-        row
     }
 
     /// Every combination of values, up to a number of rows.
@@ -73,7 +51,6 @@ impl Domain {
             }
             rows = next;
         }
-        let mut rows: Vec<Row> = rows.into_iter().map(|row| self.numbered(row, 1)).collect();
         rows.retain(|row| !row.is_empty());
         rows
     }
@@ -127,32 +104,12 @@ pub(super) fn domains(
         }
     }
     let mut domains: BTreeMap<Dependency, Domain> = BTreeMap::new();
-    for (input, column) in passed_on(known).into_iter().filter(|own| !uses.contains_key(own) && is_plain(&own.1)) {
-        let sql_type = declared(&input, &column, models, sources).sql_type;
-        let date = sense(&sql_type, target) == Sense::Date;
-        let passed = if date { Some(Passed::Date) } else { class_of_type(&sql_type, target).map(Passed::Of) };
-        if let Some(passed) = passed {
-            domains.entry(input).or_default().passed.push((column, passed));
-        }
-    }
     for ((input, column), uses) in uses {
         let declared = declared(&input, &column, models, sources);
         let Some(cells) = cells(&uses, &declared, target).filter(|_| is_plain(&column)) else { continue };
         domains.entry(input).or_default().columns.push((column, cells));
     }
     domains
-}
-
-/// The columns that a SELECT takes unchanged.
-fn passed_on(known: &Known) -> BTreeSet<(Dependency, String)> {
-    let mut passed = BTreeSet::new();
-    for select in known.selects() {
-        for column in &select.columns {
-            let origin = if let Column::Named(_, own) = column { known.origin(select, own) } else { None };
-            passed.extend(origin.map(|(input, column)| (input.clone(), column)));
-        }
-    }
-    passed
 }
 
 /// Letters, digits and underscores, so that it needs no quotes.

@@ -127,7 +127,6 @@ fn rows_of(known: &Known, vars: &BTreeMap<usize, Cell>, domains: &BTreeMap<Depen
                 rows.push(row);
             }
         }
-        *rows = rows.drain(..).zip(1..).map(|(row, number)| domain.numbered(row, number)).collect();
     }
     (!tables.is_empty()).then_some(tables)
 }
