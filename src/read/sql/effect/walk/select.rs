@@ -1,6 +1,7 @@
 //! One SELECT: its outputs, what decides which rows there are, its key.
 //!
-//! In: a SELECT and the scope around it. Out: outputs in order, stars over subqueries expanded.
+//! In: a SELECT and the scope around it. Out: outputs in order, stars over subqueries expanded; edits for variables that are
+//! columns or keys of groups, since their values will stand in their places.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "sqlparser's tree is another crate's, and large")]
 
@@ -97,44 +98,51 @@ impl Walk<'_> {
     }
 
     /// Takes variables out of the keys of groups: they part no rows, and what stands in their place could be the number of a
-    /// column, or a constant that no key may be.
+    /// column, or a constant that no key may be. Without another key the group is that of the column which is the variable.
     fn ungroup_variables(&mut self, select: &Select, list: &[Expr]) {
-        let constant: Vec<bool> = list.iter().map(|key| self.is_variable(key)).collect();
-        let places: Vec<Range<usize>> = list.iter().filter_map(|key| range(key.span())).collect();
-        if places.len() != list.len() {
-            return;
-        }
-        let Some(last) = constant.iter().rposition(|constant| !constant) else {
-            // Without another key the group is that of the column which is the variable.
-            for (key, place) in list.iter().zip(places) {
-                if let Some(alias) = alias_of(select, key).filter(|_| self.is_variable(key)) {
-                    self.found.variables.retain(|used| used.range != place);
-                    self.found.edits.push(Edit { range: place, text: alias.to_string() });
-                }
-            }
-            return;
-        };
-        for (at, pair) in places.windows(2).enumerate() {
-            let [one, next] = pair else { continue };
-            let taken = match (constant.get(at), constant.get(at + 1)) {
-                (Some(true), _) if at < last => one.start..next.start,
-                (_, Some(true)) if at >= last => one.end..next.end,
-                _ => continue,
+        let column = |key: &Expr| select.projection.iter().find_map(|item| column_of(item, key));
+        let other = list.iter().rposition(|key| self.variable_place(key).is_none());
+        let own = list.iter().position(|key| column(key).is_some()).filter(|_| other.is_none());
+        let Some(kept) = other.or(own) else { return };
+        let edit = |(at, key): (usize, &Expr)| {
+            let place = self.variable_place(key)?;
+            let (range, text) = match own {
+                Some(own) if own == at => (place.clone(), column(key)?),
+                _ => (self.with_comma(&place, at < kept)?, String::new()),
             };
-            self.found.variables.retain(|used| used.range.start < taken.start || used.range.end > taken.end);
-            self.found.edits.push(Edit { range: taken, text: String::new() });
+            Some((place, Edit { range, text }))
+        };
+        let edits: Vec<(Range<usize>, Edit)> = list.iter().enumerate().filter_map(edit).collect();
+        for (place, edit) in edits {
+            self.found.variables.retain(|used| used.range != place);
+            self.found.edits.push(edit);
         }
     }
 
-    fn is_variable(&self, expr: &Expr) -> bool {
-        range(expr.span()).is_some_and(|place| self.found.variables.iter().any(|used| used.range == place))
+    /// The place of an item of a list with the comma behind it, or before it; none where something else stands there.
+    fn with_comma(&self, place: &Range<usize>, behind: bool) -> Option<Range<usize>> {
+        if behind {
+            let rest = self.text.get(place.end..)?.trim_start().strip_prefix(',')?.trim_start();
+            return Some(place.start..self.text.len() - rest.len());
+        }
+        let rest = self.text.get(..place.start)?.trim_end().strip_suffix(',')?.trim_end();
+        Some(rest.len()..place.end)
     }
 
-    /// Whether a column that comes out is nothing but the variable of that name: there it is the variable.
+    /// Where an expression stands that is a variable and nothing else: spans of calls, casts and parentheses are those of
+    /// what is within.
+    fn variable_place(&self, expr: &Expr) -> Option<Range<usize>> {
+        let (Expr::Identifier(_) | Expr::CompoundIdentifier(_)) = expr else { return None };
+        range(expr.span()).filter(|place| self.found.variables.iter().any(|used| used.range == *place))
+    }
+
+    /// Whether a column that comes out has its name of a variable: behind WHERE that name is the variable.
     fn names_variable(&self, select: &Select, name: &str) -> bool {
         let is = |item: &SelectItem| match item {
-            SelectItem::UnnamedExpr(own @ Expr::Identifier(written)) => {
-                written.value.eq_ignore_ascii_case(name) && self.is_variable(own)
+            SelectItem::UnnamedExpr(own) => {
+                let within = uncast(own);
+                matches!(within, Expr::Identifier(written) if written.value.eq_ignore_ascii_case(name))
+                    && self.variable_place(within).is_some()
             }
             _ => false,
         };
@@ -176,8 +184,7 @@ impl Walk<'_> {
 
     /// A column that is nothing but a variable is called as the variable is, which will not stand there any more.
     fn keep_name(&mut self, expr: &Expr, name: &str) {
-        let Some(place) = range(expr.span()).filter(|_| self.is_variable(expr)) else { return };
-        if name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        if let Some(place) = self.variable_place(expr).filter(|_| is_word(name)) {
             self.found.edits.push(Edit { range: place.end..place.end, text: format!(" as {name}") });
         }
     }
@@ -312,13 +319,28 @@ fn copy_of(out: &Out, used: &ColumnUse) -> Option<String> {
     }
 }
 
-/// The alias of the item that is this expression.
-fn alias_of<'s>(select: &'s Select, expr: &Expr) -> Option<&'s ParsedIdent> {
-    select.projection.iter().find_map(|item| match item {
-        SelectItem::ExprWithAlias { expr: own, alias } if same(own, expr) => Some(alias),
-        SelectItem::UnnamedExpr(own @ Expr::Identifier(name)) if same(own, expr) => Some(name),
+/// What a column of a cast or in parentheses is called after.
+fn uncast(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Nested(inner) | Expr::Cast { expr: inner, .. } => uncast(inner),
+        _ => expr,
+    }
+}
+
+/// Whether a variable's name can be that of a column: not `@a`.
+fn is_word(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
+/// The name of the column that an item is which is this variable.
+fn column_of(item: &SelectItem, variable: &Expr) -> Option<String> {
+    match item {
+        SelectItem::ExprWithAlias { expr, alias } if same(expr, variable) => Some(alias.to_string()),
+        SelectItem::UnnamedExpr(own @ Expr::Identifier(name)) if same(own, variable) && is_word(&name.value) => {
+            Some(name.to_string())
+        }
         _ => None,
-    })
+    }
 }
 
 /// Whether a select item is what a grouping expression says.
